@@ -1,0 +1,44 @@
+# Shared by the scripts in this folder: sourced, never run. shellcheck shell=bash
+# Bash 4 or newer, GNU coreutils.
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+
+# Everything that outlives a run and does not belong in the tree lives here: tools that were built, virtual environments, the
+# state of a running rehearsal.
+MOTE_CACHE="${MOTE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mote}"
+
+# say TEXT: what happens now, for the person who is watching.
+say() { printf '==> %s\n' "$*" >&2; }
+
+# fail TEXT: the one error that ends the script.
+fail() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+# has PROGRAM: whether it is on the PATH.
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# patiently TEXT COMMAND [ARG ...]: runs the command quietly, says every ten seconds that it is still going, and shows the whole of
+# its output only when it fails.
+patiently() {
+  local text=$1 log start status=0 pid
+  shift
+  log=$(mktemp)
+  start=$SECONDS
+  say "$text"
+  "$@" >"$log" 2>&1 </dev/null &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    # Waiting in steps of one second keeps short commands short.
+    sleep 1
+    if (((SECONDS - start) % 10 == 0)); then printf '    still at it: %d s\n' "$((SECONDS - start))" >&2; fi
+  done
+  wait "$pid" || status=$?
+  if ((status != 0)); then
+    cat "$log" >&2
+    rm -f "$log"
+    return "$status"
+  fi
+  rm -f "$log"
+}
