@@ -1,0 +1,27 @@
+# Each target is a line or two; the scripts say what they do and can be run alone.
+.DEFAULT_GOAL := help
+.PHONY: help up down test build image lint bench
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+up: image ## build mote, start a local AWS, deploy to it and ask the URL
+	@scripts/rehearse.sh up
+
+down: ## take away all that "make up" made
+	@scripts/rehearse.sh down
+
+test: ## pass every test
+	@scripts/test.sh
+
+build: ## the static binary, target/dist/mote-x86_64
+	@scripts/build.sh
+
+image: build ## the OCI image, target/dist/image
+	@image/assemble.sh target/dist/mote-x86_64 target/dist/image
+
+lint: ## formatters, linters and scanners only
+	@scripts/lint.sh
+
+bench: ## measure mote beside its peers
+	@bench/run.sh
