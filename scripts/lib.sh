@@ -1,7 +1,12 @@
-# Shared by the scripts in this folder: sourced, never run. shellcheck shell=bash
+# Shared by the scripts in this folder: sourced, never run.
 # Bash 4 or newer, GNU coreutils.
+# shellcheck shell=bash
 
+# shellcheck disable=SC2034  # It is for the scripts that source this file.
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+
+# Without HOME, as in a bare environment, bash still finds the user's home by the name ~.
+export HOME="${HOME:-$(cd ~ && pwd)}"
 
 # Everything that outlives a run and does not belong in the tree lives here: tools that were built, virtual environments, the
 # state of a running rehearsal.
