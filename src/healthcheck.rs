@@ -1,0 +1,67 @@
+//! `mote healthcheck`: asks the own port for `/health`, because the image has no shell and no curl for ECS to call.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use crate::config::Config;
+use crate::routes::HEALTHY;
+
+/// ECS gives a container health check five seconds by default; this ends before it is ended.
+const DEADLINE: Duration = Duration::from_secs(3);
+
+/// More than any honest answer has.
+const MAX_ANSWER_BYTES: usize = 4096;
+
+/// Asks the service that runs with the same settings.
+///
+/// # Errors
+/// With one line that says why the service is not healthy.
+pub fn ask(config: &Config) -> Result<(), String> {
+    if config.port == 0 {
+        return Err("MOTE_PORT is 0, but a health check needs the port itself".to_owned());
+    }
+    probe(SocketAddr::new(reachable(config.address), config.port), DEADLINE)
+}
+
+/// Asks one address for `/health` and compares the whole body.
+///
+/// # Errors
+/// With one line that says what went wrong.
+pub fn probe(address: SocketAddr, deadline: Duration) -> Result<(), String> {
+    let answer = exchange(address, deadline).map_err(|error| format!("{address} does not answer: {error}"))?;
+    let healthy = answer.starts_with("HTTP/1.1 200 ") && answer.ends_with(&format!("\r\n\r\n{HEALTHY}"));
+    if healthy {
+        return Ok(());
+    }
+    let status = answer.lines().next().unwrap_or_default();
+    Err(format!("{address} answers, but is not healthy: {status:?}"))
+}
+
+fn exchange(address: SocketAddr, deadline: Duration) -> std::io::Result<String> {
+    let end = Instant::now() + deadline;
+    let mut stream = TcpStream::connect_timeout(&address, deadline)?;
+    stream.set_write_timeout(Some(deadline))?;
+    write!(stream, "GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = Vec::new();
+    let mut piece = [0; 512];
+    while answer.len() < MAX_ANSWER_BYTES {
+        let left = end.saturating_duration_since(Instant::now());
+        // A zero timeout would mean "for ever" and is refused by the standard library.
+        stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+        match stream.read(&mut piece)? {
+            0 => break,
+            n => answer.extend(piece.iter().take(n)),
+        }
+    }
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// An address that listens for all is asked over the loopback.
+fn reachable(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        given => given,
+    }
+}

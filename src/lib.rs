@@ -1,0 +1,8 @@
+//! mote: the smallest web service that is fit for production on AWS Fargate.
+
+pub mod config;
+pub mod healthcheck;
+pub mod logging;
+pub mod problem;
+pub mod routes;
+pub mod server;

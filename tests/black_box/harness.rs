@@ -1,0 +1,141 @@
+//! Starts the real program and talks to it byte by byte.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// No test waits longer than this for anything that should happen at once.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The program with nothing but the given settings in its environment.
+pub(crate) fn mote(settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mote"));
+    command.env_clear().envs(settings.iter().copied());
+    command
+}
+
+/// A running service that is killed when the test ends, however it ends.
+pub(crate) struct Mote {
+    pub(crate) address: SocketAddr,
+    pub(crate) child: Child,
+    lines: Receiver<String>,
+}
+
+impl Mote {
+    /// Starts on a port that the operating system picks, and waits until the log names it.
+    pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
+        let mut command = mote(&[("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", "0")]);
+        let mut child = command.envs(settings.iter().copied()).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = read_lines(BufReader::new(child.stdout.take().unwrap()));
+        let line = wait_for(&lines, "listening on ");
+        let address = line.split("listening on ").nth(1).unwrap();
+        let address = address.split(|c: char| c == '"' || c.is_whitespace()).next().unwrap().parse().unwrap();
+        Self { address, child, lines }
+    }
+
+    /// The next log line that contains the text.
+    pub(crate) fn log_line(&self, text: &str) -> String {
+        wait_for(&self.lines, text)
+    }
+
+    /// One exchange on a connection of its own, read to its end.
+    pub(crate) fn exchange(&self, request: &str) -> Reply {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut reader = BufReader::new(stream);
+        Reply::read(&mut reader, request.starts_with("HEAD "))
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Reply {
+        self.exchange(&format!("GET {path} HTTP/1.1\r\nHost: mote\r\n\r\n"))
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// Sends a signal by its name, as ECS and a terminal do.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// The exit code, and how long it took to come.
+    pub(crate) fn exit_code(&mut self) -> (Option<i32>, Duration) {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status.code(), start.elapsed());
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("the service is still running after {PATIENCE:?}");
+    }
+}
+
+impl Drop for Mote {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One answer, in pieces.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Reply {
+    /// Reads one answer and not a byte more. `bodiless` is for answers to HEAD.
+    pub(crate) fn read(reader: &mut impl BufRead, bodiless: bool) -> Self {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(reader.read_line(&mut head).unwrap(), 0, "closed after {head:?}");
+        }
+        let mut reply = Self { status: head[9..12].parse().unwrap(), head, body: String::new() };
+        if !bodiless && !matches!(reply.status, 204 | 304) {
+            let length = reply.header("Content-Length").expect("every answer has a length").parse().unwrap();
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            reply.body = String::from_utf8(body).unwrap();
+        }
+        reply
+    }
+
+    /// The value of a field, by a name in any case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        fields.find(|field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1)
+    }
+}
+
+/// Runs a program that is meant to end by itself.
+pub(crate) fn run(command: &mut Command) -> Output {
+    command.output().unwrap()
+}
+
+fn read_lines(reader: impl BufRead + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = channel();
+    // Reading on keeps the pipe from filling up, also when no test looks at the lines.
+    thread::spawn(move || reader.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    lines
+}
+
+fn wait_for(lines: &Receiver<String>, text: &str) -> String {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let line = lines.recv_timeout(left).unwrap_or_else(|_| panic!("no log line with {text:?}"));
+        if line.contains(text) {
+            return line;
+        }
+    }
+}

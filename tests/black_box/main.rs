@@ -1,0 +1,9 @@
+//! The service from outside: a real process, real sockets, every byte of an answer. Names of tests are sentences.
+
+// A test says what it expects by failing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod harness;
+mod lifecycle;
+mod routes;
+mod settings;

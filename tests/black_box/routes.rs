@@ -1,0 +1,82 @@
+//! What each path answers.
+
+use std::io::{BufReader, Write};
+
+use crate::harness::{Mote, Reply};
+
+#[test]
+fn health_answers_exactly_status_ok() {
+    let reply = Mote::start(&[]).get("/health");
+    assert_eq!((reply.status, reply.body.as_str()), (200, r#"{"status":"ok"}"#));
+    assert_eq!(reply.header("Content-Type"), Some("application/json"));
+    assert_eq!(reply.header("Cache-Control"), Some("no-store"));
+}
+
+#[test]
+fn the_root_says_the_message_as_text() {
+    let reply = Mote::start(&[("MOTE_MESSAGE", "grüß dich")]).get("/");
+    assert_eq!((reply.status, reply.body.as_str()), (200, "grüß dich\n"));
+    assert_eq!(reply.header("Content-Type"), Some("text/plain; charset=utf-8"));
+    assert_eq!(reply.header("Vary"), Some("Accept"));
+}
+
+#[test]
+fn the_root_says_the_message_as_json_to_those_who_accept_json() {
+    let mote = Mote::start(&[("MOTE_MESSAGE", "say \"hi\"")]);
+    let reply = mote.exchange("GET / HTTP/1.1\r\nHost: mote\r\nAccept: application/json\r\n\r\n");
+    assert_eq!((reply.status, reply.body.as_str()), (200, r#"{"message":"say \"hi\""}"#));
+    assert_eq!(reply.header("Content-Type"), Some("application/json"));
+}
+
+#[test]
+fn a_query_does_not_change_the_route() {
+    assert_eq!(Mote::start(&[]).get("/health?deep=1").status, 200);
+}
+
+#[test]
+fn head_answers_like_get_without_the_body() {
+    let mote = Mote::start(&[]);
+    for path in ["/", "/health"] {
+        let get = mote.get(path);
+        let head = mote.exchange(&format!("HEAD {path} HTTP/1.1\r\nHost: mote\r\nConnection: close\r\n\r\n"));
+        assert_eq!(head.status, 200);
+        for field in ["Content-Type", "Content-Length"] {
+            assert_eq!(head.header(field), get.header(field), "{field} of {path}");
+        }
+    }
+}
+
+#[test]
+fn head_is_followed_by_the_next_answer_and_not_by_a_body() {
+    let mote = Mote::start(&[]);
+    let mut stream = mote.connect();
+    stream.write_all(b"HEAD / HTTP/1.1\r\nHost: m\r\n\r\nGET /health HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();
+    let mut reader = BufReader::new(stream);
+    assert_eq!(Reply::read(&mut reader, true).status, 200);
+    assert_eq!(Reply::read(&mut reader, false).body, r#"{"status":"ok"}"#);
+}
+
+#[test]
+fn an_unknown_path_is_404_with_a_problem() {
+    let mote = Mote::start(&[]);
+    for path in ["/nothing", "/health/", "//", "/HEALTH"] {
+        let reply = mote.get(path);
+        assert_eq!(reply.status, 404, "{path}");
+        assert_eq!(reply.header("Content-Type"), Some("application/problem+json"));
+        let problem: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!((&problem["status"], &problem["title"]), (&404.into(), &"Not Found".into()));
+    }
+}
+
+#[test]
+fn another_method_is_405_and_says_what_is_allowed() {
+    let mote = Mote::start(&[]);
+    for method in ["POST", "PUT", "DELETE", "PATCH", "BREW"] {
+        for path in ["/", "/health"] {
+            let reply = mote.exchange(&format!("{method} {path} HTTP/1.1\r\nHost: mote\r\n\r\n"));
+            assert_eq!((reply.status, reply.header("Allow")), (405, Some("GET, HEAD")), "{method} {path}");
+            assert_eq!(reply.header("Content-Type"), Some("application/problem+json"));
+        }
+        assert_eq!(mote.exchange(&format!("{method} /x HTTP/1.1\r\nHost: mote\r\n\r\n")).status, 404);
+    }
+}

@@ -1,0 +1,61 @@
+//! What the program says to wrong settings and wrong arguments.
+
+use std::net::TcpListener;
+
+use crate::harness::{mote, run};
+
+fn stderr_of(settings: &[(&str, &str)], argument: Option<&str>) -> (Option<i32>, String) {
+    let output = run(mote(settings).args(argument));
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_bad_value_ends_the_start_with_78_and_one_line_that_names_the_variable() {
+    for (name, value) in [
+        ("MOTE_ADDRESS", "localhost"),
+        ("MOTE_PORT", "80a"),
+        ("MOTE_PORT", ""),
+        ("MOTE_MESSAGE", "two\nlines"),
+        ("MOTE_LOG_LEVEL", "loud"),
+    ] {
+        let (code, text) = stderr_of(&[(name, value)], None);
+        assert_eq!(code, Some(78), "{name}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(text.starts_with(&format!("mote: {name} is ")) && text.contains("has to be"), "{text}");
+    }
+}
+
+#[test]
+fn every_bad_value_has_its_own_line() {
+    let (code, text) = stderr_of(&[("MOTE_PORT", "x"), ("MOTE_ADDRESS", "y")], None);
+    assert_eq!((code, text.lines().count()), (Some(78), 2), "{text}");
+}
+
+#[test]
+fn a_taken_port_ends_the_start_with_69_and_one_line_that_names_it() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, text) = stderr_of(&[("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", &port)], None);
+    assert_eq!((code, text.lines().count()), (Some(69), 1), "{text}");
+    assert!(text.contains(&format!("cannot listen on 127.0.0.1:{port}: ")) && text.contains("MOTE_PORT"), "{text}");
+}
+
+#[test]
+fn an_unknown_argument_ends_with_64() {
+    let (code, text) = stderr_of(&[], Some("serve"));
+    assert_eq!((code, text.lines().count()), (Some(64), 1), "{text}");
+}
+
+#[test]
+fn the_version_is_the_one_of_the_package() {
+    let output = run(mote(&[]).arg("--version"));
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), concat!("mote ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn the_help_shows_settings_with_their_defaults() {
+    let output = run(mote(&[]).arg("--help"));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.lines().any(|line| line.contains("MOTE_PORT") && line.ends_with("[8080]")), "{text}");
+}
