@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Takes one stack down: scripts/destroy.sh STACK --confirm NAME [--keep-stack|--remove-stack]
+# NAME is the stack's name once more, typed by a person. What goes is shown first. --remove-stack also removes the empty stack.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+usage="usage: scripts/destroy.sh STACK --confirm NAME [--keep-stack|--remove-stack]"
+(($# == 3 || $# == 4)) || fail "$usage"
+stack=$1 name=$3 after=${4:---keep-stack}
+[[ $2 == --confirm ]] || fail "$usage"
+[[ $after == --keep-stack || $after == --remove-stack ]] || fail "$usage"
+[[ $name == "$stack" ]] || fail "the typed name is \"$name\", but the stack is \"$stack\": nothing was touched"
+
+scripts/select-stack.sh "$stack" --existing
+say "this goes with stack $stack:"
+pulumi -C infra destroy --stack "$stack" --preview-only --non-interactive
+pulumi -C infra destroy --stack "$stack" --yes --skip-preview --non-interactive
+if [[ $after == --remove-stack ]]; then
+  pulumi -C infra stack rm "$stack" --yes --preserve-config --non-interactive
+fi
+say "stack $stack is down"
