@@ -20,4 +20,6 @@ stage() {
   say "test: $name passed in $((SECONDS - start)) s"
 }
 
+stage "lint" scripts/lint.sh
+
 printf '%d passed, 0 failed\n' "$passed"
