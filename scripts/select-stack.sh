@@ -6,6 +6,9 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/lib.sh"
 
+# The exit code that tells callers a missing stack from any other error.
+MISSING=3
+
 stack=${1:-} mode=${2:---existing}
 [[ $stack =~ ^[a-z][a-z0-9-]{0,19}$ ]] || fail "the stack's name is \"$stack\", but has to be 1 to 20 of a-z, 0-9 and -, a letter first"
 [[ $mode == --create || $mode == --existing ]] || fail "usage: scripts/select-stack.sh STACK [--create|--existing]"
@@ -18,6 +21,10 @@ if answer=$(pulumi stack select "$stack" --non-interactive 2>&1); then
 fi
 # Another error, such as a refused login, must not be taken for a missing stack.
 [[ $answer == *"no stack named"* ]] || fail "cannot select stack $stack: $answer"
-[[ $mode == --create ]] || fail "there is no stack $stack in $(pulumi whoami --verbose --non-interactive | sed -n 's/^Backend URL: //p'): make it by --create"
+if [[ $mode == --existing ]]; then
+  backend=$(pulumi whoami --verbose --non-interactive | sed -n 's/^Backend URL: //p')
+  printf 'error: there is no stack %s in %s: make it by --create\n' "$stack" "$backend" >&2
+  exit "$MISSING"
+fi
 pulumi stack init "$stack" --non-interactive ${SECRETS_PROVIDER:+--secrets-provider "$SECRETS_PROVIDER"}
 say "stack $stack was not there and is new"

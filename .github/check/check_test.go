@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // plant makes a tree of its own from names and texts, so that each rule is seen to fail.
@@ -234,4 +235,21 @@ func TestTheTablesAreWrittenAsTheyAreChecked(t *testing.T) {
 	}
 	mistakes, err := settingsTables{}.check(files)
 	wantMistake(t, mistakes, err, "")
+}
+
+func TestAnAcceptedFindingHasAReasonAndAnEnd(t *testing.T) {
+	today := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for entry, words := range map[string]string{
+		"{vulnerability: CVE-1, reason: not called; until 2026-12-31}": "",
+		"{vulnerability: CVE-1, reason: not called; until 2026-11-22}": "look at it again",
+		"{vulnerability: CVE-1, reason: not called; until 2026-13-01}": "look at it again",
+		"{vulnerability: CVE-1, reason: until 2026-12-31}":             "has no reason",
+		"{vulnerability: CVE-1, reason: not called}":                   "has no reason",
+		"{vulnerability: CVE-1}":                                       "has no reason",
+		"{reason: not called; until 2026-12-31}":                       "names no vulnerability",
+	} {
+		planted := plant(t, map[string]string{exceptionsFile: "ignore: [" + entry + "]"})
+		mistakes, err := exceptions(today)(planted)
+		wantMistake(t, mistakes, err, words)
+	}
 }
