@@ -21,5 +21,6 @@ stage() {
 }
 
 stage "lint" scripts/lint.sh
+stage "audit" scripts/audit.sh offline
 
 printf '%d passed, 0 failed\n' "$passed"

@@ -160,7 +160,15 @@ func TestWorkflowsKeepTheRules(t *testing.T) {
 }
 
 func TestSecretsAndCredentialsStayInsideEnvironments(t *testing.T) {
-	text := strings.Replace(flow, "    environment: prod\n", "", 1)
+	open := strings.Replace(flow, "    environment: prod\n", "", 1)
+	workshop := strings.Replace(open, "aws-actions/configure-aws-credentials@"+sha+" # v6.2.3", "./.github/actions/workshop", 1)
+	for _, text := range []string{open, workshop} {
+		wantBoth(t, text)
+	}
+}
+
+func wantBoth(t *testing.T, text string) {
+	t.Helper()
 	mistakes, err := inspect(plant(t, map[string]string{"Makefile": "lint:\n", "scripts/deploy.sh": "#!x"}),
 		".github/workflows/a.yml", []byte(text))
 	if err != nil {

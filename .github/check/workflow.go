@@ -113,7 +113,7 @@ func (j *job) inspect(t tree) []string {
 	note(!called && j.Minutes.IsZero(), "may run for six hours: give it timeout-minutes")
 	note(j.Permissions.Kind != yaml.MappingNode, "names no permissions of its own: grant what it needs, or {}")
 	note(!guarded && strings.Contains(j.text, "secrets."), "reads a secret outside an environment")
-	note(!guarded && strings.Contains(j.text, credentials), "takes AWS credentials outside an environment")
+	note(!guarded && credentials.MatchString(j.text), "takes AWS credentials outside an environment")
 	note(guarded && (j.Concurrency.Group == "" || j.Concurrency.Cancel.Value != "false"),
 		"works on an environment without a concurrency group that says \"cancel-in-progress: false\"")
 	note(called && !local.MatchString(j.Uses.Value), "calls a workflow that is not of this repository")
@@ -123,9 +123,10 @@ func (j *job) inspect(t tree) []string {
 	return mistakes
 }
 
-const credentials = "aws-actions/configure-aws-credentials@"
-
 var (
+	// credentials are taken by the action itself or by the one of ours that uses it.
+	credentials = regexp.MustCompile(`aws-actions/configure-aws-credentials@|\./\.github/actions/workshop`)
+
 	local  = regexp.MustCompile(`^\./\.github/[\w./-]+$`)
 	pinned = regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40}$`)
 	// version is the comment that tells people, and Dependabot, which release a commit is.
