@@ -1,15 +1,26 @@
 #!/usr/bin/env bash
-# Passes every test, quickest first. A stage is a name and a command; the first that fails ends the run.
+# Passes every test, quickest first: scripts/test.sh [STAGE ...]
+# A stage is a name and a command; the first that fails ends the run. With names only those stages run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
+wanted=("$@")
 passed=0
+
+# chosen NAME: whether the stage is to run.
+chosen() {
+  local name
+  ((${#wanted[@]} > 0)) || return 0
+  for name in "${wanted[@]}"; do [[ $name != "$1" ]] || return 0; done
+  return 1
+}
 
 # stage NAME COMMAND [ARG ...]: runs one stage and says how long it took.
 stage() {
   local name=$1 start=$SECONDS
+  chosen "$name" || return 0
   shift
   say "test: $name"
   if ! "$@" </dev/null; then
@@ -23,4 +34,5 @@ stage() {
 stage "lint" scripts/lint.sh
 stage "audit" scripts/audit.sh offline
 
+((passed > 0)) || fail "there is no stage \"${wanted[*]}\""
 printf '%d passed, 0 failed\n' "$passed"
