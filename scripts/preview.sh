@@ -21,7 +21,7 @@ if ((status == 0)); then
 fi
 {
   if ((status == 0)); then printf '### %s\n\n' "$stack"; else printf '### %s: no preview\n\n' "$stack"; fi
-  printf '<details><summary>%s</summary>\n\n````text\n' "$(grep -E '^ +[0-9]+ (unchanged|change)|[0-9]+ to ' "$text" | paste -sd, || true)"
+  printf '<details><summary>%s</summary>\n\n````text\n' "$(grep -E '^ +[0-9]+ (unchanged|change)|[0-9]+ to ' "$text" | paste -sd, || echo Pulumi says:)"
   # GitHub takes 65,536 characters in a comment, for all environments together.
   tail -c 20000 "$text"
   printf '\n````\n</details>\n\n'
