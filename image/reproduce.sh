@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Builds binary and image twice from scratch, as two people would on two machines, and wants the same bytes: image/reproduce.sh
+#
+# The second build has another folder, user, umask, time zone, locale, home and place of crates. On a difference diffoscope shows it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# copy FOLDER: the tree as git would keep it, with what is not committed yet.
+copy() {
+  mkdir -p "$1"
+  git ls-files -z --cached --others --exclude-standard --deduplicate | while IFS= read -rd '' name; do
+    [[ ! -e $name ]] || printf '%s\0' "$name"
+  done | tar --null -T - -cf - | tar -xf - -C "$1"
+}
+
+# make_image FOLDER [COMMAND ...]: the whole way from source to layout, with COMMAND in front of each step.
+make_image() {
+  local folder=$1
+  shift
+  (
+    cd "$folder"
+    "$@" scripts/build.sh
+    "$@" image/assemble.sh target/dist/mote-x86_64 target/dist/image
+  )
+}
+
+somebody_else() {
+  # Rustup's own folder stays, so that the compiler need not be fetched a second time.
+  export RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup} MOTE_CACHE
+  export HOME="$scratch/home of another" USER=another LOGNAME=another TZ=Pacific/Chatham LC_ALL=C.UTF-8
+  export CARGO_HOME="$HOME/crates"
+  mkdir -p "$HOME"
+  umask 077
+  copy "$scratch/b/another folder"
+  make_image "$scratch/b/another folder" unshare --user --map-user=12345 --map-group=54321
+}
+
+show_difference() {
+  has diffoscope || scripts/packages.sh diffoscope-minimal binutils || true
+  if has diffoscope; then diffoscope "$1" "$2" >&2 || true; else diff -rq "$1" "$2" >&2 || true; fi
+}
+
+copy "$scratch/a"
+say "The first build"
+make_image "$scratch/a"
+say "The second build, by another user in another folder"
+(somebody_else)
+
+first=$scratch/a/target/dist second="$scratch/b/another folder/target/dist"
+if ! diff -r "$first" "$second" >/dev/null; then
+  show_difference "$first" "$second"
+  fail "two builds of the same source differ"
+fi
+say "The same bytes twice: $(jq -r '.manifests[0].digest' "$first/image/index.json")"

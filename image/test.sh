@@ -1,0 +1,267 @@
+#!/usr/bin/env bash
+# Tests of the binary and the image. The name of each says what it proves.
+#   image/test.sh           all of them
+#   image/test.sh test_...  those named
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+MAX_COMPRESSED=$((400 * 1000))
+CRANE=v0.22.1
+
+scratch=$(mktemp -d)
+server=
+trap 'rm -rf "$scratch"' EXIT
+
+binary=target/dist/mote-x86_64
+image=target/dist/image
+crane=$MOTE_CACHE/tools/crane-$CRANE/crane
+
+# wants WHAT EXPECTED ACTUAL: they are the same.
+wants() { [[ $2 == "$3" ]] || fail "$1: want \"$2\", have \"$3\""; }
+
+# elf_is_static FILE: no interpreter and no library is asked for, and no symbols or debug sections are left.
+elf_is_static() {
+  local headers dynamic sections
+  file -b "$1" | grep -qE 'static-pie linked, stripped|statically linked, stripped' || return 1
+  headers=$(readelf --program-headers --wide "$1")
+  dynamic=$(readelf --dynamic --wide "$1")
+  sections=$(readelf --sections --wide "$1")
+  [[ $headers == *LOAD* && $headers != *INTERP* && $dynamic != *NEEDED* && $sections != *.symtab* && $sections != *.debug_* ]]
+}
+
+# assemble OUTDIR [COMMAND ...]: assembles with COMMAND in front, and prints the digest.
+assemble() {
+  local outdir=$1
+  shift
+  "$@" image/assemble.sh "$binary" "$outdir" | awk '$1 == "digest" { print $2 }'
+}
+
+digest() { jq -r '.manifests[0].digest' "$1/index.json"; }
+blob() { printf '%s/blobs/%s' "$1" "${2/://}"; }
+manifest() { cat "$(blob "$1" "$(digest "$1")")"; }
+config() { cat "$(blob "$1" "$(manifest "$1" | jq -r .config.digest)")"; }
+layer() { blob "$1" "$(manifest "$1" | jq -r '.layers[0].digest')"; }
+
+test_the_binaries_are_static_and_stripped() {
+  elf_is_static "$binary" || fail "$binary is not a static, stripped executable"
+  elf_is_static target/dist/mote-aarch64 || fail "target/dist/mote-aarch64 is not a static, stripped executable"
+  # The check itself must be able to say no.
+  ! elf_is_static "$(command -v bash)" || fail "bash passes for a static binary"
+}
+
+test_no_path_of_the_machine_is_in_the_binaries() {
+  local arch
+  for arch in x86_64 aarch64; do
+    grep -qaF /crates/tiny_http "target/dist/mote-$arch" || fail "no path of a crate is found in mote-$arch; is this test blind?"
+    ! grep -qaF -e "$HOME/" -e "$PWD/" -e "${CARGO_HOME:-$HOME/.cargo}" "target/dist/mote-$arch" || fail "mote-$arch holds a path of this machine"
+  done
+}
+
+test_two_builds_in_different_folders_give_the_same_bytes() {
+  image/reproduce.sh
+}
+
+test_a_second_build_keeps_the_binary_and_is_quick() {
+  local before start=$SECONDS
+  before=$(stat -c %Y.%i "$binary")
+  scripts/build.sh
+  wants "time and inode of $binary" "$before" "$(stat -c %Y.%i "$binary")"
+  ((SECONDS - start <= 15)) || fail "a build of nothing took $((SECONDS - start)) s"
+}
+
+test_the_image_has_exactly_one_file_and_no_shell() {
+  wants "layers" 1 "$(manifest "$image" | jq '.layers | length')"
+  wants "content of the layer" "-r-xr-xr-x 0/0 $(stat -c %s "$binary") 1970-01-01 00:00:01 mote" \
+    "$(TZ=UTC tar --numeric-owner --full-time -tvzf "$(layer "$image")" | tr -s ' ')"
+  tar -xzOf "$(layer "$image")" mote | cmp - "$binary"
+}
+
+test_the_image_runs_mote_as_a_plain_user() {
+  wants "settings" '["65532:65532",["/mote"],null,{"8080/tcp":{}},"amd64","linux"]' \
+    "$(config "$image" | jq -c '[.config.User, .config.Entrypoint, .config.Cmd, .config.ExposedPorts, .architecture, .os]')"
+}
+
+test_the_labels_name_source_revision_and_version() {
+  IMAGE_SOURCE=https://example.org/mote IMAGE_REVISION=abc IMAGE_VERSION='1 "x"' assemble "$scratch/labels" >"$scratch/out"
+  wants "labels" '{"revision":"abc","source":"https://example.org/mote","title":"mote","version":"1 \"x\""}' \
+    "$(config "$scratch/labels" | jq -cS '.config.Labels | with_entries(.key |= ltrimstr("org.opencontainers.image."))')"
+  wants "the version by default" "$("$binary" --version)" \
+    "mote $(config "$image" | jq -r '.config.Labels["org.opencontainers.image.version"]')"
+}
+
+# a_clone FOLDER: the tree as it is, as a repository of its own with one commit.
+a_clone() {
+  mkdir -p "$1"
+  git ls-files -z --cached --others --exclude-standard --deduplicate | while IFS= read -rd '' name; do
+    [[ ! -e $name ]] || printf '%s\0' "$name"
+  done | tar --null -T - -cf - | tar -xf - -C "$1"
+  git -C "$1" init -q
+  commit_in "$1"
+}
+
+commit_in() {
+  git -C "$1" add -A
+  git -C "$1" -c user.name=test -c user.email=test@example.org commit -qm test
+}
+
+test_a_commit_that_changes_no_content_keeps_the_digest() {
+  local clone=$scratch/clone first
+  a_clone "$clone"
+  first=$("$clone/image/assemble.sh" "$binary" "$scratch/c1" | grep digest)
+  echo more >>"$clone/README.md"
+  commit_in "$clone"
+  wants "digest after a change of the documentation" "$first" "$("$clone/image/assemble.sh" "$binary" "$scratch/c2" | grep digest)"
+  echo '// more' >>"$clone/src/main.rs"
+  [[ $("$clone/image/assemble.sh" "$binary" "$scratch/c3" | grep digest) != "$first" ]] || fail "the label hides a change that is not committed"
+  config "$scratch/c3" | grep -q -- '-dirty"' || fail "a change that is not committed is not marked"
+}
+
+test_the_digest_is_the_same_whoever_assembles_wherever_and_whenever() {
+  local want
+  want=$(digest "$image")
+  wants "a second time" "$want" "$(assemble "$scratch/again")"
+  wants "another umask" "$want" "$(umask 077 && assemble "$scratch/umask")"
+  wants "another time zone and locale" "$want" "$(TZ=Pacific/Chatham LC_ALL=C.UTF-8 LANG=C.UTF-8 assemble "$scratch/zone")"
+  wants "options in the environment" "$want" "$(TAR_OPTIONS=--transform=s/mote/x/ GZIP=--rsyncable assemble "$scratch/options")"
+  mkdir "$scratch/other"
+  cp "$binary" "$scratch/other/server"
+  touch -d 2001-02-03 "$scratch/other/server"
+  chmod 700 "$scratch/other/server"
+  wants "another name, folder, mode and time of the binary" "$want" "$(binary=$scratch/other/server assemble "$scratch/deep/er")"
+  wants "another user" "$want" "$(assemble "$scratch/user" unshare --user --map-user=12345 --map-group=54321)"
+}
+
+# other_tools: a folder of wrappers for tar, gzip and jq of another Debian release, each with its own libraries.
+other_tools() {
+  local suite=trixie place program
+  ! grep -q "VERSION_CODENAME=$suite" /etc/os-release || suite=bookworm
+  place=$MOTE_CACHE/tools/debian-$suite
+  [[ -d $place ]] || patiently "Fetching tar, gzip and jq of Debian $suite" fetch_other_tools "$suite" "$place" >&2
+  mkdir -p "$scratch/tools"
+  for program in tar gzip jq; do
+    # shellcheck disable=SC2016  # The wrapper's own arguments.
+    printf '#!/bin/sh\nexec %s --library-path %s %s "$@"\n' "$place/usr/lib64/ld-linux-x86-64.so.2" \
+      "$place/usr/lib/x86_64-linux-gnu" "$place/usr/bin/$program" >"$scratch/tools/$program"
+    chmod +x "$scratch/tools/$program"
+  done
+}
+
+# fetch_other_tools SUITE PLACE: unpacks the packages without installing them, from the mirror that this machine uses, by lists that
+# lie outside the machine's own.
+fetch_other_tools() {
+  local suite=$1 place=$2 lists=$scratch/apt
+  local packages=(tar gzip jq libjq1 libonig5 libc6 libacl1 libselinux1 libpcre2-8-0)
+  mkdir -p "$lists/state/lists/partial" "$lists/cache/archives/partial" "$place.new"
+  # shellcheck disable=SC2016  # The format is apt's.
+  printf 'deb %s %s main\n' "$(apt-get indextargets --format '$(SITE)' | grep -v security | head -1)" "$suite" >"$lists/sources"
+  local options=(-o Dir::Etc::sourcelist="$lists/sources" -o Dir::Etc::sourceparts=/dev/null -o Dir::State="$lists/state"
+    -o Dir::State::status=/dev/null -o Dir::Cache="$lists/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none)
+  apt-get "${options[@]}" update
+  (cd "$lists" && apt-get "${options[@]}" download "${packages[@]}" && for deb in *.deb; do dpkg-deb -x "$deb" "$place.new"; done)
+  mv -T "$place.new" "$place"
+}
+
+test_another_release_of_tar_gzip_and_jq_gives_the_same_digest() {
+  other_tools
+  [[ $("$scratch/tools/tar" --version) != "$(tar --version)" ]] || fail "the other tar is the same as this one"
+  wants "other tools: $("$scratch/tools/tar" --version | head -1), $("$scratch/tools/gzip" --version | head -1)" \
+    "$(digest "$image")" "$(PATH=$scratch/tools:$PATH assemble "$scratch/tools-image")"
+}
+
+test_another_compressor_by_the_name_of_gzip_is_refused() {
+  mkdir -p "$scratch/fake"
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\nexec %s -n -8\n' "$(command -v gzip)" >"$scratch/fake/gzip"
+  chmod +x "$scratch/fake/gzip"
+  if PATH=$scratch/fake:$PATH image/assemble.sh "$binary" "$scratch/refused" 2>"$scratch/why"; then fail "it was taken"; fi
+  grep -q 'put GNU gzip first in PATH' "$scratch/why"
+}
+
+test_only_a_layout_is_ever_replaced() {
+  mkdir "$scratch/precious"
+  touch "$scratch/precious/file"
+  if image/assemble.sh "$binary" "$scratch/precious" 2>/dev/null; then fail "a folder that is no layout was replaced"; fi
+  [[ -f $scratch/precious/file ]]
+  if image/assemble.sh README.md "$scratch/text" 2>/dev/null; then fail "a text was taken for a binary"; fi
+}
+
+test_the_compressed_image_is_small() {
+  local size
+  size=$(($(manifest "$image" | jq '.config.size + .layers[0].size') + $(manifest "$image" | wc -c)))
+  say "compressed image: $size bytes, at most $MAX_COMPRESSED"
+  ((size <= MAX_COMPRESSED)) || fail "the compressed image has $size bytes; at most $MAX_COMPRESSED are allowed"
+}
+
+test_skopeo_umoci_and_a_registry_agree_on_the_digest() {
+  local want address
+  want=$(digest "$image")
+  wants "skopeo" "$want" "$(skopeo inspect --format '{{.Digest}}' "oci:$image:latest")"
+  skopeo copy --quiet --insecure-policy --preserve-digests "oci:$image:latest" "dir:$scratch/dir"
+  wants "skopeo's copy" "$want" "sha256:$(sha256sum "$scratch/dir/manifest.json" | cut -d' ' -f1)"
+  umoci stat --image "$image:latest" >"$scratch/stat"
+  grep -q "$(manifest "$image" | jq -r '.layers[0].digest')" "$scratch/stat" || fail "umoci does not see the layer"
+  a_registry
+  "$crane" push --insecure "$image" "$address/mote:test" >/dev/null 2>&1
+  "$crane" validate --insecure --remote "$address/mote:test" >/dev/null
+  wants "go-containerregistry through a registry" "$want" "$("$crane" digest --insecure "$address/mote:test")"
+}
+
+# a_registry: starts one in memory, on a free port of this machine, and says where in $address.
+a_registry() {
+  if [[ ! -x $crane ]]; then
+    GOBIN=$(dirname "$crane") patiently "Building crane $CRANE" go install "github.com/google/go-containerregistry/cmd/crane@$CRANE"
+  fi
+  "$crane" registry serve --address 127.0.0.1:0 2>"$scratch/registry" &
+  server=$!
+  eventually grep -q 'serving on port' "$scratch/registry"
+  address=localhost:$(sed -n 's/.*serving on port \([0-9]*\).*/\1/p' "$scratch/registry")
+}
+
+# eventually COMMAND ...: succeeds within ten seconds.
+eventually() {
+  local tries
+  for ((tries = 0; tries < 100; tries++)); do
+    ! "$@" >/dev/null 2>&1 || return 0
+    sleep 0.1
+  done
+  fail "did not happen within 10 s: $*"
+}
+
+test_the_file_in_the_image_runs_alone_in_an_empty_root() {
+  ((EUID == 0)) || { say "skipped: an empty root needs the rights of root"; return; }
+  umoci unpack --image "$image:latest" "$scratch/bundle" >/dev/null 2>&1
+  wants "files" "/mote" "$(cd "$scratch/bundle/rootfs" && find . -type f | sed 's/^.//')"
+  wants "version" "$("$binary" --version)" "$(chroot --userspec=65532:65532 "$scratch/bundle/rootfs" /mote --version)"
+}
+
+test_the_aarch64_binary_starts_and_answers_health() {
+  local port
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  MOTE_ADDRESS=127.0.0.1 MOTE_PORT=$port qemu-aarch64-static target/dist/mote-aarch64 >"$scratch/aarch64" 2>&1 &
+  server=$!
+  eventually curl -sf "http://127.0.0.1:$port/health"
+  wants "GET /health" '{"status":"ok"}' "$(curl -s "http://127.0.0.1:$port/health")"
+  MOTE_PORT=$port qemu-aarch64-static target/dist/mote-aarch64 healthcheck
+  kill "$server"
+  wait "$server" || fail "it did not end by itself after SIGTERM: $(cat "$scratch/aarch64")"
+  server=
+}
+
+has apt-get && scripts/packages.sh file binutils jq skopeo umoci qemu-user-static curl
+scripts/build.sh
+scripts/build.sh aarch64
+image/assemble.sh "$binary" "$image"
+
+# One process each, so that a test that fails cannot leave a server or a variable behind.
+mapfile -t tests < <(grep -oP '^test_\w+' "$0")
+(($# == 0)) || tests=("$@")
+for name in "${tests[@]}"; do
+  status=0
+  (trap 'kill $server 2>/dev/null || true' EXIT; "$name") & wait $! || status=$?
+  ((status == 0)) || fail "image/test.sh: failed: $name"
+  name=${name#test_}
+  say "ok: ${name//_/ }"
+done
+say "image/test.sh: ${#tests[@]} passed"
