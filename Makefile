@@ -1,24 +1,32 @@
 # Each target is a line or two; the scripts say what they do and can be run alone.
 .DEFAULT_GOAL := help
-.PHONY: help up down test build image lint bench
+.PHONY: help up down test build image lint bench reproduce
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-up: image ## build mote, start a local AWS, deploy to it and ask the URL
+up: ready-for-up image ## build mote, start a local AWS, deploy to it and ask the URL
 	@scripts/rehearse.sh up
 
 down: ## take away all that "make up" made
 	@scripts/rehearse.sh down
 
-test: ## pass every test
+test: ready-for-test ## pass every test
 	@scripts/test.sh
 
 build: ## the static binary, target/dist/mote-x86_64
 	@scripts/build.sh
 
+# Says everything that is missing at once, before anything is done.
+ready-for-%:
+	@scripts/preflight.sh $*
+
 image: build ## the OCI image, target/dist/image
+	@command -v jq >/dev/null || scripts/packages.sh jq
 	@image/assemble.sh target/dist/mote-x86_64 target/dist/image
+
+reproduce: ## build twice, as two people would, and compare the bytes
+	@image/reproduce.sh
 
 lint: ## formatters, linters and scanners only
 	@scripts/lint.sh

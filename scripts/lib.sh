@@ -6,7 +6,7 @@
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # Without HOME, as in a bare environment, bash still finds the user's home by the name ~.
-export HOME="${HOME:-$(echo ~)}"
+[[ -n ${HOME:-} ]] || export HOME=~
 
 # Everything that outlives a run and does not belong in the tree lives here: tools that were built, virtual environments, the
 # state of a running rehearsal.

@@ -33,6 +33,7 @@ stage() {
 
 stage "lint" scripts/lint.sh
 stage "audit" scripts/audit.sh offline
+stage "image" image/test.sh
 
 ((passed > 0)) || fail "there is no stage \"${wanted[*]}\""
 printf '%d passed, 0 failed\n' "$passed"
