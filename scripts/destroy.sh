@@ -13,7 +13,16 @@ stack=$1 name=$3 after=${4:---keep-stack}
 [[ $after == --keep-stack || $after == --remove-stack ]] || fail "$usage"
 [[ $name == "$stack" ]] || fail "the typed name is \"$name\", but the stack is \"$stack\": nothing was touched"
 
+# protected: what says of itself, as it is deployed now, that it must not be deleted. AWS would refuse it half way through.
+protected() {
+  pulumi -C infra stack export --stack "$stack" --non-interactive | jq -r '
+    [.deployment.resources[]? | select(.protect == true or .outputs.enableDeletionProtection == true) | .urn | split("::")[-1]]
+    | join(", ")'
+}
+
 scripts/select-stack.sh "$stack" --existing
+kept=$(protected)
+[[ -z $kept ]] || fail "stack $stack is protected ($kept): set mote:deletionProtection to false in infra/Pulumi.$stack.yaml and deploy once"
 say "this goes with stack $stack:"
 pulumi -C infra destroy --stack "$stack" --preview-only --non-interactive
 pulumi -C infra destroy --stack "$stack" --yes --skip-preview --non-interactive
