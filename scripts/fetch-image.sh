@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-CRANE=0.22.1
+CRANE=v0.22.1
 crane="$MOTE_CACHE/tools/crane-$CRANE/crane"
 
 (($# == 2)) || fail "usage: scripts/fetch-image.sh STACK DIGEST"
@@ -17,7 +17,7 @@ repository=$(pulumi -C infra stack output --stack "$stack" --non-interactive rep
 host=${repository%%/*}
 
 [[ -x $crane ]] || GOBIN="${crane%/*}" patiently "building crane $CRANE" \
-  go install "github.com/google/go-containerregistry/cmd/crane@v$CRANE"
+  go install "github.com/google/go-containerregistry/cmd/crane@$CRANE"
 
 # The login is kept in a folder of its own, so that it ends with this script.
 DOCKER_CONFIG=$(mktemp -d)
