@@ -142,6 +142,9 @@ func TestTheDigestIsHandedToLaterStepsOnlyWhenThereIsOneImage(t *testing.T) {
 	if printed, err := h.run("scripts/digest.sh"); err != nil || printed != digest+"\n" {
 		t.Errorf("got %v with %q", err, printed)
 	}
+	if printed, err := h.run("scripts/digest.sh", "named"); err != nil || h.read("named") != digest+"\n" {
+		t.Errorf("got %v with %q", err, printed)
+	}
 	for _, index := range []string{`{"manifests":[]}`, `{"manifests":[{"digest":"a"},{"digest":"b"}]}`, `{"manifests":[{"digest":"a"}]}`} {
 		h.write("target/dist/image/index.json", index, 0o644)
 		if printed, err := h.run("scripts/digest.sh"); err == nil {
@@ -232,4 +235,34 @@ func TestAReleaseIsOfItsVersionAndOnMain(t *testing.T) {
 	}
 	h.git("commit", "--quiet", "--allow-empty", "--message", "beside main")
 	collect("v1.2.3", "is not on main")
+}
+
+func TestTheDigestsOfTwoMachinesHaveToBeTheSame(t *testing.T) {
+	h := newHouse(t)
+	one, other := "sha256:"+strings.Repeat("1", 64)+"\n", "sha256:"+strings.Repeat("2", 64)+"\n"
+	for words, second := range map[string]string{"one digest": one, "the images differ": other, "holds no digest": ""} {
+		h.write("first", one, 0o644)
+		h.write("second", second, 0o644)
+		printed, err := h.run("scripts/compare-digests.sh", "first", "second")
+		if (second == one) != (err == nil) || !strings.Contains(printed, words) {
+			t.Errorf("want %q, got %v with %q", words, err, printed)
+		}
+	}
+}
+
+func TestOnlyJobsThatAllSucceededAreGreen(t *testing.T) {
+	h := newHouse(t)
+	for needs, words := range map[string]string{
+		`{"a":{"result":"success"},"b":{"result":"success"}}`: "all green",
+		`{"a":{"result":"success"},"b":{"result":"failure"}}`: "not green: b: failure",
+		`{"a":{"result":"skipped"}}`:                          "not green: a: skipped",
+		`{"a":{}}`:                                            "not green: a: null",
+		`{}`:                                                  "there are no jobs",
+		``:                                                    "the needs are not JSON",
+	} {
+		printed, err := h.run(".github/scripts/all-green.sh", needs)
+		if (words == "all green") != (err == nil) || !strings.Contains(printed, words) {
+			t.Errorf("%s: want %q, got %v with %q", needs, words, err, printed)
+		}
+	}
 }

@@ -132,7 +132,7 @@ var (
 	// version is the comment that tells people, and Dependabot, which release a commit is.
 	version = regexp.MustCompile(`^# v\d+(\.\d+)*$`)
 	// A run step is one call of something that a laptop can call too, with plain words or quoted variables behind it.
-	call = regexp.MustCompile(`^(make|[\w./-]+)((?: +(?:[\w./=:@-]+|"\$\w+"))*)$`)
+	call = regexp.MustCompile(`^(make|[\w./-]+)((?: +(?:[\w./=:@-]+|"[\w./=:@-]*\$\w+"))*)$`)
 )
 
 func (s step) inspect(t tree) []string {
