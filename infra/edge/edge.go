@@ -1,0 +1,180 @@
+// Package edge is what the world sees: the load balancer, its listener, and the group of targets behind it.
+package edge
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/lb"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Args says where the load balancer stands and how it treats its targets. Times are seconds.
+type Args struct {
+	VpcID         pulumi.StringInput
+	SubnetIDs     pulumi.StringArrayInput
+	SecurityGroup pulumi.StringInput
+	// Port is the one that tasks listen on.
+	Port int
+	// HealthPath is asked every HealthInterval, /health every 5 by default; no answer within HealthTimeout, 2 by default, is a failure.
+	HealthPath     string
+	HealthInterval int
+	HealthTimeout  int
+	// Deregistration is how long a leaving target may finish its requests. ECS waits for all of it, busy or not.
+	Deregistration int
+	IdleTimeout    int
+	Protected      bool
+}
+
+// Edge is the component.
+type Edge struct {
+	pulumi.ResourceState
+
+	URL          pulumi.StringOutput `pulumi:"url"`
+	LoadBalancer pulumi.StringOutput `pulumi:"loadBalancer"`
+	TargetGroup  pulumi.StringOutput `pulumi:"targetGroup"`
+
+	// Listener is what the service has to wait for: ECS refuses a target group that no listener uses.
+	Listener pulumi.Resource
+
+	balancer *lb.LoadBalancer
+	targets  *lb.TargetGroup
+}
+
+// healthyAfter and unhealthyAfter are the fewest that AWS allows: the service's own health check is exact, so one more is enough to be sure.
+const (
+	healthyAfter   = 2
+	unhealthyAfter = 2
+)
+
+// New makes the load balancer.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Edge, error) {
+	args = defaults(args)
+	if err := check(args); err != nil {
+		return nil, fmt.Errorf("check edge: %w", err)
+	}
+	component := &Edge{}
+	if err := ctx.RegisterComponentResource("mote:edge:Edge", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("register edge: %w", err)
+	}
+	if err := component.provision(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("provision edge: %w", err)
+	}
+	return component, component.outputs(ctx)
+}
+
+func defaults(given *Args) *Args {
+	args := Args{}
+	if given != nil {
+		args = *given
+	}
+	if args.HealthPath == "" {
+		args.HealthPath = "/health"
+	}
+	if args.HealthInterval == 0 {
+		args.HealthInterval = 5
+	}
+	if args.HealthTimeout == 0 {
+		args.HealthTimeout = 2
+	}
+	if args.IdleTimeout == 0 {
+		args.IdleTimeout = 60
+	}
+	return &args
+}
+
+func check(args *Args) error {
+	if args.VpcID == nil || args.SubnetIDs == nil || args.SecurityGroup == nil {
+		return errors.New("VPC, subnets and security group are needed")
+	}
+	if args.Port == 0 {
+		return errors.New("the tasks' port is missing")
+	}
+	if args.HealthTimeout >= args.HealthInterval {
+		return errors.New("a health check must time out before the next one")
+	}
+	return nil
+}
+
+func (e *Edge) provision(ctx *pulumi.Context, name string, args *Args) error {
+	if err := e.balance(ctx, name, args); err != nil {
+		return err
+	}
+	if err := e.target(ctx, name, args); err != nil {
+		return err
+	}
+	return e.listen(ctx, name)
+}
+
+// balance makes the load balancer. What is not plain HTTP is refused here and never reaches the service:
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#desync-mitigation-mode
+func (e *Edge) balance(ctx *pulumi.Context, name string, args *Args) error {
+	balancer, err := lb.NewLoadBalancer(ctx, name, &lb.LoadBalancerArgs{
+		LoadBalancerType:         pulumi.String("application"),
+		Internal:                 pulumi.Bool(false),
+		Subnets:                  args.SubnetIDs,
+		SecurityGroups:           pulumi.StringArray{args.SecurityGroup},
+		IdleTimeout:              pulumi.Int(args.IdleTimeout),
+		DesyncMitigationMode:     pulumi.String("strictest"),
+		DropInvalidHeaderFields:  pulumi.Bool(true),
+		EnableDeletionProtection: pulumi.Bool(args.Protected),
+	}, pulumi.Parent(e), pulumi.Protect(args.Protected))
+	if err != nil {
+		return fmt.Errorf("make load balancer: %w", err)
+	}
+	e.balancer = balancer
+	return nil
+}
+
+func (e *Edge) target(ctx *pulumi.Context, name string, args *Args) error {
+	targets, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
+		VpcId: args.VpcID,
+		// Fargate's tasks have addresses of their own; there is no instance to register.
+		TargetType:          pulumi.String("ip"),
+		Protocol:            pulumi.String("HTTP"),
+		Port:                pulumi.Int(args.Port),
+		DeregistrationDelay: pulumi.Int(args.Deregistration),
+		HealthCheck: &lb.TargetGroupHealthCheckArgs{
+			Path:               pulumi.String(args.HealthPath),
+			Protocol:           pulumi.String("HTTP"),
+			Matcher:            pulumi.String("200"),
+			Interval:           pulumi.Int(args.HealthInterval),
+			Timeout:            pulumi.Int(args.HealthTimeout),
+			HealthyThreshold:   pulumi.Int(healthyAfter),
+			UnhealthyThreshold: pulumi.Int(unhealthyAfter),
+		},
+	}, pulumi.Parent(e))
+	if err != nil {
+		return fmt.Errorf("make target group: %w", err)
+	}
+	e.targets = targets
+	return nil
+}
+
+func (e *Edge) listen(ctx *pulumi.Context, name string) error {
+	listener, err := lb.NewListener(ctx, name+"-http", &lb.ListenerArgs{
+		LoadBalancerArn: e.balancer.Arn,
+		Port:            pulumi.Int(80),
+		Protocol:        pulumi.String("HTTP"),
+		DefaultActions: lb.ListenerDefaultActionArray{&lb.ListenerDefaultActionArgs{
+			Type:           pulumi.String("forward"),
+			TargetGroupArn: e.targets.Arn,
+		}},
+	}, pulumi.Parent(e))
+	if err != nil {
+		return fmt.Errorf("make listener: %w", err)
+	}
+	e.Listener = listener
+	return nil
+}
+
+func (e *Edge) outputs(ctx *pulumi.Context) error {
+	e.URL = pulumi.Sprintf("http://%s", e.balancer.DnsName)
+	e.LoadBalancer = e.balancer.Name
+	e.TargetGroup = e.targets.Arn
+	return ctx.RegisterResourceOutputs(e, pulumi.Map{
+		"url":          e.URL,
+		"loadBalancer": e.LoadBalancer,
+		"targetGroup":  e.TargetGroup,
+	})
+}

@@ -1,0 +1,60 @@
+package recorder
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Region and Account are where the mocks pretend to be; the account is the one that AWS uses in its documentation.
+const (
+	Region  = "eu-central-1"
+	Account = "123456789012"
+)
+
+// digits stand for those that Pulumi appends to a name that was left to it.
+const digits = "-0123456"
+
+// state is what a resource has after it was made: its inputs, a name, an ARN, and what a few kinds add.
+func state(args pulumi.MockResourceArgs) resource.PropertyMap {
+	known := args.Inputs.Copy()
+	if _, named := known["name"]; !named {
+		known["name"] = resource.NewStringProperty(args.Name + digits)
+	}
+	name := known["name"].StringValue()
+	known["arn"] = resource.NewStringProperty(fmt.Sprintf("arn:aws:test:%s:%s:%s/%s", Region, Account, args.TypeToken, name))
+	switch args.TypeToken {
+	case "aws:ecr/repository:Repository":
+		known["repositoryUrl"] = resource.NewStringProperty(host() + "/" + name)
+		known["registryId"] = resource.NewStringProperty(Account)
+	case "aws:lb/loadBalancer:LoadBalancer":
+		known["dnsName"] = resource.NewStringProperty(name + ".elb.example.com")
+	}
+	return known
+}
+
+// answer is what a look-up finds.
+func answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	known := map[string]any{}
+	switch args.Token {
+	case "aws:index/getAvailabilityZones:getAvailabilityZones":
+		known["names"] = []any{Region + "a", Region + "b", Region + "c"}
+	case "aws:index/getRegion:getRegion":
+		known["id"] = Region
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		known["accountId"] = Account
+	case "aws:ecr/getRepository:getRepository":
+		name := args.Args["name"].StringValue()
+		known["repositoryUrl"] = host() + "/" + name
+		known["arn"] = "arn:aws:ecr:" + Region + ":" + Account + ":repository/" + name
+		known["registryId"] = Account
+	default:
+		return nil, fmt.Errorf("the recorder has no answer for %s", args.Token)
+	}
+	return resource.NewPropertyMapFromMap(known), nil
+}
+
+func host() string {
+	return Account + ".dkr.ecr." + Region + ".amazonaws.com"
+}

@@ -1,0 +1,108 @@
+package network
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const (
+	anywhere = "0.0.0.0/0"
+	https    = 443
+)
+
+// groups makes the two security groups and the only four kinds of way through them. The names of the rules say which.
+func (n *Network) groups(ctx *pulumi.Context, name string, args *Args) error {
+	var err error
+	if n.LoadBalancerGroup, err = n.group(ctx, name+"-balancer", "Load balancer: reached from outside, reaches the tasks"); err != nil {
+		return err
+	}
+	if n.TaskGroup, err = n.group(ctx, name+"-tasks", "Tasks: reached from the load balancer only"); err != nil {
+		return err
+	}
+	if err := n.fromOutside(ctx, name, args); err != nil {
+		return err
+	}
+	if err := n.betweenGroups(ctx, name, args); err != nil {
+		return err
+	}
+	return n.toServices(ctx, name)
+}
+
+func (n *Network) group(ctx *pulumi.Context, name, description string) (pulumi.StringOutput, error) {
+	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
+		VpcId:       n.VpcID,
+		Description: pulumi.String(description),
+	}, pulumi.Parent(n))
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("make security group: %w", err)
+	}
+	return group.ID().ToStringOutput(), nil
+}
+
+// fromOutside lets each allowed block reach each listener.
+func (n *Network) fromOutside(ctx *pulumi.Context, name string, args *Args) error {
+	for _, port := range args.ListenerPorts {
+		for i, block := range args.AllowedCidrs {
+			_, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-outside-%d-%d", name, port, i+1),
+				&vpc.SecurityGroupIngressRuleArgs{
+					SecurityGroupId: n.LoadBalancerGroup,
+					Description:     pulumi.String("Allowed clients to the listener"),
+					IpProtocol:      pulumi.String("tcp"),
+					FromPort:        pulumi.Int(port),
+					ToPort:          pulumi.Int(port),
+					CidrIpv4:        pulumi.String(block),
+				}, pulumi.Parent(n))
+			if err != nil {
+				return fmt.Errorf("open listener: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// betweenGroups lets the load balancer reach the tasks' port, and says so on both sides.
+func (n *Network) betweenGroups(ctx *pulumi.Context, name string, args *Args) error {
+	_, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-balancer-to-tasks", &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId:           n.LoadBalancerGroup,
+		ReferencedSecurityGroupId: n.TaskGroup,
+		Description:               pulumi.String("Load balancer to the tasks"),
+		IpProtocol:                pulumi.String("tcp"),
+		FromPort:                  pulumi.Int(args.Port),
+		ToPort:                    pulumi.Int(args.Port),
+	}, pulumi.Parent(n))
+	if err != nil {
+		return fmt.Errorf("let load balancer out: %w", err)
+	}
+	_, err = vpc.NewSecurityGroupIngressRule(ctx, name+"-tasks-from-balancer", &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId:           n.TaskGroup,
+		ReferencedSecurityGroupId: n.LoadBalancerGroup,
+		Description:               pulumi.String("Tasks from the load balancer only"),
+		IpProtocol:                pulumi.String("tcp"),
+		FromPort:                  pulumi.Int(args.Port),
+		ToPort:                    pulumi.Int(args.Port),
+	}, pulumi.Parent(n))
+	if err != nil {
+		return fmt.Errorf("let load balancer in: %w", err)
+	}
+	return nil
+}
+
+// toServices lets the tasks out to the registry and the log service, which speak HTTPS. Names are resolved by the VPC's own resolver,
+// which security groups do not stand before.
+func (n *Network) toServices(ctx *pulumi.Context, name string) error {
+	_, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-tasks-to-services", &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId: n.TaskGroup,
+		Description:     pulumi.String("Tasks to the registry and the logs"),
+		IpProtocol:      pulumi.String("tcp"),
+		FromPort:        pulumi.Int(https),
+		ToPort:          pulumi.Int(https),
+		CidrIpv4:        pulumi.String(anywhere),
+	}, pulumi.Parent(n))
+	if err != nil {
+		return fmt.Errorf("let tasks out: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+// Package network lays out the addresses: a VPC over several zones, and who may talk to whom in it.
+//
+// The subnets are public and there is no NAT gateway, which would cost more than the tasks do. What keeps the tasks from the world is
+// their security group, which lets in the load balancer and nobody else.
+package network
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Args says how large the network is and what is open in it.
+type Args struct {
+	// Cidr is the IPv4 block of the whole network; each zone gets an equal part of it.
+	Cidr  string
+	Zones int
+	// Port is the one that tasks listen on.
+	Port int
+	// ListenerPorts are those of the load balancer; by default 80.
+	ListenerPorts []int
+	// AllowedCidrs may reach the load balancer; by default the world.
+	AllowedCidrs []string
+}
+
+// Network is the component; its fields are what others build on.
+type Network struct {
+	pulumi.ResourceState
+
+	VpcID             pulumi.StringOutput      `pulumi:"vpcId"`
+	SubnetIDs         pulumi.StringArrayOutput `pulumi:"subnetIds"`
+	LoadBalancerGroup pulumi.StringOutput      `pulumi:"loadBalancerGroup"`
+	TaskGroup         pulumi.StringOutput      `pulumi:"taskGroup"`
+}
+
+// New makes the network.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Network, error) {
+	args = defaults(args)
+	if err := check(args); err != nil {
+		return nil, fmt.Errorf("check network: %w", err)
+	}
+	component := &Network{}
+	if err := ctx.RegisterComponentResource("mote:network:Network", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("register network: %w", err)
+	}
+	if err := component.provision(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("provision network: %w", err)
+	}
+	return component, component.outputs(ctx)
+}
+
+func defaults(given *Args) *Args {
+	args := Args{}
+	if given != nil {
+		args = *given
+	}
+	if len(args.ListenerPorts) == 0 {
+		args.ListenerPorts = []int{80}
+	}
+	if len(args.AllowedCidrs) == 0 {
+		args.AllowedCidrs = []string{anywhere}
+	}
+	return &args
+}
+
+func check(args *Args) error {
+	if args.Zones < 2 {
+		return errors.New("a load balancer needs at least two zones")
+	}
+	if args.Port == 0 {
+		return errors.New("the tasks' port is missing")
+	}
+	_, err := split(args.Cidr, args.Zones)
+	return err
+}
+
+func (n *Network) provision(ctx *pulumi.Context, name string, args *Args) error {
+	vpc, err := ec2.NewVpc(ctx, name, &ec2.VpcArgs{
+		CidrBlock:          pulumi.String(args.Cidr),
+		EnableDnsHostnames: pulumi.Bool(true),
+		EnableDnsSupport:   pulumi.Bool(true),
+	}, pulumi.Parent(n))
+	if err != nil {
+		return fmt.Errorf("make VPC: %w", err)
+	}
+	n.VpcID = vpc.ID().ToStringOutput()
+	table, err := n.routes(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := n.subnets(ctx, name, args, table); err != nil {
+		return err
+	}
+	return n.groups(ctx, name, args)
+}
+
+// routes makes the way out: whatever is not in the network goes through the internet gateway.
+func (n *Network) routes(ctx *pulumi.Context, name string) (*ec2.RouteTable, error) {
+	gateway, err := ec2.NewInternetGateway(ctx, name, &ec2.InternetGatewayArgs{VpcId: n.VpcID}, pulumi.Parent(n))
+	if err != nil {
+		return nil, fmt.Errorf("make internet gateway: %w", err)
+	}
+	table, err := ec2.NewRouteTable(ctx, name, &ec2.RouteTableArgs{
+		VpcId: n.VpcID,
+		Routes: ec2.RouteTableRouteArray{&ec2.RouteTableRouteArgs{
+			CidrBlock: pulumi.String(anywhere),
+			GatewayId: gateway.ID(),
+		}},
+	}, pulumi.Parent(n))
+	if err != nil {
+		return nil, fmt.Errorf("make route table: %w", err)
+	}
+	return table, nil
+}
+
+// subnets makes one subnet in each of the region's first zones.
+func (n *Network) subnets(ctx *pulumi.Context, name string, args *Args, table *ec2.RouteTable) error {
+	zones, err := availableZones(ctx, args.Zones)
+	if err != nil {
+		return err
+	}
+	blocks, err := split(args.Cidr, args.Zones)
+	if err != nil {
+		return err
+	}
+	var ids pulumi.StringArray
+	for i, zone := range zones {
+		part := fmt.Sprintf("%s-%d", name, i+1)
+		subnet, err := ec2.NewSubnet(ctx, part, &ec2.SubnetArgs{
+			VpcId:            n.VpcID,
+			AvailabilityZone: pulumi.String(zone),
+			CidrBlock:        pulumi.String(blocks[i]),
+		}, pulumi.Parent(n))
+		if err != nil {
+			return fmt.Errorf("make subnet: %w", err)
+		}
+		ids = append(ids, subnet.ID())
+		_, err = ec2.NewRouteTableAssociation(ctx, part, &ec2.RouteTableAssociationArgs{
+			SubnetId:     subnet.ID(),
+			RouteTableId: table.ID(),
+		}, pulumi.Parent(n))
+		if err != nil {
+			return fmt.Errorf("associate route table: %w", err)
+		}
+	}
+	n.SubnetIDs = ids.ToStringArrayOutput()
+	return nil
+}
+
+// availableZones returns the names of the region's first zones. Local and wavelength zones, which must be opted into, have no Fargate.
+func availableZones(ctx *pulumi.Context, count int) ([]string, error) {
+	state := "available"
+	found, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
+		State: &state,
+		Filters: []aws.GetAvailabilityZonesFilter{
+			{Name: "opt-in-status", Values: []string{"opt-in-not-required"}},
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up availability zones: %w", err)
+	}
+	if len(found.Names) < count {
+		return nil, fmt.Errorf("mote:zones is %d: the region has only %d (%v)", count, len(found.Names), found.Names)
+	}
+	return found.Names[:count], nil
+}
+
+func (n *Network) outputs(ctx *pulumi.Context) error {
+	return ctx.RegisterResourceOutputs(n, pulumi.Map{
+		"vpcId":             n.VpcID,
+		"subnetIds":         n.SubnetIDs,
+		"loadBalancerGroup": n.LoadBalancerGroup,
+		"taskGroup":         n.TaskGroup,
+	})
+}

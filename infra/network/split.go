@@ -1,0 +1,33 @@
+package network
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"net/netip"
+)
+
+// smallestSubnet is AWS's limit for a subnet, and the load balancer wants eight free addresses in each: a /27 has them.
+const smallestSubnet = 27
+
+// split cuts an IPv4 block into equal parts, as large as can be, and returns the first ones. The number of parts is rounded up to a
+// power of two, so a block is cut alike for three and for four zones.
+func split(block string, parts int) ([]string, error) {
+	network, err := netip.ParsePrefix(block)
+	if err != nil || !network.Addr().Is4() {
+		return nil, fmt.Errorf("%q is no IPv4 network, such as 10.0.0.0/16", block)
+	}
+	length := network.Bits() + bits.Len(uint(parts-1)) //nolint:gosec // check asked for at least two parts.
+	if length > smallestSubnet {
+		return nil, fmt.Errorf("%s is too small for %d zones: each needs at least a /%d", block, parts, smallestSubnet)
+	}
+	first := network.Masked().Addr().As4()
+	base := binary.BigEndian.Uint32(first[:])
+	var blocks []string
+	for i := range parts {
+		var address [4]byte
+		binary.BigEndian.PutUint32(address[:], base+uint32(i)<<(32-length)) //nolint:gosec // at most six parts.
+		blocks = append(blocks, netip.PrefixFrom(netip.AddrFrom4(address), length).String())
+	}
+	return blocks, nil
+}

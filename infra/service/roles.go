@@ -1,0 +1,84 @@
+package service
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"mote/infra/internal/policy"
+)
+
+// roles are the two that a task has: execution is ECS's, to fetch the image and write logs; task is the service's own and may do nothing.
+type roles struct {
+	execution  *iam.Role
+	task       *iam.Role
+	permission *iam.RolePolicy
+}
+
+// logs makes the log group. Its name is fixed, so that the lines are found again after the stack was taken down and put up.
+func (s *Service) logs(ctx *pulumi.Context, name string, args *Args) (*cloudwatch.LogGroup, error) {
+	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
+		Name:            pulumi.String("/ecs/" + name),
+		RetentionInDays: pulumi.Int(args.LogRetentionDays),
+	}, pulumi.Parent(s))
+	if err != nil {
+		return nil, fmt.Errorf("make log group: %w", err)
+	}
+	s.LogGroup = group.Name
+	return group, nil
+}
+
+func (s *Service) roles(ctx *pulumi.Context, name string, args *Args, group *cloudwatch.LogGroup) (*roles, error) {
+	made := &roles{}
+	var err error
+	if made.execution, err = s.role(ctx, name+"-execution", "Fetches the image and writes the logs", args); err != nil {
+		return nil, err
+	}
+	if made.task, err = s.role(ctx, name+"-task", "The service itself: no permission", args); err != nil {
+		return nil, err
+	}
+	made.permission, err = iam.NewRolePolicy(ctx, name+"-execution", &iam.RolePolicyArgs{
+		Role: made.execution.Name,
+		Policy: pulumi.All(args.RepositoryArn, group.Arn).ApplyT(func(arns []any) (string, error) {
+			return executionPolicy(arns[0].(string), arns[1].(string))
+		}).(pulumi.StringOutput), //nolint:forcetypeassert // ApplyT's documented way: the function's type decides.
+	}, pulumi.Parent(s))
+	if err != nil {
+		return nil, fmt.Errorf("allow execution role: %w", err)
+	}
+	return made, nil
+}
+
+func (s *Service) role(ctx *pulumi.Context, name, description string, args *Args) (*iam.Role, error) {
+	trust, err := policy.AssumedBy("ecs-tasks.amazonaws.com", args.Account)
+	if err != nil {
+		return nil, err
+	}
+	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
+		Description:      pulumi.String(description),
+		AssumeRolePolicy: pulumi.String(trust),
+	}, pulumi.Parent(s))
+	if err != nil {
+		return nil, fmt.Errorf("make role: %w", err)
+	}
+	return role, nil
+}
+
+// executionPolicy allows what ECS does for a task before and beside it, on this repository and this log group.
+func executionPolicy(repository, group string) (string, error) {
+	return policy.JSON(
+		// A token is for the whole registry: AWS knows no resource for this action
+		// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html).
+		policy.Allow("LogInToRegistry", []string{"ecr:GetAuthorizationToken"}, []string{"*"}),
+		policy.Allow("FetchImage", []string{
+			"ecr:BatchCheckLayerAvailability",
+			"ecr:BatchGetImage",
+			"ecr:GetDownloadUrlForLayer",
+		}, []string{repository}),
+		// A stream's name ends in the task's id, which nobody knows before: all streams of this one service.
+		policy.Allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+			[]string{group + ":log-stream:" + streamPrefix + "/" + containerName + "/*"}),
+	)
+}

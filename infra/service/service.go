@@ -1,0 +1,182 @@
+// Package service runs the tasks: cluster, log group, roles, task definition, and the ECS service that keeps them running.
+package service
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Args says what runs, where, and within what limits.
+type Args struct {
+	// Image is a full reference, by digest; RepositoryArn is where it lies.
+	Image         pulumi.StringInput
+	RepositoryArn pulumi.StringInput
+	// Architecture is X86_64 or ARM64. CPU is in units of 1/1024 processor, Memory in MiB.
+	Architecture string
+	CPU          int
+	Memory       int
+	Port         int
+	// Environment is what the container sees.
+	Environment map[string]string
+	// StopTimeoutSeconds lie between SIGTERM and SIGKILL.
+	StopTimeoutSeconds int
+	LogRetentionDays   int
+	// Count is how many tasks the first deployment starts; later, autoscaling alone decides.
+	Count                int
+	DeployTimeoutMinutes int
+
+	SubnetIDs     pulumi.StringArrayInput
+	SecurityGroup pulumi.StringInput
+	TargetGroup   pulumi.StringInput
+	// Listener must be there before the service: ECS refuses a target group that none uses.
+	Listener pulumi.Resource
+	// Region and Account are where all this is.
+	Region  string
+	Account string
+}
+
+// Service is the component. Cluster and Name are names, TaskDefinition is an ARN with its revision.
+type Service struct {
+	pulumi.ResourceState
+
+	Cluster        pulumi.StringOutput `pulumi:"cluster"`
+	Name           pulumi.StringOutput `pulumi:"name"`
+	TaskDefinition pulumi.StringOutput `pulumi:"taskDefinition"`
+	LogGroup       pulumi.StringOutput `pulumi:"logGroup"`
+
+	cluster    *ecs.Cluster
+	definition *ecs.TaskDefinition
+}
+
+// New makes the service and, outside previews, waits until all of its tasks are healthy.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Service, error) {
+	args = defaults(args)
+	if err := check(args); err != nil {
+		return nil, fmt.Errorf("check service: %w", err)
+	}
+	component := &Service{}
+	if err := ctx.RegisterComponentResource("mote:service:Service", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("register service: %w", err)
+	}
+	if err := component.provision(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("provision service: %w", err)
+	}
+	return component, component.outputs(ctx)
+}
+
+func defaults(given *Args) *Args {
+	args := Args{}
+	if given != nil {
+		args = *given
+	}
+	if args.Architecture == "" {
+		args.Architecture = "X86_64"
+	}
+	if args.StopTimeoutSeconds == 0 {
+		args.StopTimeoutSeconds = 15
+	}
+	if args.LogRetentionDays == 0 {
+		args.LogRetentionDays = 30
+	}
+	if args.DeployTimeoutMinutes == 0 {
+		args.DeployTimeoutMinutes = 15
+	}
+	return &args
+}
+
+func check(args *Args) error {
+	if args.Image == nil || args.RepositoryArn == nil {
+		return errors.New("image and repository are needed")
+	}
+	if args.SubnetIDs == nil || args.SecurityGroup == nil || args.TargetGroup == nil || args.Listener == nil {
+		return errors.New("subnets, security group, target group and listener are needed")
+	}
+	if args.CPU == 0 || args.Memory == 0 || args.Port == 0 || args.Count == 0 {
+		return errors.New("CPU, memory, port and count are needed")
+	}
+	if args.Region == "" || args.Account == "" {
+		return errors.New("region and account are needed")
+	}
+	return nil
+}
+
+func (s *Service) provision(ctx *pulumi.Context, name string, args *Args) error {
+	cluster, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{}, pulumi.Parent(s))
+	if err != nil {
+		return fmt.Errorf("make cluster: %w", err)
+	}
+	s.cluster = cluster
+	group, err := s.logs(ctx, name, args)
+	if err != nil {
+		return err
+	}
+	roles, err := s.roles(ctx, name, args, group)
+	if err != nil {
+		return err
+	}
+	if err := s.define(ctx, name, args, roles); err != nil {
+		return err
+	}
+	return s.run(ctx, name, args, roles)
+}
+
+// run makes the ECS service. New tasks come up beside the old ones, and a deployment whose tasks fail is rolled back by ECS.
+func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles) error {
+	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
+		Cluster:                         s.cluster.Arn,
+		TaskDefinition:                  s.definition.Arn,
+		LaunchType:                      pulumi.String("FARGATE"),
+		DesiredCount:                    pulumi.Int(args.Count),
+		DeploymentMinimumHealthyPercent: pulumi.Int(100),
+		DeploymentMaximumPercent:        pulumi.Int(200),
+		DeploymentCircuitBreaker: &ecs.ServiceDeploymentCircuitBreakerArgs{
+			Enable:   pulumi.Bool(true),
+			Rollback: pulumi.Bool(true),
+		},
+		WaitForSteadyState: pulumi.Bool(true),
+		PropagateTags:      pulumi.String("SERVICE"),
+		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
+			Subnets:        args.SubnetIDs,
+			SecurityGroups: pulumi.StringArray{args.SecurityGroup},
+			// Without a NAT gateway, a public address is the way out to the registry; the security group lets nobody in by it.
+			AssignPublicIp: pulumi.Bool(true),
+		},
+		LoadBalancers: ecs.ServiceLoadBalancerArray{&ecs.ServiceLoadBalancerArgs{
+			TargetGroupArn: args.TargetGroup,
+			ContainerName:  pulumi.String(containerName),
+			ContainerPort:  pulumi.Int(args.Port),
+		}},
+	}, s.options(args, roles)...)
+	if err != nil {
+		return fmt.Errorf("make service: %w", err)
+	}
+	s.Name = service.Name
+	return nil
+}
+
+// options says how the engine treats the service. The execution role's policy comes first on the way up and goes last on the way down:
+// without it a draining service can neither start nor stop tasks (https://github.com/hashicorp/terraform-provider-aws/issues/3414).
+func (s *Service) options(args *Args, roles *roles) []pulumi.ResourceOption {
+	timeout := fmt.Sprintf("%dm", args.DeployTimeoutMinutes)
+	return []pulumi.ResourceOption{
+		pulumi.Parent(s),
+		pulumi.DependsOn([]pulumi.Resource{args.Listener, roles.permission}),
+		// Autoscaling owns the count after the first deployment; setting it again would undo what the load asked for.
+		pulumi.IgnoreChanges([]string{"desiredCount"}),
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: timeout}),
+	}
+}
+
+func (s *Service) outputs(ctx *pulumi.Context) error {
+	s.Cluster = s.cluster.Name
+	s.TaskDefinition = s.definition.Arn
+	return ctx.RegisterResourceOutputs(s, pulumi.Map{
+		"cluster":        s.Cluster,
+		"name":           s.Name,
+		"taskDefinition": s.TaskDefinition,
+		"logGroup":       s.LogGroup,
+	})
+}

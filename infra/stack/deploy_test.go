@@ -1,0 +1,96 @@
+package stack
+
+import (
+	"encoding/json"
+	"maps"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"mote/infra/internal/project"
+	"mote/infra/internal/recorder"
+	"mote/infra/internal/sample"
+	"mote/infra/settings"
+)
+
+// environments are the stacks that have a file of their own.
+var environments = []string{"dev", "staging", "prod"}
+
+// trial is one run of the whole stack. It pushes its image to a registry of its own.
+type trial struct {
+	stack   string
+	changes map[string]string
+	preview bool
+}
+
+// program is what Deploy does, with its outputs handed to the recorder.
+func program(ctx *pulumi.Context) (pulumi.Map, error) {
+	chosen, err := settings.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return build(ctx, chosen)
+}
+
+// config returns a stack's settings, with the trial's changes and a sample image over them.
+func (r trial) config(t testing.TB) map[string]string {
+	t.Helper()
+	own := ""
+	for _, environment := range environments {
+		if r.stack == environment {
+			own = r.stack
+		}
+	}
+	config, err := project.Config("..", own)
+	require.NoError(t, err)
+	config["mote:image"] = sample.Layout(t, sample.Image(t, "amd64"), sample.Image(t, "arm64"))
+	config["mote:registryEndpoint"] = sample.Registry(t)
+	for key, value := range r.changes {
+		config["mote:"+key] = value
+	}
+	return config
+}
+
+// deploy runs a trial to its end.
+func deploy(t testing.TB, r trial) (*recorder.Recording, error) {
+	t.Helper()
+	if r.stack == "" {
+		r.stack = "dev"
+	}
+	return recorder.Record(recorder.Run{
+		Project: project.Name, Stack: r.stack, Config: maps.Clone(r.config(t)), Preview: r.preview,
+	}, program)
+}
+
+// deployed is deploy for trials that must succeed.
+func deployed(t testing.TB, r trial) *recorder.Recording {
+	t.Helper()
+	recording, err := deploy(t, r)
+	require.NoError(t, err)
+	return recording
+}
+
+// inEachEnvironment runs a policy over dev, staging and prod.
+func inEachEnvironment(t *testing.T, policy func(t *testing.T, r *recorder.Recording)) {
+	t.Helper()
+	for _, environment := range environments {
+		t.Run(environment, func(t *testing.T) {
+			policy(t, deployed(t, trial{stack: environment}))
+		})
+	}
+}
+
+// theContainer returns the task definition's only container.
+func theContainer(t testing.TB, r *recorder.Recording) map[string]any {
+	t.Helper()
+	var containers []map[string]any
+	text, is := r.One(t, "ecs/taskDefinition:TaskDefinition").Inputs["containerDefinitions"].(string)
+	require.True(t, is, "the container definitions are not known")
+	require.NoError(t, json.Unmarshal([]byte(text), &containers))
+	require.Len(t, containers, 1)
+	return containers[0]
+}
+
+// id is what the recorder answers as the id of a resource.
+func id(r recorder.Resource) string { return r.Name + "-id" }

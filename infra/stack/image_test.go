@@ -1,0 +1,81 @@
+package stack
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mote/infra/internal/recorder"
+	"mote/infra/internal/sample"
+)
+
+const repository = "ecr/repository:Repository"
+
+func TestTheImageIsNamedByItsDigest(t *testing.T) {
+	image, host := sample.Image(t, "amd64"), sample.Registry(t)
+	changes := map[string]string{"image": sample.Layout(t, image), "registryEndpoint": host}
+	r := deployed(t, trial{stack: "prod", changes: changes})
+	require.Equal(t, host+"/mote-prod@"+sample.Digest(t, image), theContainer(t, r)["image"])
+	require.Equal(t, sample.Digest(t, image), r.Outputs["imageDigest"])
+}
+
+func TestAPreviewShowsTheImageAndTouchesNoRegistry(t *testing.T) {
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer server.Close()
+	image := sample.Image(t, "amd64")
+	for _, endpoint := range []string{"", strings.TrimPrefix(server.URL, "http://")} {
+		changes := map[string]string{"image": sample.Layout(t, image), "registryEndpoint": endpoint, "existingRepository": "mote"}
+		r := deployed(t, trial{changes: changes, preview: true})
+		require.Contains(t, theContainer(t, r)["image"], "/mote@"+sample.Digest(t, image))
+		require.Zero(t, r.Called("ecr/getAuthorizationToken:getAuthorizationToken"))
+	}
+	require.Zero(t, asked.Load())
+}
+
+func TestAMissingImageEndsTheRunBeforeAnythingIsMade(t *testing.T) {
+	r, err := deploy(t, trial{changes: map[string]string{"image": t.TempDir()}})
+	require.ErrorContains(t, err, "make image")
+	require.Empty(t, r.Resources)
+}
+
+func TestARepositoryOfOursKeepsTagsScansAndForgets(t *testing.T) {
+	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+		made := r.One(t, repository)
+		require.Equal(t, "IMMUTABLE", made.Inputs["imageTagMutability"])
+		require.Equal(t, map[string]any{"scanOnPush": true}, made.Inputs["imageScanningConfiguration"])
+		var policy struct {
+			Rules []struct {
+				Selection struct {
+					TagStatus, CountType string
+					CountNumber          int
+				}
+			}
+		}
+		text, is := r.One(t, "ecr/lifecyclePolicy:LifecyclePolicy").Inputs["policy"].(string)
+		require.True(t, is)
+		require.NoError(t, json.Unmarshal([]byte(text), &policy))
+		require.Len(t, policy.Rules, 1)
+		require.Equal(t, "any", policy.Rules[0].Selection.TagStatus)
+		require.Equal(t, "imageCountMoreThan", policy.Rules[0].Selection.CountType)
+		require.Equal(t, 30, policy.Rules[0].Selection.CountNumber)
+	})
+}
+
+func TestAnExistingRepositoryIsUsedAndNeverTouched(t *testing.T) {
+	image, host := sample.Image(t, "amd64"), sample.Registry(t)
+	r := deployed(t, trial{changes: map[string]string{
+		"existingRepository": "team/mote", "image": sample.Layout(t, image), "registryEndpoint": host,
+	}})
+	for _, one := range r.Resources {
+		require.False(t, strings.HasPrefix(one.Type, "aws:ecr/"), one.Type)
+	}
+	require.Equal(t, 1, r.Called("ecr/getRepository:getRepository"))
+	require.Equal(t, host+"/team/mote@"+sample.Digest(t, image), theContainer(t, r)["image"])
+	require.Equal(t, "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/mote", r.Outputs["repository"])
+}

@@ -1,0 +1,113 @@
+package stack
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"mote/infra/internal/recorder"
+)
+
+// appended is how much Pulumi adds to a name that is left to it: a hyphen and seven digits.
+const appended = 8
+
+// longest is what AWS allows for the names of each type; types without a name of their own are not in it.
+var longest = map[string]int{
+	"aws:lb/loadBalancer:LoadBalancer":      32,
+	"aws:lb/targetGroup:TargetGroup":        32,
+	"aws:iam/role:Role":                     64,
+	"aws:iam/rolePolicy:RolePolicy":         128,
+	"aws:ecs/cluster:Cluster":               255,
+	"aws:ecs/service:Service":               255,
+	"aws:ecr/repository:Repository":         256,
+	"aws:ec2/securityGroup:SecurityGroup":   255,
+	"aws:cloudwatch/logGroup:LogGroup":      512,
+	"aws:appautoscaling/policy:Policy":      256,
+	"aws:ecs/taskDefinition:TaskDefinition": 255,
+}
+
+// nameless are types whose resources AWS names itself.
+var nameless = []string{
+	"aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/internetGateway:InternetGateway", "aws:ec2/routeTable:RouteTable",
+	"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "aws:ecr/lifecyclePolicy:LifecyclePolicy", "aws:lb/listener:Listener",
+	"aws:appautoscaling/target:Target",
+}
+
+func TestNothingIsNamedLongerThanAWSAllows(t *testing.T) {
+	layout := trial{stack: "dev"}.config(t)
+	changes := map[string]string{"image": layout["mote:image"], "registryEndpoint": layout["mote:registryEndpoint"]}
+	rapid.Check(t, func(rt *rapid.T) {
+		stack := rapid.StringMatching(`[A-Za-z0-9._-]{1,20}`).Draw(rt, "stack")
+		r := deployed(t, trial{stack: stack, changes: changes})
+		named := 0
+		for _, one := range r.Resources {
+			if one.Options == nil || !one.Options.GetCustom() {
+				continue
+			}
+			limit, known := longest[one.Type]
+			require.NotEqual(rt, known, slices.Contains(nameless, one.Type), "%s is in neither table or in both", one.Type)
+			if known {
+				named++
+				require.LessOrEqual(rt, nameLength(one), limit, "%s %s", one.Type, one.Name)
+				require.Regexp(rt, `^/?[a-z0-9][a-z0-9/-]*[a-z0-9]$`, one.Name)
+			}
+		}
+		require.Equal(rt, 13, named)
+	})
+}
+
+// nameLength is how long the name is in AWS.
+func nameLength(r recorder.Resource) int {
+	for _, key := range []string{"name", "family"} {
+		if name, given := r.Inputs[key].(string); given {
+			return len(name)
+		}
+	}
+	return len(r.Name) + appended
+}
+
+func TestTwoStacksShareNoFixedName(t *testing.T) {
+	dev, staging := deployed(t, trial{stack: "dev"}), deployed(t, trial{stack: "staging"})
+	fixed := 0
+	for _, one := range dev.Resources {
+		for _, key := range []string{"name", "family"} {
+			name, given := one.Inputs[key].(string)
+			if !given {
+				continue
+			}
+			fixed++
+			for _, other := range staging.Resources {
+				require.NotEqual(t, name, other.Inputs[key], one.Type)
+			}
+		}
+	}
+	require.Equal(t, 3, fixed, "repository, log group and family have fixed names")
+}
+
+func TestEveryResourceIsTagged(t *testing.T) {
+	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+		tagged := 0
+		for _, one := range r.Resources {
+			tags, given := one.Inputs["tags"].(map[string]any)
+			if !given {
+				require.Contains(t, untaggable, one.Type)
+				continue
+			}
+			tagged++
+			require.Equal(t, "mote", tags["project"], one.Type)
+			require.Equal(t, "mote-"+tags["stack"].(string), one.Name[:len("mote-"+tags["stack"].(string))])
+			require.Equal(t, one.Name, tags["Name"], one.Type)
+		}
+		require.Equal(t, 22, tagged)
+	})
+}
+
+// untaggable are types that AWS keeps no tags for, and components, which AWS does not see.
+var untaggable = []string{
+	"mote:network:Network", "mote:registry:Registry", "mote:edge:Edge", "mote:service:Service", "mote:scaling:Scaling",
+	"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+	"aws:iam/rolePolicy:RolePolicy", "aws:appautoscaling/policy:Policy",
+}

@@ -1,0 +1,42 @@
+package stack
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"mote/infra/internal/recorder"
+)
+
+func TestTheStackTellsWhatOthersNeed(t *testing.T) {
+	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+		for _, name := range []string{
+			"url", "loadBalancer", "repository", "imageDigest", "cluster", "service", "taskDefinition", "logGroup",
+		} {
+			require.NotEmpty(t, r.Outputs[name], name)
+		}
+		require.Len(t, r.Outputs, 8)
+		require.Regexp(t, `^http://mote-`, r.Outputs["url"])
+		require.Regexp(t, `^sha256:[0-9a-f]{64}$`, r.Outputs["imageDigest"])
+	})
+}
+
+func TestDeployRefusesWrongSettingsBeforeAnythingIsMade(t *testing.T) {
+	config := trial{stack: "dev", changes: map[string]string{"cpu": "1", "zones": "1"}}.config(t)
+	r, err := recorder.Record(recorder.Run{Project: "mote", Stack: "dev", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
+		return nil, Deploy(ctx)
+	})
+	require.ErrorContains(t, err, "mote:cpu")
+	require.ErrorContains(t, err, "mote:zones")
+	require.Empty(t, r.Resources)
+}
+
+func TestDeployMakesWhatThePoliciesAreAbout(t *testing.T) {
+	config := trial{stack: "dev"}.config(t)
+	r, err := recorder.Record(recorder.Run{Project: "mote", Stack: "dev", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
+		return nil, Deploy(ctx)
+	})
+	require.NoError(t, err)
+	require.Len(t, r.Resources, len(deployed(t, trial{stack: "dev"}).Resources))
+}

@@ -1,0 +1,103 @@
+package stack
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mote/infra/internal/policy"
+	"mote/infra/internal/recorder"
+)
+
+// reasons has every resource of a policy that is not one exact ARN, by the statement's name, and why.
+var reasons = map[string]string{
+	"LogInToRegistry": "AWS knows no resource for ecr:GetAuthorizationToken",
+	"WriteLogs":       "a stream's name ends in the id of a task that is not there yet",
+}
+
+func TestNoRoleMayDoMoreThanItMust(t *testing.T) {
+	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+		statements := allStatements(t, r)
+		require.NotEmpty(t, statements)
+		for _, statement := range statements {
+			require.Equal(t, "Allow", statement.Effect)
+			for _, action := range statement.Action {
+				require.NotContains(t, action, "*", statement.Sid)
+			}
+			for _, resource := range statement.Resource {
+				require.True(t, !strings.Contains(resource, "*") || reasons[statement.Sid] != "", "%s: %s", statement.Sid, resource)
+			}
+		}
+	})
+}
+
+func TestOnlyTheLogInIsForEveryResource(t *testing.T) {
+	for _, statement := range allStatements(t, deployed(t, trial{})) {
+		for _, resource := range statement.Resource {
+			if resource == "*" {
+				require.Equal(t, []string{"ecr:GetAuthorizationToken"}, statement.Action)
+			}
+		}
+	}
+}
+
+func TestTheExecutionRoleReachesItsRepositoryAndItsLogsOnly(t *testing.T) {
+	r := deployed(t, trial{stack: "prod", changes: map[string]string{"existingRepository": "team/mote"}})
+	found := map[string][]string{}
+	for _, statement := range allStatements(t, r) {
+		found[statement.Sid] = statement.Resource
+	}
+	require.Equal(t, map[string][]string{
+		"LogInToRegistry": {"*"},
+		"FetchImage":      {"arn:aws:ecr:eu-central-1:123456789012:repository/team/mote"},
+		"WriteLogs": {"arn:aws:test:eu-central-1:123456789012:aws:cloudwatch/logGroup:LogGroup//ecs/mote-prod" +
+			":log-stream:mote/mote/*"},
+	}, found)
+}
+
+func TestTheServiceItselfMayDoNothing(t *testing.T) {
+	r := deployed(t, trial{})
+	task := r.One(t, definition).Inputs["taskRoleArn"]
+	execution := r.One(t, definition).Inputs["executionRoleArn"]
+	require.NotEqual(t, task, execution)
+	require.Contains(t, task, "mote-dev-task")
+	for _, attached := range r.Of(t, "iam/rolePolicy:RolePolicy", 1) {
+		require.Contains(t, attached.Inputs["role"], "mote-dev-execution")
+	}
+	r.Of(t, "iam/rolePolicyAttachment:RolePolicyAttachment", 0)
+	for _, role := range r.Of(t, "iam/role:Role", 2) {
+		require.NotContains(t, role.Inputs, "managedPolicyArns")
+		require.NotContains(t, role.Inputs, "inlinePolicies")
+	}
+}
+
+func TestOnlyECSOfThisAccountTakesOnARole(t *testing.T) {
+	for _, role := range deployed(t, trial{}).Of(t, "iam/role:Role", 2) {
+		statements := parse(t, role.Inputs["assumeRolePolicy"])
+		require.Len(t, statements, 1)
+		require.Equal(t, map[string]string{"Service": "ecs-tasks.amazonaws.com"}, statements[0].Principal)
+		require.Equal(t, map[string]map[string]string{"StringEquals": {"aws:SourceAccount": recorder.Account}}, statements[0].Condition)
+	}
+}
+
+// allStatements returns what all policies of all roles allow.
+func allStatements(t testing.TB, r *recorder.Recording) []policy.Statement {
+	t.Helper()
+	var all []policy.Statement
+	for _, one := range r.Of(t, "iam/rolePolicy:RolePolicy", 1) {
+		all = append(all, parse(t, one.Inputs["policy"])...)
+	}
+	return all
+}
+
+func parse(t testing.TB, document any) []policy.Statement {
+	t.Helper()
+	text, is := document.(string)
+	require.True(t, is, "the policy is not known")
+	var written struct{ Statement []policy.Statement }
+	require.NoError(t, json.Unmarshal([]byte(text), &written))
+	require.NotEmpty(t, written.Statement)
+	return written.Statement
+}

@@ -1,0 +1,103 @@
+package stack
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mote/infra/internal/recorder"
+)
+
+const ecsService = "ecs/service:Service"
+
+func TestAFailedDeploymentIsRolledBack(t *testing.T) {
+	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+		one := r.One(t, ecsService).Inputs
+		require.Equal(t, map[string]any{"enable": true, "rollback": true}, one["deploymentCircuitBreaker"])
+		require.InDelta(t, 100, one["deploymentMinimumHealthyPercent"], 0)
+		require.InDelta(t, 200, one["deploymentMaximumPercent"], 0)
+		require.Equal(t, true, one["waitForSteadyState"])
+	})
+}
+
+func TestADeploymentNeverResetsTheCount(t *testing.T) {
+	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+		require.Equal(t, []string{"desiredCount"}, r.One(t, ecsService).Options.GetIgnoreChanges())
+	})
+}
+
+func TestTheFirstDeploymentStartsTheFewestTasks(t *testing.T) {
+	r := deployed(t, trial{changes: map[string]string{"minTasks": "3", "maxTasks": "9"}})
+	require.InDelta(t, 3, r.One(t, ecsService).Inputs["desiredCount"], 0)
+	target := r.One(t, "appautoscaling/target:Target").Inputs
+	require.InDelta(t, 3, target["minCapacity"], 0)
+	require.InDelta(t, 9, target["maxCapacity"], 0)
+	require.Equal(t, "ecs:service:DesiredCount", target["scalableDimension"])
+	require.Equal(t, "service/"+r.Outputs["cluster"].(string)+"/"+r.Outputs["service"].(string), target["resourceId"])
+}
+
+func TestTheServiceScalesOnItsProcessors(t *testing.T) {
+	r := deployed(t, trial{changes: map[string]string{"targetCpuPercent": "70"}})
+	policy := r.One(t, "appautoscaling/policy:Policy").Inputs
+	require.Equal(t, "TargetTrackingScaling", policy["policyType"])
+	tracking, is := policy["targetTrackingScalingPolicyConfiguration"].(map[string]any)
+	require.True(t, is)
+	require.Equal(t, map[string]any{"predefinedMetricType": "ECSServiceAverageCPUUtilization"}, tracking["predefinedMetricSpecification"])
+	require.InDelta(t, 70, tracking["targetValue"], 0)
+}
+
+func TestTheServiceComesAfterItsListenerAndItsPermissions(t *testing.T) {
+	r := deployed(t, trial{})
+	after := r.One(t, ecsService).Options.GetDependencies()
+	for _, urn := range []string{
+		"$aws:lb/listener:Listener::mote-dev-http",
+		"$aws:iam/rolePolicy:RolePolicy::mote-dev-execution",
+	} {
+		found := 0
+		for _, dependency := range after {
+			if len(dependency) > len(urn) && dependency[len(dependency)-len(urn):] == urn {
+				found++
+			}
+		}
+		require.Equal(t, 1, found, "%s in %v", urn, after)
+	}
+}
+
+func TestWaitingForADeploymentHasAnEnd(t *testing.T) {
+	timeouts := deployed(t, trial{changes: map[string]string{"deployTimeoutMinutes": "7"}}).One(t, ecsService).Options.GetCustomTimeouts()
+	require.Equal(t, "7m", timeouts.GetCreate())
+	require.Equal(t, "7m", timeouts.GetUpdate())
+	require.Equal(t, "7m", timeouts.GetDelete())
+}
+
+func TestTheLoadBalancerFindsSickTasksInSeconds(t *testing.T) {
+	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+		targets := r.One(t, "lb/targetGroup:TargetGroup").Inputs
+		require.Equal(t, map[string]any{
+			"path": "/health", "protocol": "HTTP", "matcher": "200", "interval": 5.0, "timeout": 2.0,
+			"healthyThreshold": 2.0, "unhealthyThreshold": 2.0,
+		}, targets["healthCheck"])
+		require.InDelta(t, 10, targets["deregistrationDelay"], 0)
+		require.Equal(t, "ip", targets["targetType"])
+	})
+}
+
+func TestTheLoadBalancerRefusesWhatIsNotPlainHTTP(t *testing.T) {
+	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+		balancer := r.One(t, "lb/loadBalancer:LoadBalancer").Inputs
+		require.Equal(t, "strictest", balancer["desyncMitigationMode"])
+		require.Equal(t, true, balancer["dropInvalidHeaderFields"])
+		require.Equal(t, "application", balancer["loadBalancerType"])
+	})
+}
+
+func TestOnlyProductionRefusesToBeDeleted(t *testing.T) {
+	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+		production := t.Name() == "TestOnlyProductionRefusesToBeDeleted/prod"
+		balancer, images := r.One(t, "lb/loadBalancer:LoadBalancer"), r.One(t, repository)
+		require.Equal(t, production, balancer.Inputs["enableDeletionProtection"])
+		require.Equal(t, production, balancer.Options.GetProtect())
+		require.Equal(t, !production, images.Inputs["forceDelete"])
+		require.Equal(t, production, images.Options.GetProtect())
+	})
+}

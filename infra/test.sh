@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Passes the tests of the Pulumi program: its form, its policies against mocks, nothing that needs AWS or a rehearsal.
+set -euo pipefail
+cd "$(dirname "$0")"
+# shellcheck source=scripts/lib.sh
+source ../scripts/lib.sh
+
+# The rehearsal has a stage of its own.
+mapfile -t packages < <(go list ./... | grep -v '/rehearsal')
+
+unformatted=$(gofmt -l .)
+[[ -z $unformatted ]] || fail "gofmt wants to change: $unformatted"
+patiently "infra: compile and vet (minutes when nothing is cached: the AWS SDK is large)" go vet "${packages[@]}"
+go test -count=1 "${packages[@]}"
