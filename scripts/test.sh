@@ -34,6 +34,7 @@ stage() {
 stage "lint" scripts/lint.sh
 stage "audit" scripts/audit.sh offline
 stage "image" image/test.sh
+stage "infra" infra/test.sh
 
 ((passed > 0)) || fail "there is no stage \"${wanted[*]}\""
 printf '%d passed, 0 failed\n' "$passed"
