@@ -53,7 +53,7 @@ rustup_ready() {
   channel=$(channel)
   has rustup && has cc || return 1
   rustc "+$channel" --version >/dev/null 2>&1 ||
-    patiently "Fetching Rust $channel" timeout 600 rustup toolchain install "$channel" --profile minimal || return 1
+    patiently "Fetching Rust $channel" timeout 600 rustup toolchain install "$channel" --profile minimal --no-self-update || return 1
   rustup_has_target "$channel" ||
     patiently "Fetching Rust's target $TARGET" timeout 120 rustup target add --toolchain "$channel" "$TARGET" || return 1
 }
@@ -109,7 +109,10 @@ build_with_debian() {
 choose() {
   case ${TOOLCHAIN:-} in
   rustup | debian) printf '%s' "$TOOLCHAIN" ;;
-  '') if rustup_ready; then printf rustup; else printf debian; fi ;;
+  '') if rustup_ready; then printf rustup; else
+    say "Rustup cannot provide Rust $(channel) with its target $TARGET here, so Debian's compiler builds mote"
+    printf debian
+  fi ;;
   *) fail "TOOLCHAIN is $TOOLCHAIN; it must be rustup or debian, or unset for the first that works" ;;
   esac
 }

@@ -34,6 +34,13 @@ get_zizmor() {
 # kept PATTERN ...: the files that git keeps or would keep.
 kept() { git ls-files --cached --others --exclude-standard --deduplicate -- "$@"; }
 
+# Compilers come without them where a toolchain is installed by its smallest profile.
+get_rust_tools() {
+  ! { cargo fmt --version && cargo clippy --version; } >/dev/null 2>&1 || return 0
+  patiently "fetching rustfmt and clippy" timeout 600 rustup toolchain install --profile minimal --no-self-update \
+    --component rustfmt,clippy "$(sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml)"
+}
+
 rust() {
   say "lint: cargo fmt, clippy"
   cargo fmt --check
@@ -83,6 +90,7 @@ fi
 has shellcheck || scripts/packages.sh shellcheck
 get_actionlint
 get_zizmor
+get_rust_tools
 rust
 golang
 shell
