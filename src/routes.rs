@@ -2,11 +2,11 @@
 
 use std::io::Cursor;
 
-use serde_json::json;
 use tiny_http::{Header, Method, Request, Response};
 
-use crate::config::Config;
+use crate::app::App;
 use crate::problem;
+use crate::state::Stage;
 
 /// What a handler gives back: a whole body, so that its length is always known.
 pub type Answer = Response<Cursor<Vec<u8>>>;
@@ -14,23 +14,33 @@ pub type Answer = Response<Cursor<Vec<u8>>>;
 /// The body of `/health`; load balancers and tests compare it byte by byte.
 pub const HEALTHY: &str = r#"{"status":"ok"}"#;
 
+/// What every route answers.
+const ALLOWED: &str = "GET, HEAD, OPTIONS";
+
 /// One row of the route table.
 struct Route {
     path: &'static str,
-    handle: fn(&Config, &Request) -> Answer,
+    /// The largest body that a request may have; 0 where none is welcome.
+    body_bytes: usize,
+    handle: fn(&App, &Request) -> Answer,
 }
 
-const ROUTES: &[Route] = &[Route { path: "/", handle: home }, Route { path: "/health", handle: health }];
+const ROUTES: &[Route] = &[
+    Route { path: "/", body_bytes: 0, handle: home },
+    Route { path: "/health", body_bytes: 0, handle: health },
+    Route { path: "/ready", body_bytes: 0, handle: ready },
+];
 
 /// Answers one request. HEAD is GET whose body tiny_http leaves out.
 #[must_use]
-pub fn answer(config: &Config, request: &Request) -> Answer {
-    let Some(route) = ROUTES.iter().find(|route| route.path == path(request)) else {
+pub fn answer(app: &App, request: &Request) -> Answer {
+    let Some(route) = find(request.url()) else {
         return error(404, "there is nothing at this path");
     };
     match request.method() {
-        Method::Get | Method::Head => (route.handle)(config, request),
-        _ => error(405, "this path answers GET and HEAD").with_header(header("Allow", "GET, HEAD")),
+        Method::Get | Method::Head => (route.handle)(app, request),
+        Method::Options => empty().with_header(header("Allow", ALLOWED)),
+        _ => error(405, "this path answers GET, HEAD and OPTIONS").with_header(header("Allow", ALLOWED)),
     }
 }
 
@@ -40,22 +50,44 @@ pub fn error(status: u16, detail: &str) -> Answer {
     body(status, problem::CONTENT_TYPE, problem::body(status, detail))
 }
 
-fn home(config: &Config, request: &Request) -> Answer {
+/// An answer that has no body.
+fn empty() -> Answer {
+    Response::from_data(Vec::new()).with_status_code(204)
+}
+
+fn home(app: &App, request: &Request) -> Answer {
     let answer = if prefers_json(request) {
-        body(200, "application/json", json!({ "message": config.message }).to_string())
+        body(200, "application/json", format!(r#"{{"message":{}}}"#, problem::quote(&app.config.message)))
     } else {
-        body(200, "text/plain; charset=utf-8", format!("{}\n", config.message))
+        body(200, "text/plain; charset=utf-8", format!("{}\n", app.config.message))
     };
     answer.with_header(header("Vary", "Accept"))
 }
 
-fn health(_: &Config, _: &Request) -> Answer {
+fn health(_: &App, _: &Request) -> Answer {
     body(200, "application/json", HEALTHY.to_owned()).with_header(header("Cache-Control", "no-store"))
 }
 
-fn path(request: &Request) -> &str {
-    let target = request.url();
-    target.split_once('?').map_or(target, |(path, _)| path)
+/// Readiness: whether a load balancer should send more. Liveness is [`health`], which does not change while draining.
+fn ready(app: &App, _: &Request) -> Answer {
+    let answer = match app.state.stage() {
+        Stage::Ready => body(200, "application/json", r#"{"status":"ready"}"#.to_owned()),
+        Stage::Starting => error(503, "the service is starting"),
+        Stage::Draining => error(503, "the service is draining"),
+    };
+    answer.with_header(header("Cache-Control", "no-store"))
+}
+
+/// The largest body that is welcome at a target.
+#[must_use]
+pub fn body_bytes(target: &str) -> usize {
+    find(target).map_or(0, |route| route.body_bytes)
+}
+
+/// The route of a target, whatever its query.
+fn find(target: &str) -> Option<&'static Route> {
+    let path = target.split_once('?').map_or(target, |(path, _)| path);
+    ROUTES.iter().find(|route| route.path == path)
 }
 
 fn body(status: u16, content_type: &str, text: String) -> Answer {
@@ -117,12 +149,15 @@ fn quality(accept: &str, kind: &str, subtype: &str) -> Quality {
     ranges.max().unwrap_or_default()
 }
 
-/// A weight between 0 and 1 as thousandths; what is not a number counts as not wanted.
+/// A weight between 0 and 1 as thousandths (RFC 9110, section 12.4.2); what is no weight counts as not wanted.
 fn thousandths(text: &str) -> u16 {
-    let weight: f32 = text.parse().unwrap_or(0.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1000 just before")]
-    let whole = (weight.clamp(0.0, 1.0) * 1000.0) as u16;
-    whole
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = part.len() <= 3 && part.bytes().all(|byte| byte.is_ascii_digit());
+    match whole {
+        "1" => 1000,
+        "0" if digits => format!("{part:0<3}").parse().unwrap_or(0),
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +178,8 @@ mod tests {
             ("application/json;q=0", false),
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", false),
             ("application/json;q=nan, text/plain;q=0", false),
+            ("application/json;q=0.25, text/plain;q=0.3", false),
+            ("application/json;q=1.000, text/plain;q=0.999", true),
         ];
         for (accept, json) in cases {
             assert_eq!(accept_prefers_json(accept), json, "{accept}");

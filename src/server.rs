@@ -1,21 +1,37 @@
-//! tiny_http's `Server` and its workers: start, drain, stop.
+//! The life of the service: start, serve, drain, stop.
 
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
+use std::time::Duration;
 
 use tiny_http::{Request, Server};
 
+use crate::app::App;
 use crate::config::Config;
-use crate::routes;
+use crate::guard::{Guard, open_files};
+use crate::state::Stage;
+use crate::{healthcheck, logging, routes, watchdog};
+
+/// Exit code of a process that was told twice to stop, as shells say it of SIGINT.
+const EX_SIGNALLED: i32 = 130;
+
+/// Exit code of a process that found itself dead, from sysexits.h.
+const EX_SOFTWARE: i32 = 70;
+
+/// How often the main thread looks whether the guard still lives.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// Why the service could not start, or ended otherwise than by a signal.
 #[derive(Debug)]
 pub enum Error {
+    /// The guard ended by itself.
+    Guard(io::Error),
     /// The address cannot be listened on.
     Listen {
         /// The address of the settings.
@@ -23,101 +39,117 @@ pub enum Error {
         /// What the operating system says.
         source: io::Error,
     },
-    /// The operating system gave no thread.
-    Thread(io::Error),
-    /// tiny_http did not take the listener.
-    Serve(Box<dyn std::error::Error + Send + Sync>),
     /// The handler of SIGTERM and SIGINT could not be installed.
     Signals(ctrlc::Error),
+    /// The operating system gave no socket or thread.
+    Start(io::Error),
     /// Requests were still being answered when the deadline passed.
     Unfinished {
         /// How many of them.
-        workers: usize,
+        requests: usize,
     },
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listen { address, source } => {
-                write!(f, "cannot listen on {address}: {source}; MOTE_ADDRESS and MOTE_PORT say where")
-            }
-            Self::Thread(source) => write!(f, "cannot start a thread: {source}"),
-            Self::Serve(source) => write!(f, "cannot serve: {source}"),
+            Self::Guard(source) => write!(f, "cannot go on: {source}"),
+            Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
             Self::Signals(source) => write!(f, "cannot handle signals: {source}"),
-            Self::Unfinished { workers } => write!(f, "{workers} workers were still busy at the drain deadline"),
+            Self::Start(source) => write!(f, "cannot start: {source}"),
+            Self::Unfinished { requests } => write!(f, "{requests} requests were not finished at the drain deadline"),
         }
     }
 }
 
 impl std::error::Error for Error {}
 
-/// Serves until SIGTERM, SIGINT or SIGHUP, then finishes what is in flight.
+/// Serves until SIGTERM, SIGINT or SIGHUP, then finishes what is in flight. A second signal ends the process at once.
 ///
 /// # Errors
-/// When the service cannot start or cannot finish in time.
+/// When the service cannot start, dies, or cannot finish in time.
 pub fn run(config: &Config) -> Result<(), Error> {
-    let (stop, stopped) = mpsc::channel();
+    let stopped = signals()?;
+    let app = Arc::new(App::new(config.clone()));
+    let mut guard = bind(&app)?;
+    let server = guard.server().map_err(Error::Start)?;
+    start_workers(&app, server).map_err(Error::Start)?;
+    app.state.advance(Stage::Ready);
+    let addresses = guard.addresses().iter().map(ToString::to_string).collect::<Vec<_>>();
+    log::info!("listening on {}", addresses.join(" and "));
+    watch(&app, &guard).map_err(Error::Start)?;
+    await_stop(&stopped, &guard);
+    drain(&app, guard)
+}
+
+/// One message for the first signal; the second ends the process by itself.
+fn signals() -> Result<Receiver<()>, Error> {
+    let (sender, receiver) = mpsc::channel();
+    let told = AtomicBool::new(false);
     let handler = move || {
-        let _ = stop.send(());
+        if told.swap(true, Ordering::AcqRel) {
+            std::process::exit(EX_SIGNALLED);
+        }
+        // The receiver lives until the process ends.
+        let _ = sender.send(());
     };
     ctrlc::set_handler(handler).map_err(Error::Signals)?;
+    Ok(receiver)
+}
+
+fn bind(app: &Arc<App>) -> Result<Guard, Error> {
+    let config = &app.config;
     let address = SocketAddr::new(config.address, config.port);
-    let listener = TcpListener::bind(address).map_err(|source| Error::Listen { address, source })?;
-    serve(config, listener, &stopped)
+    let limits = config.limits().within(open_files());
+    let guard = Guard::bind(address, limits).map_err(|source| Error::Listen { address, source })?;
+    Ok(guard.with_policy(Arc::clone(app) as _))
 }
 
-/// Serves a bound listener until a message comes, so that a test can stop it at will.
-///
-/// # Errors
-/// As [`run`].
-pub fn serve(config: &Config, listener: TcpListener, stopped: &Receiver<()>) -> Result<(), Error> {
-    let address = listener.local_addr().map_err(Error::Thread)?;
-    let server = Arc::new(Server::from_listener(listener, None).map_err(Error::Serve)?);
-    let finished = start_workers(config, &server)?;
-    log::info!("listening on {address}");
-    // The sender lives in the signal handler for as long as the process does.
-    let _ = stopped.recv();
-    log::info!("stopping");
-    for _ in 0..config.workers {
-        server.unblock();
-    }
-    wait(config, &finished)?;
-    log::info!("stopped");
-    Ok(())
-}
-
-/// Starts the workers; each sends one message when it has ended.
-fn start_workers(config: &Config, server: &Arc<Server>) -> Result<Receiver<()>, Error> {
-    let (sender, finished) = mpsc::channel();
-    for number in 0..config.workers {
-        let (config, server, sender) = (config.clone(), Arc::clone(server), sender.clone());
+fn start_workers(app: &Arc<App>, server: &'static Server) -> io::Result<()> {
+    for number in 0..app.config.workers {
+        let app = Arc::clone(app);
         let work = move || {
-            while let Ok(request) = server.recv() {
-                answer(&config, request);
+            for request in server.incoming_requests() {
+                answer(&app, request);
             }
-            let _ = sender.send(());
         };
-        thread::Builder::new().name(format!("worker-{number}")).spawn(work).map_err(Error::Thread)?;
-    }
-    Ok(finished)
-}
-
-fn wait(config: &Config, finished: &Receiver<()>) -> Result<(), Error> {
-    let end = std::time::Instant::now() + config.drain_deadline;
-    for done in 0..config.workers {
-        let left = end.saturating_duration_since(std::time::Instant::now());
-        finished.recv_timeout(left).map_err(|_| Error::Unfinished { workers: config.workers - done })?;
+        thread::Builder::new().name(format!("worker-{number}")).spawn(work)?;
     }
     Ok(())
 }
 
 /// Answers one request; a handler that panics gives a 500 and leaves the worker alive.
-fn answer(config: &Config, request: Request) {
-    let answer = catch_unwind(AssertUnwindSafe(|| routes::answer(config, &request)))
+fn answer(app: &App, request: Request) {
+    let answer = catch_unwind(AssertUnwindSafe(|| routes::answer(app, &request)))
         .unwrap_or_else(|_| routes::error(500, "the request could not be answered"));
-    // The client may have gone; that is its right, and nobody is left to be told.
     if let Err(error) = request.respond(answer) {
-        log::debug!("answer not delivered: {error}");
+        log::error!("an answer could not be given to the guard: {error}");
     }
+}
+
+fn watch(app: &App, guard: &Guard) -> io::Result<()> {
+    let Some(address) = guard.addresses().first() else { return Ok(()) };
+    let address = SocketAddr::new(healthcheck::reachable(address.ip()), address.port());
+    watchdog::start(address, Arc::clone(&app.state), |error| {
+        log::error!("the service is dead: {error}");
+        logging::flush();
+        std::process::exit(EX_SOFTWARE);
+    })
+}
+
+fn await_stop(stopped: &Receiver<()>, guard: &Guard) {
+    while stopped.recv_timeout(GLANCE).is_err() && !guard.is_over() {}
+}
+
+fn drain(app: &App, mut guard: Guard) -> Result<(), Error> {
+    app.state.advance(Stage::Draining);
+    log::info!("draining");
+    thread::sleep(app.config.drain_delay);
+    guard.drain(app.config.drain_deadline);
+    let unfinished = guard.wait().map_err(Error::Guard)?;
+    if unfinished > 0 {
+        return Err(Error::Unfinished { requests: unfinished });
+    }
+    log::info!("stopped");
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -28,7 +29,18 @@ impl Mote {
     /// Starts on a port that the operating system picks, and waits until the log names it.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
         let mut command = mote(&[("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", "0")]);
-        let mut child = command.envs(settings.iter().copied()).stdout(Stdio::piped()).spawn().unwrap();
+        command.envs(settings.iter().copied());
+        Self::start_program(command)
+    }
+
+    /// Starts the example of another service behind the guard.
+    pub(crate) fn start_echo() -> Self {
+        let programs = Path::new(env!("CARGO_BIN_EXE_mote")).parent().unwrap();
+        Self::start_program(Command::new(programs.join("examples/echo")))
+    }
+
+    fn start_program(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = read_lines(BufReader::new(child.stdout.take().unwrap()));
         let line = wait_for(&lines, "listening on ");
         let address = line.split("listening on ").nth(1).unwrap();

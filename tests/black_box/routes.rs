@@ -72,11 +72,19 @@ fn an_unknown_path_is_404_with_a_problem() {
 fn another_method_is_405_and_says_what_is_allowed() {
     let mote = Mote::start(&[]);
     for method in ["POST", "PUT", "DELETE", "PATCH", "BREW"] {
-        for path in ["/", "/health"] {
+        for path in ["/", "/health", "/ready"] {
             let reply = mote.exchange(&format!("{method} {path} HTTP/1.1\r\nHost: mote\r\n\r\n"));
-            assert_eq!((reply.status, reply.header("Allow")), (405, Some("GET, HEAD")), "{method} {path}");
+            assert_eq!((reply.status, reply.header("Allow")), (405, Some("GET, HEAD, OPTIONS")), "{method} {path}");
             assert_eq!(reply.header("Content-Type"), Some("application/problem+json"));
         }
         assert_eq!(mote.exchange(&format!("{method} /x HTTP/1.1\r\nHost: mote\r\n\r\n")).status, 404);
     }
+}
+
+#[test]
+fn options_says_what_is_allowed_without_a_body() {
+    let mote = Mote::start(&[]);
+    let reply = mote.exchange("OPTIONS /health HTTP/1.1\r\nHost: mote\r\n\r\n");
+    assert_eq!((reply.status, reply.header("Allow")), (204, Some("GET, HEAD, OPTIONS")));
+    assert_eq!(reply.header("Content-Length"), None);
 }
