@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"mote/infra/rehearsal/deploy"
+	"mote/infra/rehearsal/progress"
+	"mote/infra/rehearsal/session"
+	"mote/infra/rehearsal/tools"
+)
+
+// answering is how long the load balancer may take until the new tasks answer through it.
+const answering = 60 * time.Second
+
+// up starts what is not running, deploys and asks the URL.
+func up(ctx context.Context, o options) error {
+	return with(o, func(s *session.Session, p tools.Places) error {
+		if err := s.Start(ctx); err != nil {
+			return err
+		}
+		stack, err := open(ctx, s, p, o)
+		if err != nil {
+			return err
+		}
+		var outputs deploy.Outputs
+		if err := s.Deploy(func() error {
+			progress.Say("Deploying (the first time takes over a minute, most of it AWS's own waiting times)")
+			outputs, err = stack.Up(ctx)
+			return err
+		}); err != nil {
+			return err
+		}
+		return show(ctx, s, outputs)
+	})
+}
+
+// show asks the deployed service through the load balancer and prints what it answers.
+func show(ctx context.Context, s *session.Session, outputs deploy.Outputs) error {
+	base := s.Emulator.LoadBalancer(outputs["loadBalancer"])
+	var text strings.Builder
+	fmt.Fprintf(&text, "\nmote is up: %s\n\n", base)
+	for _, path := range []string{"", "health"} {
+		status, body, err := ask(ctx, base+path)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&text, "  GET /%-7s %d  %s\n", path, status, strings.TrimSpace(body))
+		if status != http.StatusOK {
+			return fmt.Errorf("GET %s%s answers %d: %s", base, path, status, body)
+		}
+	}
+	fmt.Fprintf(&text, "\n  image  %s\n\nAfter a change, \"make up\" rolls it out; \"make down\" takes all of this away.\n", outputs["imageDigest"])
+	_, err := io.WriteString(os.Stdout, text.String())
+	return err
+}
+
+// ask waits until the load balancer has a target, and gives what it answers then.
+func ask(ctx context.Context, url string) (status int, body string, err error) {
+	client := &http.Client{Timeout: 10 * time.Second}
+	for deadline := time.Now().Add(answering); ; time.Sleep(250 * time.Millisecond) {
+		if ctx.Err() != nil {
+			return 0, "", ctx.Err()
+		}
+		answer, err := client.Get(url)
+		if err == nil {
+			text, _ := io.ReadAll(io.LimitReader(answer.Body, 4096))
+			_ = answer.Body.Close()
+			if answer.StatusCode < 500 || time.Now().After(deadline) {
+				return answer.StatusCode, string(text), nil
+			}
+		} else if time.Now().After(deadline) {
+			return 0, "", fmt.Errorf("ask %s: %w", url, err)
+		}
+	}
+}
+
+// preview fails when there is a change, so that scripts can ask whether there is.
+func preview(ctx context.Context, o options) error {
+	return withStack(ctx, o, func(s *session.Session, stack *deploy.Stack) error {
+		changes, err := stack.Preview(ctx)
+		if err != nil {
+			return err
+		}
+		unchanged := changes["same"]
+		delete(changes, "same")
+		if len(changes) > 0 {
+			return fmt.Errorf("there are changes: %v", changes)
+		}
+		fmt.Printf("no change: all %d resources are as the program says\n", unchanged)
+		return nil
+	})
+}
+
+func destroy(ctx context.Context, o options) error {
+	return withStack(ctx, o, func(s *session.Session, stack *deploy.Stack) error {
+		progress.Say("Removing what is deployed")
+		return s.Deploy(func() error { return stack.Destroy(ctx) })
+	})
+}
+
+func down(_ context.Context, o options) error {
+	return with(o, func(s *session.Session, _ tools.Places) error {
+		// Taking down is not cut short by an interruption: half of it would be worse than either.
+		return progress.During("Taking the local AWS down", func() error { return s.Down(context.Background()) })
+	})
+}
+
+// statusOf is what "status" prints: enough for a program to find its way in the rehearsal.
+type statusOf struct {
+	Running    bool   `json:"running"`
+	Folder     string `json:"folder"`
+	DockerHost string `json:"dockerHost"`
+	Emulator   string `json:"emulator"`
+	Relay      string `json:"relay"`
+}
+
+func status(ctx context.Context, o options) error {
+	return with(o, func(s *session.Session, _ tools.Places) error {
+		return json.NewEncoder(os.Stdout).Encode(statusOf{
+			Running: s.Running(ctx), Folder: s.Path(""), DockerHost: s.Engine.Host,
+			Emulator: s.Emulator.URL(), Relay: s.Gaps.URL(),
+		})
+	})
+}
+
+// with opens the rehearsal for one command.
+func with(o options, run func(*session.Session, tools.Places) error) error {
+	p, err := tools.FindPlaces()
+	if err != nil {
+		return err
+	}
+	s, err := session.Open(p, o.name)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return run(s, p)
+}
+
+// withStack opens the stack of a rehearsal that is running.
+func withStack(ctx context.Context, o options, run func(*session.Session, *deploy.Stack) error) error {
+	return with(o, func(s *session.Session, p tools.Places) error {
+		if !s.Running(ctx) {
+			return errors.New(`no rehearsal is running: "make up" starts one`)
+		}
+		stack, err := open(ctx, s, p, o)
+		if err != nil {
+			return err
+		}
+		return errors.Join(run(s, stack), s.EndStrays())
+	})
+}
+
+// open opens the stack with the rehearsal's settings: where the image is, where it is pushed to, and what was asked for.
+func open(ctx context.Context, s *session.Session, p tools.Places, o options) (*deploy.Stack, error) {
+	image := o.image
+	if image == "" {
+		image = filepath.Join(p.Root, "target", "dist", "image")
+	}
+	image, err := filepath.Abs(image)
+	if err != nil {
+		return nil, fmt.Errorf("find the image: %w", err)
+	}
+	all := map[string]string{"mote:image": image, "mote:registryEndpoint": s.Emulator.Registry()}
+	for name, value := range o.settings {
+		all["mote:"+name] = value
+	}
+	return deploy.Open(ctx, deploy.Target{
+		Places: p, Folder: s.Path("pulumi"), Mark: s.Path(""), Passphrase: s.Passphrase,
+		Emulator: s.Emulator.URL(), Relay: s.Gaps.URL(), Settings: maps.Clone(all),
+	})
+}

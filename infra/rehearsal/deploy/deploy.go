@@ -1,0 +1,221 @@
+// Package deploy runs the project's Pulumi program, the very one that is deployed to AWS, against the local AWS.
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+
+	"mote/infra/rehearsal/cloud"
+	"mote/infra/rehearsal/process"
+	"mote/infra/rehearsal/tools"
+	"mote/infra/stack"
+)
+
+// stackName is what the stack is called, and so most of what it makes.
+const stackName = "rehearsal"
+
+// Target is where and with what to deploy.
+type Target struct {
+	Places     tools.Places
+	Folder     string // of the Pulumi state
+	Mark       string
+	Passphrase string
+	Emulator   string // addresses
+	Relay      string
+	Settings   map[string]string // of the Pulumi program, by their full names
+}
+
+// Stack is the rehearsal's stack, ready to be changed.
+type Stack struct {
+	auto auto.Stack
+	log  io.Writer
+}
+
+// Open finds Pulumi and the AWS plugin, and opens the stack. From then on this process, which runs the program, and all that it
+// starts see the local AWS only.
+func Open(ctx context.Context, t Target) (*Stack, error) {
+	pulumi, err := tools.Pulumi(ctx, t.Places)
+	if err != nil {
+		return nil, err
+	}
+	plugin, err := tools.AWSPlugin(ctx, t.Places, pulumi)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepare(t, pulumi, plugin); err != nil {
+		return nil, err
+	}
+	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(filepath.Join(t.Folder, "workspace")), auto.Program(stack.Deploy))
+	if err != nil {
+		return nil, fmt.Errorf("open the Pulumi workspace: %w", err)
+	}
+	opened, err := auto.UpsertStack(ctx, stackName, workspace)
+	if err != nil {
+		return nil, fmt.Errorf("open the stack: %w", err)
+	}
+	log, err := os.OpenFile(filepath.Join(t.Folder, "pulumi.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open Pulumi's log: %w", err)
+	}
+	s := &Stack{auto: opened, log: log}
+	return s, s.configure(ctx, t.Settings)
+}
+
+// prepare sets the environment and lays out the folders of workspace and state. The workspace has the project's own Pulumi.yaml,
+// with the settings' types and defaults.
+func prepare(t Target, pulumi string, plugin tools.Plugin) error {
+	backend, workspace := filepath.Join(t.Folder, "backend"), filepath.Join(t.Folder, "workspace")
+	for _, folder := range []string{backend, workspace} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return fmt.Errorf("make the folders of the Pulumi state: %w", err)
+		}
+	}
+	project, err := os.ReadFile(filepath.Join(t.Places.Root, "infra", "Pulumi.yaml"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(workspace, "Pulumi.yaml"), project, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("copy the Pulumi project: %w", err)
+	}
+	environment := cloud.Environment(t.Emulator, t.Relay)
+	for _, variable := range plugin.Environment {
+		environment[variable[0]] = variable[1]
+	}
+	for name, value := range map[string]string{
+		"PATH":        plugin.Folder + ":" + filepath.Dir(pulumi) + ":" + os.Getenv("PATH"),
+		"PULUMI_HOME": tools.PulumiHome(t.Places), "PULUMI_BACKEND_URL": "file://" + backend,
+		"PULUMI_CONFIG_PASSPHRASE": t.Passphrase, "PULUMI_CONFIG_PASSPHRASE_FILE": "", "PULUMI_SKIP_UPDATE_CHECK": "true",
+		"PULUMI_ACCESS_TOKEN": "", "PULUMI_STACK": "", "PULUMI_CONFIG": "",
+		// All that is needed is there; a plugin that is not would be a mistake, not something to fetch.
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+		process.Mark: t.Mark,
+	} {
+		environment[name] = value
+	}
+	for name, value := range environment {
+		if err := os.Setenv(name, value); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// configure gives the stack exactly these settings: none of an earlier run stays behind.
+func (s *Stack) configure(ctx context.Context, settings map[string]string) error {
+	old, err := s.auto.GetAllConfig(ctx)
+	if err != nil {
+		return fmt.Errorf("read the stack's settings: %w", err)
+	}
+	var gone []string
+	for key := range old {
+		if _, is := settings[key]; !is {
+			gone = append(gone, key)
+		}
+	}
+	if len(gone) > 0 {
+		if err := s.auto.RemoveAllConfig(ctx, gone); err != nil {
+			return fmt.Errorf("remove old settings: %w", err)
+		}
+	}
+	values := auto.ConfigMap{}
+	for key, value := range settings {
+		if old[key].Value != value {
+			values[key] = auto.ConfigValue{Value: value}
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	if err := s.auto.SetAllConfig(ctx, values); err != nil {
+		return fmt.Errorf("set the stack's settings: %w", err)
+	}
+	return nil
+}
+
+// Outputs are the stack's outputs, all of them texts.
+type Outputs map[string]string
+
+// Up makes the local AWS be as the program says.
+func (s *Stack) Up(ctx context.Context) (Outputs, error) {
+	stream, stop := narrate()
+	defer stop()
+	result, err := s.auto.Up(ctx, optup.ProgressStreams(s.log), optup.ErrorProgressStreams(s.log),
+		optup.EventStreams(stream), optup.SuppressProgress())
+	if err != nil {
+		return nil, failed("deploy", err)
+	}
+	return texts(result.Outputs), nil
+}
+
+// Outputs reads the stack's outputs as they are now.
+func (s *Stack) Outputs(ctx context.Context) (Outputs, error) {
+	outputs, err := s.auto.Outputs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the stack's outputs: %w", err)
+	}
+	return texts(outputs), nil
+}
+
+// Changes counts, by Pulumi's names for them, what an Up would do now.
+type Changes map[string]int
+
+// Preview tells what an Up would do, and does nothing. Each single change is said.
+func (s *Stack) Preview(ctx context.Context) (Changes, error) {
+	var said []events.EngineEvent
+	stream := make(chan events.EngineEvent)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for event := range stream {
+			said = append(said, event)
+		}
+	}()
+	result, err := s.auto.Preview(ctx, optpreview.ProgressStreams(s.log), optpreview.ErrorProgressStreams(s.log),
+		optpreview.EventStreams(stream), optpreview.Diff())
+	if err != nil {
+		return nil, failed("preview", err)
+	}
+	<-done
+	sayChanges(said)
+	changes := Changes{}
+	for operation, count := range result.ChangeSummary {
+		changes[string(operation)] = count
+	}
+	return changes, nil
+}
+
+// Destroy removes everything that the stack has.
+func (s *Stack) Destroy(ctx context.Context) error {
+	stream, stop := narrate()
+	defer stop()
+	_, err := s.auto.Destroy(ctx, optdestroy.ProgressStreams(s.log), optdestroy.ErrorProgressStreams(s.log),
+		optdestroy.EventStreams(stream), optdestroy.SuppressProgress())
+	if err != nil {
+		return failed("destroy", err)
+	}
+	return nil
+}
+
+func texts(outputs auto.OutputMap) Outputs {
+	all := Outputs{}
+	for name, output := range outputs {
+		all[name] = fmt.Sprint(output.Value)
+	}
+	return all
+}
+
+// failed leaves out what the error repeats of Pulumi's output: what went wrong has been said, and the log has all of it.
+func failed(what string, err error) error {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return fmt.Errorf("%s: %s", what, text)
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"mote/infra/rehearsal/session"
+	"mote/infra/rehearsal/tools"
+)
+
+// guard takes a rehearsal down when its owner is gone, however the owner went: it reads its standard input, a pipe from the owner,
+// until that is closed, which the kernel does for a killed one too.
+func guard(arguments []string) error {
+	if len(arguments) != 1 {
+		return fmt.Errorf("usage: rehearsal guard NAME")
+	}
+	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		return fmt.Errorf("wait for the owner: %w", err)
+	}
+	return with(options{name: arguments[0]}, func(s *session.Session, _ tools.Places) error {
+		return s.Down(context.Background())
+	})
+}

@@ -1,0 +1,95 @@
+// The command that rehearses a deployment on one machine: scripts/rehearse.sh compiles and runs it.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"mote/infra/rehearsal/awsplugin"
+	"mote/infra/rehearsal/gaps"
+	"mote/infra/rehearsal/session"
+)
+
+const usage = `usage: rehearsal COMMAND [FLAGS]
+  up        start the local AWS, deploy to it and ask the URL
+  preview   tell what "up" would change
+  destroy   remove what is deployed and leave the local AWS running
+  status    print the state of the rehearsal as JSON
+  down      take all of it away`
+
+func main() {
+	if err := dispatch(os.Args); err != nil {
+		fmt.Fprintln(os.Stderr, "error: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+// dispatch runs what this program is called for: the rehearsal's commands, or one of the long-lived parts that are the same program.
+func dispatch(arguments []string) error {
+	if filepath.Base(arguments[0]) == awsplugin.Binary {
+		return awsplugin.Serve(arguments[1:])
+	}
+	if len(arguments) < 2 {
+		return fmt.Errorf("no command\n%s", usage)
+	}
+	switch rest := arguments[2:]; arguments[1] {
+	case "relay":
+		if len(rest) != 3 {
+			return fmt.Errorf("usage: rehearsal relay PORT EMULATOR MOTO")
+		}
+		return gaps.Serve(rest[0], rest[1], rest[2])
+	case "guard":
+		return guard(rest)
+	default:
+		return command(arguments[1], rest)
+	}
+}
+
+// options are the flags of all commands.
+type options struct {
+	name     string
+	image    string
+	settings settings
+}
+
+// settings are those of the Pulumi program that are given by -set NAME=VALUE.
+type settings map[string]string
+
+func (s settings) String() string { return "" }
+
+func (s settings) Set(text string) error {
+	name, value, is := strings.Cut(text, "=")
+	if !is || name == "" {
+		return fmt.Errorf("a setting is NAME=VALUE, not %q", text)
+	}
+	s[name] = value
+	return nil
+}
+
+// command runs one of the rehearsal's commands. The first interruption ends it in order, the second at once.
+func command(name string, arguments []string) error {
+	o := options{settings: settings{}}
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.StringVar(&o.name, "name", session.Main, "which rehearsal, when there are several")
+	flags.StringVar(&o.image, "image", "", "the image to deploy, as an OCI layout")
+	flags.Var(o.settings, "set", "a setting of the Pulumi program, as NAME=VALUE; may be repeated")
+	if err := flags.Parse(arguments); err != nil {
+		return err
+	}
+	run, is := map[string]func(context.Context, options) error{
+		"up": up, "preview": preview, "destroy": destroy, "down": down, "status": status,
+	}[name]
+	if !is || flags.NArg() > 0 {
+		return fmt.Errorf("no such command: %s %s\n%s", name, strings.Join(flags.Args(), " "), usage)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop)
+	defer stop()
+	return run(ctx, o)
+}

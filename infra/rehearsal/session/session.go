@@ -1,0 +1,230 @@
+// Package session is the life of one rehearsal: what was started for it, where its state is, and how all of it ends.
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"mote/infra/rehearsal/emulator"
+	"mote/infra/rehearsal/engine"
+	"mote/infra/rehearsal/gaps"
+	"mote/infra/rehearsal/progress"
+	"mote/infra/rehearsal/tools"
+)
+
+// Main is the rehearsal of "make up".
+const Main = "main"
+
+// valid is what a rehearsal may be called: its name is a folder's.
+var valid = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+
+// State is what is written down about a running rehearsal, as soon as it is known.
+type State struct {
+	Engine     engine.Engine     `json:"engine,omitzero"`
+	Emulator   emulator.Emulator `json:"emulator,omitzero"`
+	Gaps       gaps.Filler       `json:"gaps,omitzero"`
+	Passphrase string            `json:"passphrase"` // of the Pulumi state, which holds nothing secret and lives as long as this
+	Deploying  bool              `json:"deploying"`  // Pulumi is changing the stack, or was when its process was killed
+}
+
+// Session is one rehearsal, held by this process alone until it is closed.
+type Session struct {
+	State
+	Name   string
+	folder string
+	places tools.Places
+	lock   *os.File
+}
+
+// Open takes hold of a rehearsal, whether it runs or not, and waits while another process has it.
+func Open(p tools.Places, name string) (*Session, error) {
+	if !valid.MatchString(name) {
+		return nil, fmt.Errorf("the rehearsal's name must be 1 to 31 of a-z, 0-9 and -, beginning with a letter, and is %q", name)
+	}
+	s := &Session{Name: name, folder: filepath.Join(p.Cache, "rehearsal", name), places: p}
+	if err := s.hold(); err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(s.Path("state.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &s.State)
+	}
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("read the rehearsal's state: %w", err)
+	}
+	return s, nil
+}
+
+// hold takes the lock beside the folder.
+func (s *Session) hold() error {
+	if err := os.MkdirAll(filepath.Dir(s.folder), 0o700); err != nil {
+		return fmt.Errorf("make the rehearsal's folder: %w", err)
+	}
+	for {
+		if err := s.tryLock(); err != nil {
+			return fmt.Errorf("lock the rehearsal: %w", err)
+		}
+		// Whoever had the lock before may have removed its file: then this lock is on nothing.
+		held, errHeld := s.lock.Stat()
+		there, errThere := os.Stat(s.lock.Name())
+		if errHeld == nil && errThere == nil && os.SameFile(held, there) {
+			return nil
+		}
+		_ = s.lock.Close()
+	}
+}
+
+// tryLock opens and locks the file, and says so when it has to wait.
+func (s *Session) tryLock() error {
+	var err error
+	if s.lock, err = os.OpenFile(s.folder+".lock", os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return err
+	}
+	if unix.Flock(int(s.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+		return nil
+	}
+	return progress.During("Waiting for another command on the same rehearsal", func() error {
+		return unix.Flock(int(s.lock.Fd()), unix.LOCK_EX)
+	})
+}
+
+// Close lets go of the rehearsal, which goes on running if it does. Without its folder, nothing of it remains.
+func (s *Session) Close() {
+	if _, err := os.Stat(s.folder); errors.Is(err, fs.ErrNotExist) {
+		_ = os.Remove(s.lock.Name())
+		_ = os.Remove(filepath.Dir(s.folder)) // fails, as it should, while there are other rehearsals
+	}
+	_ = s.lock.Close()
+}
+
+// Path gives a file or folder of the rehearsal.
+func (s *Session) Path(name string) string { return filepath.Join(s.folder, name) }
+
+// mark tells this rehearsal's processes from all others.
+func (s *Session) mark() string { return s.folder }
+
+// short is a name of eight characters for what cannot have a longer one, such as a network interface.
+func (s *Session) short() string {
+	sum := sha256.Sum256([]byte(s.folder))
+	return hex.EncodeToString(sum[:4])
+}
+
+// save writes the state down in one step.
+func (s *Session) save() error {
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return fmt.Errorf("make the rehearsal's folder: %w", err)
+	}
+	data, err := json.MarshalIndent(s.State, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the rehearsal's state: %w", err)
+	}
+	fresh := s.Path("state.json.new")
+	if err := os.WriteFile(fresh, append(data, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write the rehearsal's state: %w", err)
+	}
+	return os.Rename(fresh, s.Path("state.json"))
+}
+
+// Running tells whether all parts are there and the stack was not left in the middle of a change.
+func (s *Session) Running(ctx context.Context) bool {
+	return !s.Deploying && s.Emulator.Answers(ctx) && s.Gaps.Answers() && s.Engine.Answers(ctx)
+}
+
+// Start makes sure that all parts run. Parts of a rehearsal that did not end well are taken down before: the local AWS forgets
+// everything when it ends, and Pulumi must not remember what it has forgotten.
+func (s *Session) Start(ctx context.Context) error {
+	if s.Running(ctx) {
+		progress.Say("The local AWS is running already, on port %d", s.Emulator.Port)
+		return nil
+	}
+	if _, err := os.Stat(s.folder); err == nil {
+		progress.Say("Clearing what an earlier rehearsal left")
+		if err := s.Down(ctx); err != nil {
+			return err
+		}
+	}
+	s.Passphrase = rand.Text()
+	if err := s.save(); err != nil {
+		return err
+	}
+	for _, start := range []func(context.Context) error{s.startEngine, s.startEmulator, s.startGaps} {
+		if err := start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) startEngine(ctx context.Context) error {
+	if own, is := engine.Own(ctx); is {
+		progress.Say("Using your Docker engine at %s", own.Host)
+		s.Engine = own
+		return s.save()
+	}
+	if err := provide(ctx, s.places); err != nil {
+		return err
+	}
+	return progress.During("Starting a private Docker engine", func() error {
+		var err error
+		s.Engine, err = engine.Start(ctx, s.Path("engine"), s.short(), s.mark())
+		return errors.Join(err, s.save())
+	})
+}
+
+func (s *Session) startEmulator(ctx context.Context) error {
+	python, err := tools.Emulator(ctx, s.places)
+	if err != nil {
+		return err
+	}
+	port, err := emulator.Port(os.Getenv("MOTE_REHEARSAL_PORT"), s.Name == Main)
+	if err != nil {
+		return err
+	}
+	return progress.During(fmt.Sprintf("Starting the local AWS on port %d", port), func() error {
+		var err error
+		s.Emulator, err = emulator.Start(ctx, python, s.Path("emulator"), "mote-"+s.short(), s.Engine.Host, s.mark(), port)
+		return errors.Join(err, s.save())
+	})
+}
+
+func (s *Session) startGaps(ctx context.Context) error {
+	python, err := tools.Autoscaling(ctx, s.places)
+	if err != nil {
+		return err
+	}
+	return progress.During("Starting the stand-in for Application Auto Scaling", func() error {
+		var err error
+		s.Gaps, err = gaps.Start(ctx, python, s.Path("gaps"), s.Emulator.URL(), s.mark(), emulator.FreePort)
+		return errors.Join(err, s.save())
+	})
+}
+
+// Deploy runs a change of the stack and keeps in mind, for the time that it takes, that there is one.
+func (s *Session) Deploy(change func() error) error {
+	s.Deploying = true
+	if err := s.save(); err != nil {
+		return err
+	}
+	failed := errors.Join(change(), s.EndStrays())
+	s.Deploying = false
+	return errors.Join(failed, s.save())
+}
+
+// stopping is how long a process that was never written down may take to end.
+const stopping = 5 * time.Second

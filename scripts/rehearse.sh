@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Rehearses a deployment on this machine: scripts/rehearse.sh up|preview|destroy|status|down [-name NAME] [-set SETTING=VALUE ...]
+# The work is in infra/rehearsal; here it is compiled, whenever it changed, and run. "test" runs its tests instead.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+has go || fail "Go is missing: install Go 1.26 or later and have it on the PATH"
+(($# > 0)) || fail "usage: scripts/rehearse.sh up|preview|destroy|status|down|test [FLAGS]"
+
+export MOTE_CACHE MOTE_ROOT="$ROOT"
+# Each clone has a program of its own: two of them may differ.
+program="$MOTE_CACHE/tools/rehearsal/$(printf %s "$ROOT" | sha256sum | head -c 12)"
+mkdir -p "$(dirname "$program")"
+
+# The first time this compiles the AWS packages as well; then it takes seconds.
+patiently "Compiling the rehearsal (the first time about three minutes)" go -C "$ROOT/infra" build -o "$program" ./rehearsal
+[[ $1 == test ]] || exec "$program" "$@"
+
+shift
+MOTE_REHEARSAL_PROGRAM="$program" exec go -C "$ROOT/infra" test -count=1 -timeout 25m -tags rehearsal "$@" ./rehearsal/...
