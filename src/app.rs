@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::guard::Policy;
-use crate::routes;
+use crate::guard::{Exchange, Policy};
 use crate::state::State;
+use crate::{logging, routes};
 
 /// One for the whole process.
 #[derive(Debug)]
@@ -27,5 +27,13 @@ impl App {
 impl Policy for App {
     fn body_bytes(&self, _: usize, _: &str, target: &str) -> usize {
         routes::body_bytes(target)
+    }
+
+    fn finished(&self, exchange: &Exchange<'_>) {
+        let route = routes::template(exchange.target);
+        let quiet = route.is_some_and(routes::is_probe) && exchange.status < 500 && !self.config.log_health;
+        if !quiet {
+            logging::access(exchange, route);
+        }
     }
 }

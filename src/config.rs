@@ -11,6 +11,17 @@ use crate::guard::Limits;
 /// Longest message that fits a page of text and keeps the answer in one packet.
 const MAX_MESSAGE_BYTES: usize = 1024;
 
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// One object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
 /// What the service needs to know, checked once at the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -22,6 +33,10 @@ pub struct Config {
     pub message: String,
     /// The least important level that is logged.
     pub log_level: LevelFilter,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Whether requests for `/health` and `/ready` are logged.
+    pub log_health: bool,
     /// Threads that run handlers.
     pub workers: usize,
     /// How long everything stays as it was after a signal, but for `/ready`.
@@ -37,6 +52,9 @@ impl Default for Config {
             port: 8080,
             message: "mote is up and running.".to_owned(),
             log_level: LevelFilter::Info,
+            log_format: LogFormat::Auto,
+            // A load balancer asks every few seconds from every zone.
+            log_health: false,
             // Handlers that only compute gain nothing from a second thread on a quarter of a core, and the wake-ups
             // between threads cost a quarter more per request. Handlers that wait for something need more.
             workers: 1,
@@ -89,6 +107,20 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "least important level that is logged",
         set: |config, text| put(&mut config.log_level, text.parse().ok()),
         show: |config| config.log_level.to_string().to_lowercase(),
+    },
+    Setting {
+        name: "MOTE_LOG_FORMAT",
+        right: "one of auto, json, text",
+        meaning: "how log lines look; auto is text on a terminal and JSON elsewhere",
+        set: |config, text| put(&mut config.log_format, log_format(text)),
+        show: |config| format!("{:?}", config.log_format).to_lowercase(),
+    },
+    Setting {
+        name: "MOTE_LOG_HEALTH",
+        right: "true or false",
+        meaning: "whether requests for /health and /ready are logged",
+        set: |config, text| put(&mut config.log_health, text.parse().ok()),
+        show: |config| config.log_health.to_string(),
     },
     Setting {
         name: "MOTE_WORKERS",
@@ -162,6 +194,12 @@ fn put<T>(place: &mut T, value: Option<T>) -> Option<()> {
     Some(())
 }
 
+fn log_format(text: &str) -> Option<LogFormat> {
+    [LogFormat::Auto, LogFormat::Json, LogFormat::Text]
+        .into_iter()
+        .find(|format| text.eq_ignore_ascii_case(&format!("{format:?}")))
+}
+
 fn seconds(text: &str, least: u64, most: u64) -> Option<Duration> {
     text.parse().ok().filter(|seconds| (least..=most).contains(seconds)).map(Duration::from_secs)
 }
@@ -201,6 +239,8 @@ mod tests {
             ("MOTE_PORT", "1"),
             ("MOTE_MESSAGE", "x"),
             ("MOTE_LOG_LEVEL", "debug"),
+            ("MOTE_LOG_FORMAT", "text"),
+            ("MOTE_LOG_HEALTH", "true"),
             ("MOTE_WORKERS", "5"),
             ("MOTE_DRAIN_DELAY", "1"),
         ];

@@ -34,7 +34,9 @@ fn serve(config: &Config) -> ExitCode {
     if let Err(error) = logging::start(config) {
         return complain(EX_SOFTWARE, &format!("cannot start logging: {error}"));
     }
-    match server::run(config) {
+    let result = server::run(config);
+    logging::flush();
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error @ Error::Listen { .. }) => complain(EX_UNAVAILABLE, &error.to_string()),
         Err(error) => complain(EX_SOFTWARE, &error.to_string()),

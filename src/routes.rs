@@ -84,6 +84,18 @@ pub fn body_bytes(target: &str) -> usize {
     find(target).map_or(0, |route| route.body_bytes)
 }
 
+/// The template of a target's route: what logs and metrics call it, whatever a client wrote.
+#[must_use]
+pub fn template(target: &str) -> Option<&'static str> {
+    find(target).map(|route| route.path)
+}
+
+/// Whether a route is there for load balancers and supervisors, who ask it all the time.
+#[must_use]
+pub fn is_probe(template: &str) -> bool {
+    matches!(template, "/health" | "/ready")
+}
+
 /// The route of a target, whatever its query.
 fn find(target: &str) -> Option<&'static Route> {
     let path = target.split_once('?').map_or(target, |(path, _)| path);

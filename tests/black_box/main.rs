@@ -6,5 +6,6 @@
 mod guard;
 mod harness;
 mod lifecycle;
+mod logs;
 mod routes;
 mod settings;

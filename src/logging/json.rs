@@ -1,0 +1,171 @@
+//! Lines for machines: one JSON object each, with the names of OpenTelemetry's log model and conventions.
+
+use std::fmt::Write;
+
+use log::{Level, Record};
+
+use super::{clock, cut, path, trace};
+use crate::guard::Exchange;
+use crate::problem::quote;
+
+/// A line about the service itself.
+pub(super) fn event(record: &Record<'_>) -> String {
+    let mut line = begin(record.level(), &record.args().to_string());
+    text(&mut line, "code.namespace", record.target());
+    end(line)
+}
+
+/// A line about a request. It has no header but `User-Agent`, no query and no body.
+pub(super) fn access(exchange: &Exchange<'_>, route: Option<&str>, level: Level) -> String {
+    let mut line = begin(level, "request");
+    if let Some(found) = trace::find(exchange.traceparent, exchange.amazon_trace) {
+        text(&mut line, "trace_id", &found.id);
+        optional(&mut line, "trace_flags", found.flags.as_deref());
+    }
+    if !exchange.method.is_empty() {
+        text(&mut line, "http.request.method", cut(exchange.method));
+        text(&mut line, "url.path", cut(path(exchange)));
+        text(&mut line, "network.protocol.version", exchange.version);
+    }
+    optional(&mut line, "http.route", route);
+    number(&mut line, "http.response.status_code", &exchange.status);
+    number(&mut line, "http.response.body.size", &exchange.body_bytes);
+    number(&mut line, "duration_s", &format_args!("{:.6}", exchange.duration.as_secs_f64()));
+    text(&mut line, "client.address", &exchange.peer.ip().to_string());
+    text(&mut line, "http.request.id", exchange.request_id);
+    optional(&mut line, "user_agent.original", exchange.user_agent.map(cut));
+    optional(&mut line, "error.type", error(exchange));
+    end(line)
+}
+
+/// The same for people.
+pub(super) fn short(exchange: &Exchange<'_>) -> String {
+    let (method, path) = (cut(exchange.method).escape_debug(), cut(path(exchange)).escape_debug());
+    let milliseconds = exchange.duration.as_secs_f64() * 1000.0;
+    let mut line = format!("{} {method} {path} {} {milliseconds:.3} ms", exchange.peer.ip(), exchange.status);
+    if let Some(reason) = error(exchange) {
+        line.push(' ');
+        line.push_str(reason);
+    }
+    line
+}
+
+fn error(exchange: &Exchange<'_>) -> Option<&'static str> {
+    let undelivered = (!exchange.delivered).then_some("not_delivered");
+    exchange.refusal.map(crate::guard::Refusal::reason).or(undelivered)
+}
+
+fn begin(level: Level, body: &str) -> String {
+    let (text, number) = match level {
+        Level::Error => ("ERROR", 17),
+        Level::Warn => ("WARN", 13),
+        Level::Info => ("INFO", 9),
+        Level::Debug => ("DEBUG", 5),
+        Level::Trace => ("TRACE", 1),
+    };
+    let mut line = String::with_capacity(512);
+    let _ = write!(line, r#"{{"timestamp":"{}","severity_text":"{text}","severity_number":{number}"#, clock::now());
+    self::text(&mut line, "body", body);
+    self::text(&mut line, "service.name", env!("CARGO_PKG_NAME"));
+    self::text(&mut line, "service.version", env!("CARGO_PKG_VERSION"));
+    line
+}
+
+fn end(mut line: String) -> String {
+    line.push_str("}\n");
+    line
+}
+
+fn text(line: &mut String, name: &str, value: &str) {
+    number(line, name, &quote(value));
+}
+
+fn optional(line: &mut String, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        text(line, name, value);
+    }
+}
+
+/// Writes a value that is JSON already.
+fn number(line: &mut String, name: &str, value: &dyn std::fmt::Display) {
+    // Writing to memory does not fail.
+    let _ = write!(line, r#","{name}":{value}"#);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::guard::Refusal;
+
+    fn exchange() -> Exchange<'static> {
+        Exchange {
+            listener: 0,
+            peer: "203.0.113.7:4711".parse().unwrap(),
+            method: "GET",
+            target: "/a\u{1b}[31m\"?secret=1",
+            version: "1.1",
+            status: 404,
+            body_bytes: 12,
+            duration: Duration::from_micros(1500),
+            request_id: "id",
+            user_agent: Some("curl\r\n"),
+            traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+            amazon_trace: None,
+            refusal: None,
+            delivered: true,
+        }
+    }
+
+    /// Everything but the time stamp, which the first comma ends.
+    fn after_stamp(line: &str) -> &str {
+        line.split_once(',').unwrap().1
+    }
+
+    #[test]
+    fn an_access_line_is_exactly_this() {
+        let line = access(&exchange(), Some("/a"), Level::Info);
+        let right = concat!(
+            r#""severity_text":"INFO","severity_number":9,"body":"request","service.name":"mote","#,
+            r#""service.version":""#,
+            env!("CARGO_PKG_VERSION"),
+            r#"","trace_id":"0af7651916cd43dd8448eb211c80319c","trace_flags":"01","http.request.method":"GET","#,
+            r#""url.path":"/a\u001b[31m\"","network.protocol.version":"1.1","http.route":"/a","#,
+            r#""http.response.status_code":404,"http.response.body.size":12,"duration_s":0.001500,"#,
+            r#""client.address":"203.0.113.7","http.request.id":"id","user_agent.original":"curl\r\n"}"#,
+            "\n"
+        );
+        assert_eq!(after_stamp(&line), right);
+        assert!(serde_json::from_str::<serde_json::Value>(&line).is_ok());
+    }
+
+    #[test]
+    fn a_refusal_before_any_head_says_only_what_is_known() {
+        let refused = Exchange {
+            method: "",
+            target: "",
+            user_agent: None,
+            traceparent: None,
+            refusal: Some(Refusal::Malformed),
+            ..exchange()
+        };
+        let line = access(&refused, None, Level::Info);
+        assert!(line.contains(r#""error.type":"malformed""#), "{line}");
+        assert!(!line.contains("url.path") && !line.contains("http.request.method"), "{line}");
+    }
+
+    #[test]
+    fn long_texts_are_cut_and_queries_left_out() {
+        let long = format!("/{}", "ü".repeat(5000));
+        let line = access(&Exchange { target: &long, user_agent: Some(&long), ..exchange() }, None, Level::Info);
+        assert!(line.len() < 2000, "{}", line.len());
+        assert!(!access(&exchange(), None, Level::Info).contains("secret"));
+        assert!(!short(&exchange()).contains("secret"));
+    }
+
+    #[test]
+    fn a_text_line_has_no_control_characters() {
+        assert_eq!(short(&exchange()), "203.0.113.7 GET /a\\u{1b}[31m\\\" 404 1.500 ms");
+    }
+}
