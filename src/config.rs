@@ -106,14 +106,14 @@ pub const SETTINGS: &[Setting] = &[
         right: "one of off, error, warn, info, debug, trace",
         meaning: "least important level that is logged",
         set: |config, text| put(&mut config.log_level, text.parse().ok()),
-        show: |config| config.log_level.to_string().to_lowercase(),
+        show: |config| config.log_level.to_string().to_ascii_lowercase(),
     },
     Setting {
         name: "MOTE_LOG_FORMAT",
         right: "one of auto, json, text",
         meaning: "how log lines look; auto is text on a terminal and JSON elsewhere",
         set: |config, text| put(&mut config.log_format, log_format(text)),
-        show: |config| format!("{:?}", config.log_format).to_lowercase(),
+        show: |config| format!("{:?}", config.log_format).to_ascii_lowercase(),
     },
     Setting {
         name: "MOTE_LOG_HEALTH",

@@ -92,7 +92,7 @@ fn survives(format: &str, close: bool) {
         stream.write_all(requests.as_bytes()).unwrap();
         let mut answers = 0;
         while answers < 100 {
-            let mut piece = [0; 65_536];
+            let mut piece = vec![0; 65_536];
             let count = stream.read(&mut piece).unwrap();
             assert_ne!(count, 0, "closed");
             answers += String::from_utf8_lossy(&piece[..count]).matches("\"status\":404").count();
