@@ -11,4 +11,4 @@ mapfile -t packages < <(go list ./... | grep -v '/rehearsal')
 unformatted=$(gofmt -l .)
 [[ -z $unformatted ]] || fail "gofmt wants to change: $unformatted"
 patiently "infra: compile and vet (minutes when nothing is cached: the AWS SDK is large)" go vet "${packages[@]}"
-go test -count=1 "${packages[@]}"
+go test -timeout 180s -count=1 "${packages[@]}"

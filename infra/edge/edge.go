@@ -24,6 +24,15 @@ type Args struct {
 	Deregistration int
 	IdleTimeout    int
 	Protected      bool
+	// CertificateArn makes the load balancer speak HTTPS and send plain HTTP there; nil leaves it at plain HTTP.
+	CertificateArn pulumi.StringPtrInput
+	// TLSPolicy names one of the load balancer's sets of protocols and ciphers; by default the restricted one with post-quantum keys.
+	TLSPolicy string
+	// HSTSSeconds is how long browsers shall not try plain HTTP again; zero leaves it to them.
+	HSTSSeconds int
+	// Domain is the name that clients use; in ZoneID, if given, it is made to point here.
+	Domain string
+	ZoneID string
 }
 
 // Edge is the component.
@@ -60,7 +69,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := component.provision(ctx, name, args); err != nil {
 		return nil, fmt.Errorf("provision edge: %w", err)
 	}
-	return component, component.outputs(ctx)
+	return component, component.outputs(ctx, args)
 }
 
 func defaults(given *Args) *Args {
@@ -79,6 +88,9 @@ func defaults(given *Args) *Args {
 	}
 	if args.IdleTimeout == 0 {
 		args.IdleTimeout = 60
+	}
+	if args.TLSPolicy == "" {
+		args.TLSPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 	}
 	return &args
 }
@@ -103,7 +115,10 @@ func (e *Edge) provision(ctx *pulumi.Context, name string, args *Args) error {
 	if err := e.target(ctx, name, args); err != nil {
 		return err
 	}
-	return e.listen(ctx, name)
+	if err := e.listen(ctx, name, args); err != nil {
+		return err
+	}
+	return e.point(ctx, name, args)
 }
 
 // balance makes the load balancer. What is not plain HTTP is refused here and never reaches the service:
@@ -151,25 +166,8 @@ func (e *Edge) target(ctx *pulumi.Context, name string, args *Args) error {
 	return nil
 }
 
-func (e *Edge) listen(ctx *pulumi.Context, name string) error {
-	listener, err := lb.NewListener(ctx, name+"-http", &lb.ListenerArgs{
-		LoadBalancerArn: e.balancer.Arn,
-		Port:            pulumi.Int(80),
-		Protocol:        pulumi.String("HTTP"),
-		DefaultActions: lb.ListenerDefaultActionArray{&lb.ListenerDefaultActionArgs{
-			Type:           pulumi.String("forward"),
-			TargetGroupArn: e.targets.Arn,
-		}},
-	}, pulumi.Parent(e))
-	if err != nil {
-		return fmt.Errorf("make listener: %w", err)
-	}
-	e.Listener = listener
-	return nil
-}
-
-func (e *Edge) outputs(ctx *pulumi.Context) error {
-	e.URL = pulumi.Sprintf("http://%s", e.balancer.DnsName)
+func (e *Edge) outputs(ctx *pulumi.Context, args *Args) error {
+	e.URL = e.address(args)
 	e.LoadBalancer = e.balancer.Name
 	e.TargetGroup = e.targets.Arn
 	return ctx.RegisterResourceOutputs(e, pulumi.Map{

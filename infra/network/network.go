@@ -24,6 +24,11 @@ type Args struct {
 	ListenerPorts []int
 	// AllowedCidrs may reach the load balancer; by default the world.
 	AllowedCidrs []string
+	// ExistingVpc is the id of a network that is used and not changed, with the ids of its subnets: ExistingSubnets for the load
+	// balancer and, unless ExistingTaskSubnets are given, for the tasks.
+	ExistingVpc         string
+	ExistingSubnets     []string
+	ExistingTaskSubnets []string
 }
 
 // Network is the component; its fields are what others build on.
@@ -32,6 +37,7 @@ type Network struct {
 
 	VpcID             pulumi.StringOutput      `pulumi:"vpcId"`
 	SubnetIDs         pulumi.StringArrayOutput `pulumi:"subnetIds"`
+	TaskSubnetIDs     pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
 	LoadBalancerGroup pulumi.StringOutput      `pulumi:"loadBalancerGroup"`
 	TaskGroup         pulumi.StringOutput      `pulumi:"taskGroup"`
 }
@@ -67,17 +73,31 @@ func defaults(given *Args) *Args {
 }
 
 func check(args *Args) error {
-	if args.Zones < 2 {
-		return errors.New("a load balancer needs at least two zones")
-	}
 	if args.Port == 0 {
 		return errors.New("the tasks' port is missing")
+	}
+	if args.ExistingVpc != "" {
+		return nil
+	}
+	if args.Zones < 2 {
+		return errors.New("a load balancer needs at least two zones")
 	}
 	_, err := split(args.Cidr, args.Zones)
 	return err
 }
 
 func (n *Network) provision(ctx *pulumi.Context, name string, args *Args) error {
+	lay := n.create
+	if args.ExistingVpc != "" {
+		lay = n.find
+	}
+	if err := lay(ctx, name, args); err != nil {
+		return err
+	}
+	return n.groups(ctx, name, args)
+}
+
+func (n *Network) create(ctx *pulumi.Context, name string, args *Args) error {
 	vpc, err := ec2.NewVpc(ctx, name, &ec2.VpcArgs{
 		CidrBlock:          pulumi.String(args.Cidr),
 		EnableDnsHostnames: pulumi.Bool(true),
@@ -91,10 +111,7 @@ func (n *Network) provision(ctx *pulumi.Context, name string, args *Args) error 
 	if err != nil {
 		return err
 	}
-	if err := n.subnets(ctx, name, args, table); err != nil {
-		return err
-	}
-	return n.groups(ctx, name, args)
+	return n.subnets(ctx, name, args, table)
 }
 
 // routes makes the way out: whatever is not in the network goes through the internet gateway.
@@ -147,6 +164,7 @@ func (n *Network) subnets(ctx *pulumi.Context, name string, args *Args, table *e
 		}
 	}
 	n.SubnetIDs = ids.ToStringArrayOutput()
+	n.TaskSubnetIDs = n.SubnetIDs
 	return nil
 }
 
@@ -172,6 +190,7 @@ func (n *Network) outputs(ctx *pulumi.Context) error {
 	return ctx.RegisterResourceOutputs(n, pulumi.Map{
 		"vpcId":             n.VpcID,
 		"subnetIds":         n.SubnetIDs,
+		"taskSubnetIds":     n.TaskSubnetIDs,
 		"loadBalancerGroup": n.LoadBalancerGroup,
 		"taskGroup":         n.TaskGroup,
 	})

@@ -3,7 +3,6 @@ package service
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -17,20 +16,7 @@ type roles struct {
 	permission *iam.RolePolicy
 }
 
-// logs makes the log group. Its name is fixed, so that the lines are found again after the stack was taken down and put up.
-func (s *Service) logs(ctx *pulumi.Context, name string, args *Args) (*cloudwatch.LogGroup, error) {
-	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String("/ecs/" + name),
-		RetentionInDays: pulumi.Int(args.LogRetentionDays),
-	}, pulumi.Parent(s))
-	if err != nil {
-		return nil, fmt.Errorf("make log group: %w", err)
-	}
-	s.LogGroup = group.Name
-	return group, nil
-}
-
-func (s *Service) roles(ctx *pulumi.Context, name string, args *Args, group *cloudwatch.LogGroup) (*roles, error) {
+func (s *Service) roles(ctx *pulumi.Context, name string, args *Args) (*roles, error) {
 	made := &roles{}
 	var err error
 	if made.execution, err = s.role(ctx, name+"-execution", "Fetches the image and writes the logs", args); err != nil {
@@ -41,7 +27,7 @@ func (s *Service) roles(ctx *pulumi.Context, name string, args *Args, group *clo
 	}
 	made.permission, err = iam.NewRolePolicy(ctx, name+"-execution", &iam.RolePolicyArgs{
 		Role: made.execution.Name,
-		Policy: pulumi.All(args.RepositoryArn, group.Arn).ApplyT(func(arns []any) (string, error) {
+		Policy: pulumi.All(args.RepositoryArn, s.logGroupArn).ApplyT(func(arns []any) (string, error) {
 			return executionPolicy(arns[0].(string), arns[1].(string))
 		}).(pulumi.StringOutput), //nolint:forcetypeassert // ApplyT's documented way: the function's type decides.
 	}, pulumi.Parent(s))

@@ -28,7 +28,13 @@ type Args struct {
 	Count                int
 	DeployTimeoutMinutes int
 
-	SubnetIDs     pulumi.StringArrayInput
+	// ExistingCluster and ExistingLogGroup name ones that are used and not changed; empty makes new ones.
+	ExistingCluster  string
+	ExistingLogGroup string
+
+	SubnetIDs pulumi.StringArrayInput
+	// PublicAddress gives each task one, which is its way out where there is no NAT gateway.
+	PublicAddress bool
 	SecurityGroup pulumi.StringInput
 	TargetGroup   pulumi.StringInput
 	// Listener must be there before the service: ECS refuses a target group that none uses.
@@ -47,8 +53,9 @@ type Service struct {
 	TaskDefinition pulumi.StringOutput `pulumi:"taskDefinition"`
 	LogGroup       pulumi.StringOutput `pulumi:"logGroup"`
 
-	cluster    *ecs.Cluster
-	definition *ecs.TaskDefinition
+	clusterArn  pulumi.StringOutput
+	logGroupArn pulumi.StringOutput
+	definition  *ecs.TaskDefinition
 }
 
 // New makes the service and, outside previews, waits until all of its tasks are healthy.
@@ -104,16 +111,13 @@ func check(args *Args) error {
 }
 
 func (s *Service) provision(ctx *pulumi.Context, name string, args *Args) error {
-	cluster, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{}, pulumi.Parent(s))
-	if err != nil {
-		return fmt.Errorf("make cluster: %w", err)
-	}
-	s.cluster = cluster
-	group, err := s.logs(ctx, name, args)
-	if err != nil {
+	if err := s.place(ctx, name, args); err != nil {
 		return err
 	}
-	roles, err := s.roles(ctx, name, args, group)
+	if err := s.logs(ctx, name, args); err != nil {
+		return err
+	}
+	roles, err := s.roles(ctx, name, args)
 	if err != nil {
 		return err
 	}
@@ -126,7 +130,7 @@ func (s *Service) provision(ctx *pulumi.Context, name string, args *Args) error 
 // run makes the ECS service. New tasks come up beside the old ones, and a deployment whose tasks fail is rolled back by ECS.
 func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles) error {
 	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
-		Cluster:                         s.cluster.Arn,
+		Cluster:                         s.clusterArn,
 		TaskDefinition:                  s.definition.Arn,
 		LaunchType:                      pulumi.String("FARGATE"),
 		DesiredCount:                    pulumi.Int(args.Count),
@@ -141,8 +145,8 @@ func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        args.SubnetIDs,
 			SecurityGroups: pulumi.StringArray{args.SecurityGroup},
-			// Without a NAT gateway, a public address is the way out to the registry; the security group lets nobody in by it.
-			AssignPublicIp: pulumi.Bool(true),
+			// The security group lets nobody in by a public address.
+			AssignPublicIp: pulumi.Bool(args.PublicAddress),
 		},
 		LoadBalancers: ecs.ServiceLoadBalancerArray{&ecs.ServiceLoadBalancerArgs{
 			TargetGroupArn: args.TargetGroup,
@@ -171,7 +175,6 @@ func (s *Service) options(args *Args, roles *roles) []pulumi.ResourceOption {
 }
 
 func (s *Service) outputs(ctx *pulumi.Context) error {
-	s.Cluster = s.cluster.Name
 	s.TaskDefinition = s.definition.Arn
 	return ctx.RegisterResourceOutputs(s, pulumi.Map{
 		"cluster":        s.Cluster,

@@ -15,6 +15,8 @@ type Settings struct {
 	Image    Image
 	Task     Task
 	Network  Network
+	Existing Existing
+	TLS      TLS
 	Registry Registry
 	Edge     Edge
 	Service  Service
@@ -43,6 +45,27 @@ type Network struct {
 	Cidr         string
 	Zones        int
 	AllowedCidrs []string
+	// PublicAddress gives each task one.
+	PublicAddress bool
+}
+
+// Existing names what is there already and is used without being changed; what is empty is made.
+type Existing struct {
+	Vpc         string
+	Subnets     []string
+	TaskSubnets []string
+	Cluster     string
+	LogGroup    string
+}
+
+// TLS is how clients speak to the load balancer. Without a Domain it is plain HTTP, and the rest is empty.
+type TLS struct {
+	Domain         string
+	HostedZone     string
+	CertificateArn string
+	SelfSigned     bool
+	Policy         string
+	HSTSSeconds    int
 }
 
 // Registry is where the image is kept. Existing is the name of a repository that is not ours to change; Endpoint stands in for
@@ -91,6 +114,8 @@ func Parse(lookup func(key string) (string, bool)) (Settings, error) {
 		Image:    readImage(r),
 		Task:     readTask(r),
 		Network:  readNetwork(r),
+		Existing: readExisting(r),
+		TLS:      readTLS(r),
 		Registry: readRegistry(r),
 		Edge:     readEdge(r),
 		Service:  Service{DeployTimeoutMinutes: r.integer("deployTimeoutMinutes", 5, 120)},
@@ -101,82 +126,4 @@ func Parse(lookup func(key string) (string, bool)) (Settings, error) {
 			len(r.mistakes), strings.Join(r.mistakes, "\n  "))
 	}
 	return s, nil
-}
-
-func readImage(r *reader) Image {
-	return Image{
-		Layout:       r.required("image", "the folder of an OCI image layout, such as ../target/dist/image"),
-		Architecture: r.choice("architecture", "X86_64", "ARM64"),
-	}
-}
-
-func readTask(r *reader) Task {
-	t := Task{
-		CPU:    r.integer("cpu", smallestCPU, largestCPU),
-		Memory: r.integer("memory", smallestMemory, largestMemory),
-		// The service runs without privileges, and ports below 1024 need them.
-		Port:               r.integer("containerPort", 1024, 65535),
-		StopTimeoutSeconds: r.integer("stopTimeoutSeconds", 2, 120),
-		LogRetentionDays:   r.oneOf("logRetentionDays", retentions),
-		Environment:        readEnvironment(r),
-	}
-	checkSize(r, t.CPU, t.Memory)
-	return t
-}
-
-func readEnvironment(r *reader) map[string]string {
-	environment := map[string]string{
-		"MOTE_PORT":      r.text("containerPort"),
-		"MOTE_LOG_LEVEL": r.choice("logLevel", "error", "warn", "info", "debug", "trace"),
-	}
-	if message := r.text("message"); message != "" {
-		environment["MOTE_MESSAGE"] = message
-	}
-	return environment
-}
-
-func readNetwork(r *reader) Network {
-	return Network{
-		Cidr: r.block("vpcCidr", 16, 24),
-		// A load balancer needs two zones; no region has more than six.
-		Zones:        r.integer("zones", 2, 6),
-		AllowedCidrs: r.blocks("allowedCidrs"),
-	}
-}
-
-func readRegistry(r *reader) Registry {
-	return Registry{
-		Existing: r.matching("existingRepository", repositoryName,
-			"the name of a repository, without its host, such as team/mote"),
-		Endpoint:  r.matching("registryEndpoint", endpoint, "host or host:port, without a scheme"),
-		Kept:      r.integer("imagesKept", 2, 1000),
-		Protected: r.boolean("deletionProtection"),
-	}
-}
-
-func readEdge(r *reader) Edge {
-	e := Edge{
-		HealthInterval: r.integer("healthCheckIntervalSeconds", 5, 300),
-		HealthTimeout:  r.integer("healthCheckTimeoutSeconds", 2, 120),
-		Deregistration: r.integer("deregistrationSeconds", 0, 3600),
-		IdleTimeout:    r.integer("idleTimeoutSeconds", 1, 4000),
-		Protected:      r.boolean("deletionProtection"),
-	}
-	if e.HealthTimeout >= e.HealthInterval && e.HealthInterval > 0 {
-		r.wrong("healthCheckTimeoutSeconds", "is %d: it must be shorter than healthCheckIntervalSeconds, which is %d",
-			e.HealthTimeout, e.HealthInterval)
-	}
-	return e
-}
-
-func readScaling(r *reader) Scaling {
-	s := Scaling{
-		Min:        r.integer("minTasks", 1, 1000),
-		Max:        r.integer("maxTasks", 1, 1000),
-		CPUPercent: r.integer("targetCpuPercent", 10, 95),
-	}
-	if s.Max < s.Min && s.Max > 0 {
-		r.wrong("maxTasks", "is %d: it must be at least minTasks, which is %d", s.Max, s.Min)
-	}
-	return s
 }

@@ -89,6 +89,18 @@ func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
 		"logRetentionDays":           {"0", "1 3 5 7 14 30"},
 		"existingRepository":         {"123456789012.dkr.ecr.eu-central-1.amazonaws.com/mote:1", "without its host"},
 		"registryEndpoint":           {"http://localhost:5000", "without a scheme"},
+		"existingVpc":                {"vpc", "such as vpc-0123456789abcdef0"},
+		"existingSubnets":            {`["public"]`, "such as subnet-0123456789abcdef0"},
+		"existingTaskSubnets":        {`["private"]`, "such as subnet-0123456789abcdef0"},
+		"taskPublicAddress":          {"maybe", "true, false"},
+		"existingCluster":            {"arn:aws:ecs:x", "not its ARN"},
+		"existingLogGroup":           {"arn:aws:logs:x", "not its ARN"},
+		"domain":                     {"https://mote.example.com", "such as mote.example.com"},
+		"hostedZone":                 {"example", "such as example.com"},
+		"certificateArn":             {"one", "ARN of a certificate"},
+		"selfSignedCertificate":      {"1", "true, false"},
+		"tlsPolicy":                  {"ELBSecurityPolicy-2016-08", "a policy with TLS 1.3"},
+		"hstsSeconds":                {"-1", "from 0 to 63072000"},
 		"imagesKept":                 {"1", "from 2 to 1000"},
 		"deletionProtection":         {"yes", "true, false"},
 		"healthCheckTimeoutSeconds":  {"5", "shorter than healthCheckIntervalSeconds"},
@@ -99,9 +111,8 @@ func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
 		"deployTimeoutMinutes":       {"1", "from 5 to 120"},
 	} {
 		_, err := parse(t, map[string]string{"mote:" + key: test.value})
-		require.ErrorContains(t, err, "mote:"+key+" ", key)
+		require.ErrorContains(t, err, "mote:"+key, key)
 		require.ErrorContains(t, err, test.right, key)
-		require.ErrorContains(t, err, "Pulumi.<stack>.yaml, 1:", key)
 	}
 }
 
@@ -113,10 +124,19 @@ func TestAllMistakesAreListedAtOnce(t *testing.T) {
 	}
 }
 
+func TestOneMistakeIsSaidOnce(t *testing.T) {
+	for key, value := range map[string]string{"memory": "600", "zones": "0", "allowedCidrs": "[]", "deletionProtection": "yes"} {
+		_, err := parse(t, map[string]string{"mote:" + key: value})
+		require.ErrorContains(t, err, "Pulumi.<stack>.yaml, 1:\n  mote:"+key+" ", key)
+	}
+}
+
 func TestAMissingSettingIsAMistakeOfItsOwn(t *testing.T) {
+	described, readError := project.Settings("..")
+	require.NoError(t, readError)
 	_, err := settings.Parse(func(string) (string, bool) { return "", false })
 	require.ErrorContains(t, err, "mote:cpu is missing")
-	require.NotContains(t, err.Error(), "mote:cpu is \"\"")
+	require.ErrorContains(t, err, fmt.Sprintf("Pulumi.<stack>.yaml, %d:", len(described)))
 }
 
 // sold is the table of Fargate's documentation, in GiB, written a second time and in another form, so that the program's cannot be wrong alone.

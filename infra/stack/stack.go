@@ -4,7 +4,6 @@ package stack
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"mote/infra/edge"
@@ -33,108 +32,134 @@ func Deploy(ctx *pulumi.Context) error {
 	return nil
 }
 
+// environment is one deployment while it is made: what was chosen, what was found, and the components that later ones build on.
+type environment struct {
+	ctx     *pulumi.Context
+	name    string
+	chosen  settings.Settings
+	found   *surroundings
+	images  *registry.Registry
+	network *network.Network
+	edge    *edge.Edge
+	service *service.Service
+}
+
 // build makes the components in the order in which they need each other, and returns the stack's outputs.
 func build(ctx *pulumi.Context, chosen settings.Settings) (pulumi.Map, error) {
 	if err := tags.Register(ctx); err != nil {
 		return nil, fmt.Errorf("register tags: %w", err)
 	}
-	name := naming.Base(ctx.Project(), ctx.Stack())
-	images, err := registry.New(ctx, name, &registry.Args{
-		Layout:       chosen.Image.Layout,
-		Architecture: chosen.Image.Architecture,
-		Existing:     chosen.Registry.Existing,
-		Endpoint:     chosen.Registry.Endpoint,
-		Kept:         chosen.Registry.Kept,
-		Protected:    chosen.Registry.Protected,
-	})
-	if err != nil {
-		return nil, err
+	e := &environment{ctx: ctx, name: naming.Base(ctx.Project(), ctx.Stack()), chosen: chosen}
+	for _, step := range []func() error{e.addRegistry, e.lookAround, e.addNetwork, e.addEdge, e.addService, e.addScaling} {
+		if err := step(); err != nil {
+			return nil, err
+		}
 	}
-	net, err := network.New(ctx, name, &network.Args{
-		Cidr:         chosen.Network.Cidr,
-		Zones:        chosen.Network.Zones,
-		Port:         chosen.Task.Port,
-		AllowedCidrs: chosen.Network.AllowedCidrs,
-	})
-	if err != nil {
-		return nil, err
-	}
-	front, err := newEdge(ctx, name, chosen, net)
-	if err != nil {
-		return nil, err
-	}
-	tasks, err := newService(ctx, name, chosen, images, net, front)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := scaling.New(ctx, name, &scaling.Args{
-		Cluster:    tasks.Cluster,
-		Service:    tasks.Name,
-		Min:        chosen.Scaling.Min,
-		Max:        chosen.Scaling.Max,
-		CPUPercent: chosen.Scaling.CPUPercent,
-	}); err != nil {
-		return nil, err
-	}
-	return outputs(images, front, tasks), nil
+	return e.outputs(), nil
 }
 
-func newEdge(ctx *pulumi.Context, name string, chosen settings.Settings, net *network.Network) (*edge.Edge, error) {
-	return edge.New(ctx, name, &edge.Args{
-		VpcID:          net.VpcID,
-		SubnetIDs:      net.SubnetIDs,
-		SecurityGroup:  net.LoadBalancerGroup,
-		Port:           chosen.Task.Port,
-		HealthInterval: chosen.Edge.HealthInterval,
-		HealthTimeout:  chosen.Edge.HealthTimeout,
-		Deregistration: chosen.Edge.Deregistration,
-		IdleTimeout:    chosen.Edge.IdleTimeout,
-		Protected:      chosen.Edge.Protected,
+// addRegistry comes first: an image that is missing or wrong must end the run before anything is made.
+func (e *environment) addRegistry() (err error) {
+	e.images, err = registry.New(e.ctx, e.name, &registry.Args{
+		Layout:       e.chosen.Image.Layout,
+		Architecture: e.chosen.Image.Architecture,
+		Existing:     e.chosen.Registry.Existing,
+		Endpoint:     e.chosen.Registry.Endpoint,
+		Kept:         e.chosen.Registry.Kept,
+		Protected:    e.chosen.Registry.Protected,
 	})
+	return err
 }
 
-func newService(ctx *pulumi.Context, name string, chosen settings.Settings, images *registry.Registry,
-	net *network.Network, front *edge.Edge,
-) (*service.Service, error) {
-	region, err := aws.GetRegion(ctx, nil)
-	if err != nil {
-		return nil, fmt.Errorf("look up region: %w", err)
+func (e *environment) addNetwork() (err error) {
+	ports := []int{80}
+	if e.chosen.TLS.Domain != "" {
+		ports = append(ports, 443)
 	}
-	caller, err := aws.GetCallerIdentity(ctx, nil)
-	if err != nil {
-		return nil, fmt.Errorf("look up account: %w", err)
-	}
-	return service.New(ctx, name, &service.Args{
-		Image:                images.Image,
-		RepositoryArn:        images.Arn,
-		Architecture:         chosen.Image.Architecture,
-		CPU:                  chosen.Task.CPU,
-		Memory:               chosen.Task.Memory,
-		Port:                 chosen.Task.Port,
-		Environment:          chosen.Task.Environment,
-		StopTimeoutSeconds:   chosen.Task.StopTimeoutSeconds,
-		LogRetentionDays:     chosen.Task.LogRetentionDays,
-		Count:                chosen.Scaling.Min,
-		DeployTimeoutMinutes: chosen.Service.DeployTimeoutMinutes,
-		SubnetIDs:            net.SubnetIDs,
-		SecurityGroup:        net.TaskGroup,
-		TargetGroup:          front.TargetGroup,
-		Listener:             front.Listener,
-		Region:               region.Id,
-		Account:              caller.AccountId,
+	e.network, err = network.New(e.ctx, e.name, &network.Args{
+		Cidr:                e.chosen.Network.Cidr,
+		Zones:               e.chosen.Network.Zones,
+		Port:                e.chosen.Task.Port,
+		ListenerPorts:       ports,
+		AllowedCidrs:        e.chosen.Network.AllowedCidrs,
+		ExistingVpc:         e.chosen.Existing.Vpc,
+		ExistingSubnets:     e.chosen.Existing.Subnets,
+		ExistingTaskSubnets: e.chosen.Existing.TaskSubnets,
 	})
+	return err
+}
+
+func (e *environment) addEdge() error {
+	certificate, err := e.certificate()
+	if err != nil {
+		return err
+	}
+	e.edge, err = edge.New(e.ctx, e.name, &edge.Args{
+		VpcID:          e.network.VpcID,
+		SubnetIDs:      e.network.SubnetIDs,
+		SecurityGroup:  e.network.LoadBalancerGroup,
+		Port:           e.chosen.Task.Port,
+		HealthInterval: e.chosen.Edge.HealthInterval,
+		HealthTimeout:  e.chosen.Edge.HealthTimeout,
+		Deregistration: e.chosen.Edge.Deregistration,
+		IdleTimeout:    e.chosen.Edge.IdleTimeout,
+		Protected:      e.chosen.Edge.Protected,
+		CertificateArn: certificate,
+		TLSPolicy:      e.chosen.TLS.Policy,
+		HSTSSeconds:    e.chosen.TLS.HSTSSeconds,
+		Domain:         e.chosen.TLS.Domain,
+		ZoneID:         e.found.zone,
+	})
+	return err
+}
+
+func (e *environment) addService() (err error) {
+	e.service, err = service.New(e.ctx, e.name, &service.Args{
+		Image:                e.images.Image,
+		RepositoryArn:        e.images.Arn,
+		Architecture:         e.chosen.Image.Architecture,
+		CPU:                  e.chosen.Task.CPU,
+		Memory:               e.chosen.Task.Memory,
+		Port:                 e.chosen.Task.Port,
+		Environment:          e.chosen.Task.Environment,
+		StopTimeoutSeconds:   e.chosen.Task.StopTimeoutSeconds,
+		LogRetentionDays:     e.chosen.Task.LogRetentionDays,
+		ExistingCluster:      e.chosen.Existing.Cluster,
+		ExistingLogGroup:     e.chosen.Existing.LogGroup,
+		Count:                e.chosen.Scaling.Min,
+		DeployTimeoutMinutes: e.chosen.Service.DeployTimeoutMinutes,
+		SubnetIDs:            e.network.TaskSubnetIDs,
+		PublicAddress:        e.chosen.Network.PublicAddress,
+		SecurityGroup:        e.network.TaskGroup,
+		TargetGroup:          e.edge.TargetGroup,
+		Listener:             e.edge.Listener,
+		Region:               e.found.region,
+		Account:              e.found.account,
+	})
+	return err
+}
+
+func (e *environment) addScaling() error {
+	_, err := scaling.New(e.ctx, e.name, &scaling.Args{
+		Cluster:    e.service.Cluster,
+		Service:    e.service.Name,
+		Min:        e.chosen.Scaling.Min,
+		Max:        e.chosen.Scaling.Max,
+		CPUPercent: e.chosen.Scaling.CPUPercent,
+	})
+	return err
 }
 
 // outputs is what the stack tells: scripts, workflows and the rehearsal read it by these names.
-func outputs(images *registry.Registry, front *edge.Edge, tasks *service.Service) pulumi.Map {
+func (e *environment) outputs() pulumi.Map {
 	return pulumi.Map{
-		"url":            front.URL,
-		"loadBalancer":   front.LoadBalancer,
-		"repository":     images.URL,
-		"imageDigest":    images.Digest,
-		"cluster":        tasks.Cluster,
-		"service":        tasks.Name,
-		"taskDefinition": tasks.TaskDefinition,
-		"logGroup":       tasks.LogGroup,
+		"url":            e.edge.URL,
+		"loadBalancer":   e.edge.LoadBalancer,
+		"repository":     e.images.URL,
+		"imageDigest":    e.images.Digest,
+		"cluster":        e.service.Cluster,
+		"service":        e.service.Name,
+		"taskDefinition": e.service.TaskDefinition,
+		"logGroup":       e.service.LogGroup,
 	}
 }

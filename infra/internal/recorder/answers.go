@@ -2,6 +2,8 @@ package recorder
 
 import (
 	"fmt"
+	"maps"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -30,6 +32,13 @@ func state(args pulumi.MockResourceArgs) resource.PropertyMap {
 		known["registryId"] = resource.NewStringProperty(Account)
 	case "aws:lb/loadBalancer:LoadBalancer":
 		known["dnsName"] = resource.NewStringProperty(name + ".elb.example.com")
+		known["zoneId"] = resource.NewStringProperty("balancers-zone")
+	case "aws:acm/certificate:Certificate":
+		known["domainValidationOptions"] = resource.NewPropertyValue([]any{map[string]any{
+			"resourceRecordName": "_proof.example.com", "resourceRecordType": "CNAME", "resourceRecordValue": "_value.example.com",
+		}})
+	case "aws:route53/record:Record":
+		known["fqdn"] = known["name"]
 	}
 	return known
 }
@@ -49,10 +58,32 @@ func answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		known["repositoryUrl"] = host() + "/" + name
 		known["arn"] = "arn:aws:ecr:" + Region + ":" + Account + ":repository/" + name
 		known["registryId"] = Account
+	case "aws:ec2/getVpc:getVpc":
+		known["id"] = args.Args["id"].StringValue()
+	case "aws:ec2/getSubnet:getSubnet":
+		maps.Copy(known, subnet(args.Args["id"].StringValue()))
+	case "aws:ecs/getCluster:getCluster":
+		known["arn"] = "arn:aws:ecs:" + Region + ":" + Account + ":cluster/" + args.Args["clusterName"].StringValue()
+	case "aws:cloudwatch/getLogGroup:getLogGroup":
+		known["arn"] = "arn:aws:logs:" + Region + ":" + Account + ":log-group:" + args.Args["name"].StringValue()
+	case "aws:route53/getZone:getZone":
+		known["zoneId"] = "zone-of-" + args.Args["name"].StringValue()
 	default:
 		return nil, fmt.Errorf("the recorder has no answer for %s", args.Token)
 	}
 	return resource.NewPropertyMapFromMap(known), nil
+}
+
+// Vpc is the network that the mocks' subnets are in, save for those whose id ends in f.
+const Vpc = "vpc-00000001"
+
+// subnet is in zone a, b or c as its id ends.
+func subnet(id string) map[string]any {
+	known := map[string]any{"vpcId": Vpc, "availabilityZone": Region + id[len(id)-1:]}
+	if strings.HasSuffix(id, "f") {
+		known["vpcId"] = "vpc-0000000f"
+	}
+	return known
 }
 
 func host() string {

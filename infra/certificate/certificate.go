@@ -1,0 +1,139 @@
+// Package certificate gets the load balancer a certificate: one that is there already, one from ACM that a DNS record proves, or a
+// self-signed one for private use.
+package certificate
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/acm"
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/route53"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Args says for which name, and where the certificate comes from: of Existing, SelfSigned and ZoneID the first that is given.
+type Args struct {
+	// Domain is the name that clients use.
+	Domain string
+	// Existing is the ARN of a certificate that is used but neither changed nor deleted.
+	Existing string
+	// SelfSigned makes one that no browser trusts by itself.
+	SelfSigned bool
+	// ZoneID is the hosted zone that the proof is written into.
+	ZoneID string
+}
+
+// Certificate is the component. Arn is known once the certificate can be used.
+type Certificate struct {
+	pulumi.ResourceState
+
+	Arn pulumi.StringOutput `pulumi:"arn"`
+}
+
+// proofSeconds is how long resolvers may keep the proof: short, since a wrong one has to be corrected soon.
+const proofSeconds = 60
+
+// New makes or takes the certificate.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Certificate, error) {
+	args = defaults(args)
+	if err := check(args); err != nil {
+		return nil, fmt.Errorf("check certificate: %w", err)
+	}
+	component := &Certificate{}
+	if err := ctx.RegisterComponentResource("mote:certificate:Certificate", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("register certificate: %w", err)
+	}
+	if err := component.provision(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("provision certificate: %w", err)
+	}
+	return component, component.outputs(ctx)
+}
+
+func defaults(given *Args) *Args {
+	args := Args{}
+	if given != nil {
+		args = *given
+	}
+	return &args
+}
+
+func check(args *Args) error {
+	if args.Existing != "" {
+		return nil
+	}
+	if args.Domain == "" {
+		return errors.New("a certificate is for a domain, and none is given")
+	}
+	if !args.SelfSigned && args.ZoneID == "" {
+		return errors.New("a certificate is proved in a hosted zone, and none is given")
+	}
+	return nil
+}
+
+func (c *Certificate) provision(ctx *pulumi.Context, name string, args *Args) error {
+	switch {
+	case args.Existing != "":
+		c.Arn = pulumi.String(args.Existing).ToStringOutput()
+		return nil
+	case args.SelfSigned:
+		return c.importOwn(ctx, name, args)
+	default:
+		return c.request(ctx, name, args)
+	}
+}
+
+// request asks ACM, writes the proof that it wants into the zone, and waits until ACM has seen it. ACM renews the certificate by itself
+// as long as the proof stays.
+func (c *Certificate) request(ctx *pulumi.Context, name string, args *Args) error {
+	requested, err := acm.NewCertificate(ctx, name, &acm.CertificateArgs{
+		DomainName:       pulumi.String(args.Domain),
+		ValidationMethod: pulumi.String("DNS"),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("request certificate: %w", err)
+	}
+	wanted := requested.DomainValidationOptions.Index(pulumi.Int(0))
+	proof, err := route53.NewRecord(ctx, name+"-proof", &route53.RecordArgs{
+		ZoneId:  pulumi.String(args.ZoneID),
+		Name:    wanted.ResourceRecordName().Elem(),
+		Type:    wanted.ResourceRecordType().Elem(),
+		Records: pulumi.StringArray{wanted.ResourceRecordValue().Elem()},
+		Ttl:     pulumi.Int(proofSeconds),
+		// Two stacks that prove the same name write the same record.
+		AllowOverwrite: pulumi.Bool(true),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("prove domain: %w", err)
+	}
+	proved, err := acm.NewCertificateValidation(ctx, name, &acm.CertificateValidationArgs{
+		CertificateArn:        requested.Arn,
+		ValidationRecordFqdns: pulumi.StringArray{proof.Fqdn},
+	}, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("await certificate: %w", err)
+	}
+	c.Arn = proved.CertificateArn
+	return nil
+}
+
+// importOwn makes a certificate here and hands it to ACM. A new one is made at each run and thrown away, save for the first: its texts are
+// kept in the stack's state, the key as a secret, and later ones are ignored. `pulumi up --replace` with its URN renews it.
+func (c *Certificate) importOwn(ctx *pulumi.Context, name string, args *Args) error {
+	key, body, err := selfSigned(args.Domain)
+	if err != nil {
+		return err
+	}
+	imported, err := acm.NewCertificate(ctx, name, &acm.CertificateArgs{
+		PrivateKey:      pulumi.ToSecret(pulumi.String(key)).(pulumi.StringOutput), //nolint:forcetypeassert // a text stays a text.
+		CertificateBody: pulumi.String(body),
+	}, pulumi.Parent(c), pulumi.IgnoreChanges([]string{"privateKey", "certificateBody"}))
+	if err != nil {
+		return fmt.Errorf("import certificate: %w", err)
+	}
+	c.Arn = imported.Arn
+	return nil
+}
+
+func (c *Certificate) outputs(ctx *pulumi.Context) error {
+	return ctx.RegisterResourceOutputs(c, pulumi.Map{"arn": c.Arn})
+}
