@@ -5,21 +5,17 @@
 # gives no label. Prints the digest and the compressed size. The same binary and labels give the same digest on every machine:
 # docs/decisions/0010-the-image-is-reproducible.md says why each option below is there.
 set -euo pipefail
-export LC_ALL=C
+# shellcheck source=image/layout.sh
+source "$(dirname "${BASH_SOURCE[0]}")/layout.sh"
 unset GZIP TAR_OPTIONS
-
-fail() {
-  printf 'error: image/assemble.sh: %s\n' "$*" >&2
-  exit 1
-}
 
 (($# == 2)) || fail "usage: image/assemble.sh BINARY OUTDIR"
 BINARY=$1
-OUTDIR=${2%/}
+OUTDIR=$2
 TREE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # What an image is made from. Any other commit gives the same image, so it must not change the revision that the image names.
-CONTENT=(Cargo.toml Cargo.lock rust-toolchain.toml src image/assemble.sh scripts/build.sh)
+CONTENT=(Cargo.toml Cargo.lock rust-toolchain.toml src image/assemble.sh image/layout.sh scripts/build.sh)
 
 # architecture: the OCI name of the machine that the ELF header at offset 18 names.
 architecture() {
@@ -56,16 +52,6 @@ check_gzip() {
     fail "gzip here does not compress as GNU gzip does, so the digest would differ from everybody else's; put GNU gzip first in PATH"
 }
 
-# blob FILE: moves the file to where its digest says, and prints the digest.
-blob() {
-  local digest
-  digest=$(sha256sum "$1" | cut -d' ' -f1)
-  mv "$1" "$layout/blobs/sha256/$digest"
-  printf 'sha256:%s' "$digest"
-}
-
-size() { stat -c %s "$layout/blobs/sha256/${1#sha256:}"; }
-
 # pack: the layer, one regular file that anybody may read and run and nobody may write. GNU's own format is the one that is the
 # same in tar 1.34 and 1.35.
 pack() {
@@ -73,9 +59,6 @@ pack() {
   tar --format=gnu --mtime=@1 --owner=0 --group=0 --numeric-owner --mode=0555 -C "$work" -cf "$work/layer.tar" mote
   gzip -n -9 <"$work/layer.tar" >"$work/layer.tar.gz"
 }
-
-# json FILTER [ARG ...]: one canonical line without a newline.
-json() { jq -ncjS "$@"; }
 
 config() {
   # shellcheck disable=SC2016  # The names are jq's.
@@ -113,21 +96,8 @@ index() {
   }'
 }
 
-# replace: the old layout goes only when the new one is whole, and nothing goes that is no layout.
-replace() {
-  [[ ! -e $OUTDIR || -f $OUTDIR/oci-layout ]] || fail "$OUTDIR exists and is no OCI layout; name another place or remove it"
-  rm -rf "$OUTDIR"
-  mv -T "$layout" "$OUTDIR"
-}
-
 [[ -f $BINARY ]] || fail "there is no binary $BINARY; scripts/build.sh makes it"
-command -v jq >/dev/null || fail "jq is needed; on Debian: apt-get install jq"
-mkdir -p "$(dirname "$OUTDIR")"
-# Beside the result, so that it is moved into place in one step.
-work=$(mktemp -d "$(dirname "$OUTDIR")/.image.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-layout=$work/layout
-mkdir -p "$layout/blobs/sha256"
+begin_layout "$OUTDIR"
 
 arch=$(architecture)
 check_gzip
@@ -138,8 +108,7 @@ config=$(blob "$work/config")
 manifest "$config" "$layer" >"$work/manifest"
 manifest=$(blob "$work/manifest")
 index "$manifest" "$arch" >"$layout/index.json"
-printf '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
 compressed=$(($(size "$layer") + $(size "$config") + $(size "$manifest")))
-replace
+finish_layout "$OUTDIR"
 
 printf 'image   %s (linux/%s)\ndigest  %s\nsize    %s bytes compressed\n' "$OUTDIR" "$arch" "$manifest" "$compressed"

@@ -10,14 +10,6 @@ source scripts/lib.sh
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# copy FOLDER: the tree as git would keep it, with what is not committed yet.
-copy() {
-  mkdir -p "$1"
-  git ls-files -z --cached --others --exclude-standard --deduplicate | while IFS= read -rd '' name; do
-    [[ ! -e $name ]] || printf '%s\0' "$name"
-  done | tar --null -T - -cf - | tar -xf - -C "$1"
-}
-
 # make_image FOLDER [COMMAND ...]: the whole way from source to layout, with COMMAND in front of each step.
 make_image() {
   local folder=$1
@@ -36,7 +28,7 @@ somebody_else() {
   export CARGO_HOME="$HOME/crates"
   mkdir -p "$HOME"
   umask 077
-  copy "$scratch/b/another folder"
+  copy_tree "$scratch/b/another folder"
   make_image "$scratch/b/another folder" unshare --user --map-user=12345 --map-group=54321
 }
 
@@ -45,7 +37,7 @@ show_difference() {
   if has diffoscope; then diffoscope "$1" "$2" >&2 || true; else diff -rq "$1" "$2" >&2 || true; fi
 }
 
-copy "$scratch/a"
+copy_tree "$scratch/a"
 say "The first build"
 make_image "$scratch/a"
 say "The second build, by another user in another folder"

@@ -8,7 +8,6 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
 MAX_COMPRESSED=$((400 * 1000))
-CRANE=v0.22.1
 
 scratch=$(mktemp -d)
 server=
@@ -16,7 +15,6 @@ trap 'rm -rf "$scratch"' EXIT
 
 binary=target/dist/mote-x86_64
 image=target/dist/image
-crane=$MOTE_CACHE/tools/crane-$CRANE/crane
 
 # wants WHAT EXPECTED ACTUAL: they are the same.
 wants() { [[ $2 == "$3" ]] || fail "$1: want \"$2\", have \"$3\""; }
@@ -93,10 +91,7 @@ test_the_labels_name_source_revision_and_version() {
 
 # a_clone FOLDER: the tree as it is, as a repository of its own with one commit.
 a_clone() {
-  mkdir -p "$1"
-  git ls-files -z --cached --others --exclude-standard --deduplicate | while IFS= read -rd '' name; do
-    [[ ! -e $name ]] || printf '%s\0' "$name"
-  done | tar --null -T - -cf - | tar -xf - -C "$1"
+  copy_tree "$1"
   git -C "$1" init -q
   commit_in "$1"
 }
@@ -195,28 +190,17 @@ test_the_compressed_image_is_small() {
 }
 
 test_skopeo_umoci_and_a_registry_agree_on_the_digest() {
-  local want address
-  want=$(digest "$image")
-  wants "skopeo" "$want" "$(skopeo inspect --format '{{.Digest}}' "oci:$image:latest")"
-  skopeo copy --quiet --insecure-policy --preserve-digests "oci:$image:latest" "dir:$scratch/dir"
-  wants "skopeo's copy" "$want" "sha256:$(sha256sum "$scratch/dir/manifest.json" | cut -d' ' -f1)"
-  umoci stat --image "$image:latest" >"$scratch/stat"
-  grep -q "$(manifest "$image" | jq -r '.layers[0].digest')" "$scratch/stat" || fail "umoci does not see the layer"
-  a_registry
-  "$crane" push --insecure "$image" "$address/mote:test" >/dev/null 2>&1
-  "$crane" validate --insecure --remote "$address/mote:test" >/dev/null
-  wants "go-containerregistry through a registry" "$want" "$("$crane" digest --insecure "$address/mote:test")"
+  image/readers.sh "$image"
 }
 
-# a_registry: starts one in memory, on a free port of this machine, and says where in $address.
-a_registry() {
-  if [[ ! -x $crane ]]; then
-    GOBIN=$(dirname "$crane") patiently "Building crane $CRANE" go install "github.com/google/go-containerregistry/cmd/crane@$CRANE"
-  fi
-  "$crane" registry serve --address 127.0.0.1:0 2>"$scratch/registry" &
-  server=$!
-  eventually grep -q 'serving on port' "$scratch/registry"
-  address=localhost:$(sed -n 's/.*serving on port \([0-9]*\).*/\1/p' "$scratch/registry")
+test_an_index_names_both_images_under_one_digest() {
+  image/assemble.sh target/dist/mote-aarch64 "$scratch/arm64"
+  image/index.sh "$scratch/index" "$image" "$scratch/arm64"
+  image/index.sh "$scratch/other-way" "$scratch/arm64" "$image"
+  wants "another order" "$(digest "$scratch/index")" "$(digest "$scratch/other-way")"
+  wants "images" "[\"$(digest "$image")\",\"$(digest "$scratch/arm64")\"]" "$(manifest "$scratch/index" | jq -c '[.manifests[].digest]')"
+  image/readers.sh "$scratch/index"
+  if image/index.sh "$scratch/twice" "$image" "$image" 2>/dev/null; then fail "one architecture was taken twice"; fi
 }
 
 # eventually COMMAND ...: succeeds within ten seconds.

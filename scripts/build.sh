@@ -3,6 +3,7 @@
 #
 # TOOLCHAIN=rustup takes the compiler that rust-toolchain.toml names, with rustup's musl target; TOOLCHAIN=debian takes Debian's
 # compiler, builds the standard library for musl with it and links with zig. Unset, it is the first of the two that works here.
+# TOOLCHAIN=path takes cargo and rustc as they are in PATH, with the target: the flake's builds and shells do that.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
@@ -24,9 +25,10 @@ for name in RUSTFLAGS CARGO_ENCODED_RUSTFLAGS $(compgen -e | grep -E '^CARGO_(BU
 upper() { tr 'a-z-' 'A-Z_' <<<"$1"; }
 
 # Panic messages name source files. Without these, the binary would hold the paths of the machine and differ from the next one's.
+# MOTE_CRATES is where the flake has put the crates.
 remaps() {
   local crates
-  for crates in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do
+  for crates in ${MOTE_CRATES:+"$MOTE_CRATES/"} "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do
     [[ ! -d $crates ]] || printf -- '--remap-path-prefix=%s=/crates\n' "${crates%/}"
   done
   printf -- '--remap-path-prefix=%s=/mote\n' "$PWD"
@@ -58,20 +60,20 @@ rustup_ready() {
     patiently "Fetching Rust's target $TARGET" timeout 120 rustup target add --toolchain "$channel" "$TARGET" || return 1
 }
 
-# Packed relative relocations take 30 KiB off a position-independent binary; musl applies them at the start. nix/server.nix has the
-# same flags.
+# Packed relative relocations take 30 KiB off a position-independent binary; musl applies them at the start.
 FLAGS=(-Ctarget-feature=+crt-static -Clink-arg=--pack-dyn-relocs=relr)
-# The linker comes with the toolchain, for every target, so the machine's own binutils have no part in the bytes.
-build_with_rustup() {
-  local channel
-  channel=$(channel)
-  use_target_dir rustup
-  patiently "Fetching crates" cargo "+$channel" fetch --locked --target "$TARGET"
+# build_with CARGO ...: the linker comes with the toolchain, for every target, so the machine's own binutils have no part in the bytes.
+build_with() {
+  use_target_dir "$toolchain"
+  patiently "Fetching crates" "$@" fetch --locked --target "$TARGET"
   export "CARGO_TARGET_$(upper "$TARGET")_LINKER=rust-lld"
   use_flags "${FLAGS[@]}"
-  patiently "Compiling mote for $TARGET with Rust $channel" \
-    cargo "+$channel" build --release --locked --target "$TARGET"
+  patiently "Compiling mote for $TARGET with $("$@" --version)" "$@" build --release --locked --target "$TARGET"
 }
+
+build_with_rustup() { build_with cargo "+$(channel)"; }
+
+build_with_path() { build_with cargo; }
 
 # zig is a C compiler and linker for every target, in a Python package; it needs nothing of the machine.
 zig_environment() {
@@ -108,12 +110,12 @@ build_with_debian() {
 
 choose() {
   case ${TOOLCHAIN:-} in
-  rustup | debian) printf '%s' "$TOOLCHAIN" ;;
+  rustup | debian | path) printf '%s' "$TOOLCHAIN" ;;
   '') if rustup_ready; then printf rustup; else
     say "Rustup cannot provide Rust $(channel) with its target $TARGET here, so Debian's compiler builds mote"
     printf debian
   fi ;;
-  *) fail "TOOLCHAIN is $TOOLCHAIN; it must be rustup or debian, or unset for the first that works" ;;
+  *) fail "TOOLCHAIN is $TOOLCHAIN; it must be rustup, debian or path, or unset for the first that works" ;;
   esac
 }
 

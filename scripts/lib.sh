@@ -47,3 +47,12 @@ patiently() {
   fi
   rm -f "$log"
 }
+
+# copy_tree FOLDER: the tree as git would keep it, with what is not committed yet.
+copy_tree() {
+  mkdir -p "$1"
+  git -C "$ROOT" ls-files -z --cached --others --exclude-standard --deduplicate | (
+    cd "$ROOT" || exit
+    while IFS= read -rd '' name; do [[ ! -e $name ]] || printf '%s\0' "$name"; done | tar --null -T - -cf -
+  ) | tar -xf - -C "$1"
+}
