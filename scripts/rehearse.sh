@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Rehearses a deployment on this machine: scripts/rehearse.sh up|preview|destroy|status|down [-name NAME] [-set SETTING=VALUE ...]
+# Rehearses a deployment on this machine: scripts/rehearse.sh up|preview|destroy|status|run|down [-name NAME] [-set SETTING=VALUE ...]
 # The work is in infra/rehearsal; here it is compiled, whenever it changed, and run. "test" runs its tests instead.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/lib.sh"
 
 has go || fail "Go is missing: install Go 1.26 or later and have it on the PATH"
-(($# > 0)) || fail "usage: scripts/rehearse.sh up|preview|destroy|status|down|test [FLAGS]"
+(($# > 0)) || fail "usage: scripts/rehearse.sh up|preview|destroy|status|run|down|test [FLAGS]"
 
 export MOTE_CACHE MOTE_ROOT="$ROOT"
 # Each clone has a program of its own: two of them may differ.

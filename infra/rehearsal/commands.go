@@ -163,20 +163,28 @@ func withStack(ctx context.Context, o options, run func(*session.Session, *deplo
 
 // open opens the stack with the rehearsal's settings: where the image is, where it is pushed to, and what was asked for.
 func open(ctx context.Context, s *session.Session, p tools.Places, o options) (*deploy.Stack, error) {
+	t, err := target(s, p, o)
+	if err != nil {
+		return nil, err
+	}
+	return deploy.Open(ctx, t)
+}
+
+func target(s *session.Session, p tools.Places, o options) (deploy.Target, error) {
 	image := o.image
 	if image == "" {
 		image = filepath.Join(p.Root, "target", "dist", "image")
 	}
 	image, err := filepath.Abs(image)
 	if err != nil {
-		return nil, fmt.Errorf("find the image: %w", err)
+		return deploy.Target{}, fmt.Errorf("find the image: %w", err)
 	}
 	all := map[string]string{"mote:image": image, "mote:registryEndpoint": s.Emulator.Registry()}
 	for name, value := range o.settings {
 		all["mote:"+name] = value
 	}
-	return deploy.Open(ctx, deploy.Target{
+	return deploy.Target{
 		Places: p, Folder: s.Path("pulumi"), Mark: s.Path(""), Passphrase: s.Passphrase,
 		Emulator: s.Emulator.URL(), Relay: s.Gaps.URL(), Settings: maps.Clone(all),
-	})
+	}, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"mote/infra/rehearsal/awsplugin"
 	"mote/infra/rehearsal/gaps"
+	"mote/infra/rehearsal/languagehost"
 	"mote/infra/rehearsal/session"
 )
 
@@ -21,6 +22,7 @@ const usage = `usage: rehearsal COMMAND [FLAGS]
   preview   tell what "up" would change
   destroy   remove what is deployed and leave the local AWS running
   status    print the state of the rehearsal as JSON
+  run       start the local AWS and run a command that sees it: run [FLAGS] COMMAND [ARG ...]
   down      take all of it away`
 
 func main() {
@@ -34,6 +36,9 @@ func main() {
 func dispatch(arguments []string) error {
 	if filepath.Base(arguments[0]) == awsplugin.Binary {
 		return awsplugin.Serve(arguments[1:])
+	}
+	if filepath.Base(arguments[0]) == languagehost.Binary {
+		return languagehost.Serve(arguments[1:])
 	}
 	if len(arguments) < 2 {
 		return fmt.Errorf("no command\n%s", usage)
@@ -56,6 +61,7 @@ type options struct {
 	name     string
 	image    string
 	settings settings
+	command  []string
 }
 
 // settings are those of the Pulumi program that are given by -set NAME=VALUE.
@@ -83,10 +89,10 @@ func command(name string, arguments []string) error {
 		return err
 	}
 	run, is := map[string]func(context.Context, options) error{
-		"up": up, "preview": preview, "destroy": destroy, "down": down, "status": status,
+		"up": up, "preview": preview, "destroy": destroy, "down": down, "status": status, "run": lend,
 	}[name]
-	if !is || flags.NArg() > 0 {
-		return fmt.Errorf("no such command: %s %s\n%s", name, strings.Join(flags.Args(), " "), usage)
+	if o.command = flags.Args(); !is || (name == "run") != (len(o.command) > 0) {
+		return fmt.Errorf("no such command: %s %s\n%s", name, strings.Join(o.command, " "), usage)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)

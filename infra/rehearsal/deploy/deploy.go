@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -44,15 +45,7 @@ type Stack struct {
 // Open finds Pulumi and the AWS plugin, and opens the stack. From then on this process, which runs the program, and all that it
 // starts see the local AWS only.
 func Open(ctx context.Context, t Target) (*Stack, error) {
-	pulumi, err := tools.Pulumi(ctx, t.Places)
-	if err != nil {
-		return nil, err
-	}
-	plugin, err := tools.AWSPlugin(ctx, t.Places, pulumi)
-	if err != nil {
-		return nil, err
-	}
-	if err := prepare(t, pulumi, plugin); err != nil {
+	if err := Enter(ctx, t); err != nil {
 		return nil, err
 	}
 	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(filepath.Join(t.Folder, "workspace")), auto.Program(stack.Deploy))
@@ -71,9 +64,26 @@ func Open(ctx context.Context, t Target) (*Stack, error) {
 	return s, s.configure(ctx, t.Settings)
 }
 
+// Enter finds what is needed, and lets this process and all that it starts see the local AWS only.
+func Enter(ctx context.Context, t Target) error {
+	pulumi, err := tools.Pulumi(ctx, t.Places)
+	if err != nil {
+		return err
+	}
+	plugin, err := tools.AWSPlugin(ctx, t.Places, pulumi)
+	if err != nil {
+		return err
+	}
+	host, err := tools.LanguageHost(t.Places, pulumi)
+	if err != nil {
+		return err
+	}
+	return prepare(t, plugin, host, filepath.Dir(pulumi))
+}
+
 // prepare sets the environment and lays out the folders of workspace and state. The workspace has the project's own Pulumi.yaml,
 // with the settings' types and defaults.
-func prepare(t Target, pulumi string, plugin tools.Plugin) error {
+func prepare(t Target, plugin tools.Plugin, folders ...string) error {
 	backend, workspace := filepath.Join(t.Folder, "backend"), filepath.Join(t.Folder, "workspace")
 	for _, folder := range []string{backend, workspace} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -92,7 +102,7 @@ func prepare(t Target, pulumi string, plugin tools.Plugin) error {
 		environment[variable[0]] = variable[1]
 	}
 	for name, value := range map[string]string{
-		"PATH":        plugin.Folder + ":" + filepath.Dir(pulumi) + ":" + os.Getenv("PATH"),
+		"PATH":        search(append(folders, plugin.Folder)...),
 		"PULUMI_HOME": tools.PulumiHome(t.Places), "PULUMI_BACKEND_URL": "file://" + backend,
 		"PULUMI_CONFIG_PASSPHRASE": t.Passphrase, "PULUMI_CONFIG_PASSPHRASE_FILE": "", "PULUMI_SKIP_UPDATE_CHECK": "true",
 		"PULUMI_ACCESS_TOKEN": "", "PULUMI_STACK": "", "PULUMI_CONFIG": "",
@@ -108,6 +118,12 @@ func prepare(t Target, pulumi string, plugin tools.Plugin) error {
 		}
 	}
 	return nil
+}
+
+// search is the PATH with these folders in front of it.
+func search(folders ...string) string {
+	folders = slices.DeleteFunc(folders, func(folder string) bool { return folder == "" })
+	return strings.Join(append(folders, os.Getenv("PATH")), string(os.PathListSeparator))
 }
 
 // configure gives the stack exactly these settings: none of an earlier run stays behind.
