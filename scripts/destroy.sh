@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Takes one stack down: scripts/destroy.sh STACK --confirm NAME [--keep-stack|--remove-stack]
-# NAME is the stack's name once more, typed by a person. What goes is shown first. --remove-stack also removes the empty stack.
+# NAME is the stack's name once more, typed by a person. What goes is shown first, what is left afterwards. --remove-stack also removes
+# the empty stack.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
@@ -29,4 +30,11 @@ pulumi -C infra destroy --stack "$stack" --yes --skip-preview --non-interactive
 if [[ $after == --remove-stack ]]; then
   pulumi -C infra stack rm "$stack" --yes --preserve-config --non-interactive
 fi
-say "stack $stack is down"
+# A list, not an error: AWS names some things for an hour after they were deleted.
+leftovers=$(go -C infra run ./leftovers mote "$stack")
+if [[ -n $leftovers ]]; then
+  say "stack $stack is down; AWS still lists these, so look whether they go by themselves:"
+  printf '    %s\n' "$leftovers" >&2
+else
+  say "stack $stack is down, and AWS lists nothing more of it"
+fi
