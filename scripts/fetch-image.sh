@@ -14,6 +14,9 @@ stack=$1 digest=$2
 [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail "the digest is \"$digest\", but has to be sha256: and 64 hex digits"
 scripts/select-stack.sh "$stack" --existing
 repository=$(pulumi -C infra stack output --stack "$stack" --non-interactive repository)
+# A stack that pulls from another registry has its images there, under the same name.
+endpoint=$(pulumi -C infra config get --stack "$stack" --non-interactive registryEndpoint 2>/dev/null || true)
+[[ -z $endpoint ]] || repository=$endpoint/${repository#*/}
 host=${repository%%/*}
 
 [[ -x $crane ]] || GOBIN="${crane%/*}" patiently "building crane $CRANE" \
