@@ -43,7 +43,9 @@ fn number(request: &Request) -> u64 {
 fn echo(mut request: Request) -> std::io::Result<()> {
     let mut body = Vec::new();
     request.as_reader().read_to_end(&mut body)?;
-    request.respond(Response::from_data(body))
+    let bytes =
+        Header::from_bytes("Content-Type", "application/octet-stream").unwrap_or_else(|()| unreachable!("it is ASCII"));
+    request.respond(Response::from_data(body).with_header(bytes))
 }
 
 /// The length is not told, so that tiny_http answers in chunks.

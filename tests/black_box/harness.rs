@@ -39,7 +39,8 @@ impl Mote {
         Self::start_program(Command::new(programs.join("examples/echo")))
     }
 
-    fn start_program(mut command: Command) -> Self {
+    /// The same for any program that says where it listens.
+    pub(crate) fn start_program(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = read_lines(BufReader::new(child.stdout.take().unwrap()));
         let line = wait_for(&lines, "listening on ");
