@@ -1,0 +1,107 @@
+//! Clients that are slow on purpose, or do nothing at all.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::crowd::{Crowd, Manner};
+use crate::scale::{scale, turn};
+use crate::victim::Victim;
+use crate::witness::{Habit, watch};
+
+/// A head of which one more line comes at each beat.
+const SLOW_HEAD: Manner = Manner { first: b"GET / HTTP/1.1\r\nHost: m\r\n", then: b"X-Slow: yes\r\n", reads: true };
+
+/// A head that comes byte by byte.
+const SLOWER_HEAD: Manner = Manner { first: b"G", then: b"E", reads: true };
+
+/// A body that comes byte by byte.
+const SLOW_BODY: Manner =
+    Manner { first: b"POST /echo HTTP/1.1\r\nHost: m\r\nContent-Length: 1000\r\n\r\n", then: b"x", reads: true };
+
+/// A chunked body that comes in chunks of one byte.
+const SLOW_CHUNKS: Manner = Manner {
+    first: b"POST /echo HTTP/1.1\r\nHost: m\r\nTransfer-Encoding: chunked\r\n\r\n",
+    then: b"1\r\nx\r\n",
+    reads: true,
+};
+
+/// Small answers, of which none is ever taken.
+const SLOW_READER: Manner = Manner { first: TWO_GETS, then: b"G", reads: false };
+
+const TWO_GETS: &[u8] = b"GET / HTTP/1.1\r\nHost: m\r\n\r\nGET / HTTP/1.1\r\nHost: m\r\n\r\n";
+
+/// Answers that fill every buffer on the way, so that the service itself has to hold the rest.
+const GREEDY_READER: Manner = Manner { first: b"GET /big/65536 HTTP/1.1\r\nHost: m\r\n\r\n", then: b"G", reads: false };
+
+/// One request, and then nothing for as long as the service allows.
+const IDLE: Manner = Manner { first: b"GET /health HTTP/1.1\r\nHost: m\r\n\r\n", then: b"", reads: true };
+
+/// Nothing at all.
+const SILENT: Manner = Manner { first: b"", then: b"", reads: true };
+
+#[test]
+fn slow_heads_slow_nobody_else() {
+    suffer(Victim::mote(), &[SLOW_HEAD, SLOWER_HEAD]);
+}
+
+#[test]
+fn slow_bodies_slow_nobody_else() {
+    suffer(Victim::echo(), &[SLOW_BODY, SLOW_CHUNKS]);
+}
+
+#[test]
+fn slow_readers_slow_nobody_else() {
+    suffer(Victim::mote(), &[SLOW_READER]);
+}
+
+#[test]
+fn readers_that_take_nothing_of_much_slow_nobody_else() {
+    suffer(Victim::echo(), &[GREEDY_READER]);
+}
+
+#[test]
+fn ten_thousand_idle_connections_leave_room_for_a_health_check() {
+    let _turn = turn();
+    let mut victim = Victim::mote();
+    for manner in [IDLE, SILENT] {
+        let crowd = Crowd::gather(victim.address(), 5_000, manner);
+        thread::sleep(Duration::from_millis(500));
+        victim.assert_unharmed(Duration::from_millis(100));
+        let other = Crowd::gather(victim.address(), 5_000, manner);
+        thread::sleep(Duration::from_millis(500));
+        for _ in 0..20 {
+            victim.assert_unharmed(Duration::from_millis(100));
+        }
+        println!("{} connections", crowd.connections() + other.connections());
+    }
+}
+
+#[test]
+fn a_head_that_never_ends_is_given_up_in_time() {
+    let _turn = turn();
+    let victim = Victim::mote();
+    let crowd = Crowd::gather(victim.address(), 20, SLOW_HEAD);
+    let start = Instant::now();
+    // Every member was ended and came back, so the deadline holds for all of them and not for a lucky one.
+    while crowd.connections() < 40 {
+        assert!(start.elapsed() < Duration::from_secs(20), "{} of 20 heads were given up", crowd.connections() - 20);
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A crowd for each manner, together as large as the scale says, and two witnesses.
+fn suffer(mut victim: Victim, manners: &[Manner]) {
+    let _turn = turn();
+    let (address, scale) = (victim.address(), scale());
+    // It was there before, as a load balancer is.
+    let balancer = thread::spawn(move || watch(address, Habit::KeepAlive, scale.duration));
+    let gather = |manner: &Manner| Crowd::gather(address, scale.crowd / manners.len(), *manner);
+    let crowds: Vec<_> = manners.iter().map(gather).collect();
+    let checks = watch(address, Habit::Anew, scale.duration);
+    println!("{} connections of slow clients", crowds.iter().map(Crowd::connections).sum::<usize>());
+    balancer.join().unwrap().assert_p99();
+    checks.assert_p99();
+    victim.assert_unharmed(Duration::from_millis(250));
+    drop(crowds);
+    victim.assert_unharmed(Duration::from_millis(250));
+}
