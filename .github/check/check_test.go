@@ -135,6 +135,8 @@ func TestWorkflowsKeepTheRules(t *testing.T) {
 		{"make lint", "make lint && true", "more than one call"},
 		{"make lint", "make", "more than one call"},
 		{"make lint", "make gone", "more than one call"},
+		{"make lint", "make lint MODE=fast", ""},
+		{"make lint", "nix flake check --print-build-logs", ""},
 		{"make lint", "curl x", "more than one call"},
 		{"make lint", "scripts/gone.sh", "more than one call"},
 		{"make lint", "scripts/plain.txt", "more than one call"},
@@ -152,6 +154,7 @@ func TestWorkflowsKeepTheRules(t *testing.T) {
 			"Makefile":                "lint:\n\ttrue\n",
 			"scripts/deploy.sh":       "#!/usr/bin/env bash\n",
 			"scripts/plain.txt":       "text",
+			"flake.nix":               "{}",
 		})
 		mistakes, err := workflows(planted)
 		t.Log(broken.old, "->", broken.new)
@@ -259,5 +262,13 @@ func TestAnAcceptedFindingHasAReasonAndAnEnd(t *testing.T) {
 		planted := plant(t, map[string]string{exceptionsFile: "ignore: [" + entry + "]"})
 		mistakes, err := exceptions(today)(planted)
 		wantMistake(t, mistakes, err, words)
+	}
+}
+
+func TestACallOfTheFlakeNeedsAFlake(t *testing.T) {
+	for files, want := range map[string]bool{"flake.nix": true, "other.nix": false} {
+		if got := single(plant(t, map[string]string{files: "{}"}), "nix flake check"); got != want {
+			t.Errorf("with %s: got %v", files, got)
+		}
 	}
 }

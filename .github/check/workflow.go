@@ -132,7 +132,7 @@ var (
 	// version is the comment that tells people, and Dependabot, which release a commit is.
 	version = regexp.MustCompile(`^# v\d+(\.\d+)*$`)
 	// A run step is one call of something that a laptop can call too, with plain words or quoted variables behind it.
-	call = regexp.MustCompile(`^(make|[\w./-]+)((?: +(?:[\w./=:@-]+|"[\w./=:@-]*\$\w+"))*)$`)
+	call = regexp.MustCompile(`^(make|[\w./-]+)((?: +(?:[\w./=:@#-]+|"[\w./=:@-]*\$\w+"))*)$`)
 )
 
 func (s step) inspect(t tree) []string {
@@ -152,21 +152,30 @@ func (s step) inspect(t tree) []string {
 	return mistakes
 }
 
-// single says whether a run step is one call of a make target or a script that is there.
+// single says whether a run step is one call of a make target, a script that is there, or the flake.
 func single(t tree, run string) bool {
 	match := call.FindStringSubmatch(strings.TrimSpace(run))
 	if match == nil {
 		return false
 	}
-	if match[1] != "make" {
+	switch match[1] {
+	case "make":
+		return targets(t, strings.Fields(match[2]))
+	case "nix":
+		return t.stat("flake.nix") != nil
+	default:
 		info := t.stat(match[1])
 		return info != nil && !info.IsDir() && info.Mode().Perm()&0o111 != 0
 	}
+}
+
+// targets says whether all words are targets of the Makefile, or NAME=VALUE for one.
+func targets(t tree, words []string) bool {
 	makefile, err := t.read("Makefile")
-	if err != nil || strings.TrimSpace(match[2]) == "" {
+	if err != nil || len(words) == 0 {
 		return false
 	}
-	for _, word := range strings.Fields(match[2]) {
+	for _, word := range words {
 		target := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(word) + `:`)
 		if !strings.Contains(word, "=") && !target.Match(makefile) {
 			return false
