@@ -24,6 +24,9 @@ fail() {
 # has PROGRAM: whether it is on the PATH.
 has() { command -v "$1" >/dev/null 2>&1; }
 
+# becomes_root: whether something can be done as root, because we are or because a CI machine's sudo asks for no password.
+becomes_root() { ((EUID == 0)) || { [[ ${CI:-} == true ]] && sudo -n true 2>/dev/null; }; }
+
 # patiently TEXT COMMAND [ARG ...]: runs the command quietly, says every ten seconds that it is still going, and shows the whole of
 # its output only when it fails.
 patiently() {

@@ -30,7 +30,8 @@ has apt-get || fail "Debian packages needed: $*; this machine has no apt-get, so
 missing=()
 for name in "$@"; do installed "$name" || missing+=("$name"); done
 ((${#missing[@]} > 0)) || exit 0
-((EUID == 0)) || fail "Debian packages missing: ${missing[*]}; run this as root, or first: sudo apt-get install ${missing[*]}"
+becomes_root || fail "Debian packages missing: ${missing[*]}; run this as root, or first: sudo apt-get install ${missing[*]}"
+((EUID == 0)) || exec sudo -n -- "$0" "$@"
 
 # One installation at a time: two would quarrel about the policy file.
 exec 9>/run/lock/mote-packages

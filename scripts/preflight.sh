@@ -14,7 +14,7 @@ missing=()
 lack() { missing+=("$(printf '%-28s %s' "$1" "$2")"); }
 
 # installable: whether scripts/packages.sh can bring what Debian has.
-installable() { ((EUID == 0)) && has apt-get; }
+installable() { becomes_root && has apt-get; }
 
 # at_least WANTED HAVE: compares version numbers.
 at_least() { [[ $(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1) == "$1" ]]; }
