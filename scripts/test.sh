@@ -33,6 +33,7 @@ stage() {
 
 stage "lint" scripts/lint.sh
 stage "audit" scripts/audit.sh offline
+stage "api" api/test.sh
 stage "image" image/test.sh
 stage "infra" infra/test.sh
 

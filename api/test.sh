@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Holds the running service to api/openapi.yaml: schemathesis makes requests from the document, good and bad ones, and compares every
+# answer with what the document promises.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+SCHEMATHESIS=4.32.5
+# Named by its version: a new version here is a new folder.
+venv="$MOTE_CACHE/tools/schemathesis-$SCHEMATHESIS"
+scratch=$(mktemp -d)
+service=
+
+end() {
+  [[ -z $service ]] || kill "$service" 2>/dev/null || true
+  rm -rf "$scratch"
+}
+trap end EXIT
+
+if [[ ! -x $venv/bin/schemathesis ]]; then
+  # Made beside its place and moved there at the end, so that an interrupted run leaves no half of it.
+  rm -rf "$venv.new"
+  python3 -m venv "$venv.new"
+  patiently "Installing schemathesis $SCHEMATHESIS" "$venv.new/bin/pip" install --quiet "schemathesis==$SCHEMATHESIS"
+  mv -T "$venv.new" "$venv"
+fi
+
+# Schemathesis asks only for what the document has, so a route that it lacks would go untested.
+routes() { sed -nE 's/.*Route \{ path: "([^"]+)".*/\1/p' src/routes.rs | sort; }
+documented() { sed -nE 's/^  (\/[^:]*):$/\1/p' api/openapi.yaml | sort; }
+[[ -n $(routes) ]] || fail "src/routes.rs has no line like: Route { path: \"/\""
+difference=$(diff <(routes) <(documented)) || fail "src/routes.rs (<) and api/openapi.yaml (>) have other paths: $difference"
+
+cargo build --quiet --locked
+# The service is started by its file, so that the process to end later is the service itself.
+MOTE_ADDRESS=127.0.0.1 MOTE_PORT=0 "${CARGO_TARGET_DIR:-target}/debug/mote" >"$scratch/log" 2>&1 &
+service=$!
+# The log line names the port that the system picked, in JSON or as text.
+port() { sed -nE 's/.*listening on 127\.0\.0\.1:([0-9]+).*/\1/p' "$scratch/log" | head -n 1; }
+for _ in {1..100}; do
+  [[ -z $(port) ]] || break
+  kill -0 "$service" 2>/dev/null || { cat "$scratch/log" >&2; fail "the service ended before it listened"; }
+  sleep 0.1
+done
+[[ -n $(port) ]] || { cat "$scratch/log" >&2; fail "the service does not listen after 10 s"; }
+
+# A fixed seed makes a failure the same one the next time. The moved virtual environment is run by its interpreter.
+"$venv/bin/python" -m schemathesis.cli run api/openapi.yaml --url "http://127.0.0.1:$(port)" --checks all --seed 1 --max-examples 50 \
+  --workers 1 --no-color --phases examples,coverage,fuzzing
+kill -0 "$service" 2>/dev/null || fail "the service ended under the test"
+say "the service answers as api/openapi.yaml says"
