@@ -1,9 +1,10 @@
 //! What handlers and the guard's policy have in common: settings, stage, and what is counted.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::config::Config;
-use crate::guard::{Exchange, Policy};
+use crate::guard::{Counters, Exchange, Policy};
+use crate::metrics::Metrics;
 use crate::state::State;
 use crate::{logging, routes};
 
@@ -14,23 +15,32 @@ pub struct App {
     pub config: Config,
     /// Starting, ready or draining.
     pub state: Arc<State>,
+    /// Requests so far.
+    pub metrics: Metrics,
+    /// Connections so far, once there is a guard.
+    pub counters: OnceLock<Arc<Counters>>,
 }
 
 impl App {
     /// A service that has not started yet.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { config, state: Arc::default() }
+        Self { config, state: Arc::default(), metrics: Metrics::default(), counters: OnceLock::new() }
     }
 }
 
 impl Policy for App {
-    fn body_bytes(&self, _: usize, _: &str, target: &str) -> usize {
-        routes::body_bytes(target)
+    fn body_bytes(&self, listener: usize, _: &str, target: &str) -> usize {
+        routes::body_bytes(listener, target)
     }
 
     fn finished(&self, exchange: &Exchange<'_>) {
+        // Whoever asks for metrics is not part of them.
+        if exchange.listener == routes::OPERATOR {
+            return;
+        }
         let route = routes::template(exchange.target);
+        self.metrics.count(exchange, route);
         let quiet = route.is_some_and(routes::is_probe) && exchange.status < 500 && !self.config.log_health;
         if !quiet {
             logging::access(exchange, route);

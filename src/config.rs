@@ -37,6 +37,10 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Whether requests for `/health` and `/ready` are logged.
     pub log_health: bool,
+    /// Port for metrics; 0 for none.
+    pub metrics_port: u16,
+    /// Whether CloudWatch gets a line with metrics each minute.
+    pub emf: bool,
     /// Threads that run handlers.
     pub workers: usize,
     /// How long everything stays as it was after a signal, but for `/ready`.
@@ -55,6 +59,9 @@ impl Default for Config {
             log_format: LogFormat::Auto,
             // A load balancer asks every few seconds from every zone.
             log_health: false,
+            metrics_port: 9090,
+            // CloudWatch bills each metric.
+            emf: false,
             // Handlers that only compute gain nothing from a second thread on a quarter of a core, and the wake-ups
             // between threads cost a quarter more per request. Handlers that wait for something need more.
             workers: 1,
@@ -123,6 +130,20 @@ pub const SETTINGS: &[Setting] = &[
         show: |config| config.log_health.to_string(),
     },
     Setting {
+        name: "MOTE_METRICS_PORT",
+        right: "a whole number from 0 to 65535",
+        meaning: "port of /metrics, for Prometheus; 0 for none",
+        set: |config, text| put(&mut config.metrics_port, text.parse().ok()),
+        show: |config| config.metrics_port.to_string(),
+    },
+    Setting {
+        name: "MOTE_EMF",
+        right: "true or false",
+        meaning: "whether a line each minute gives metrics to CloudWatch",
+        set: |config, text| put(&mut config.emf, text.parse().ok()),
+        show: |config| config.emf.to_string(),
+    },
+    Setting {
         name: "MOTE_WORKERS",
         right: "a whole number from 1 to 64",
         meaning: "threads that run handlers; more than one if handlers wait for something",
@@ -183,7 +204,7 @@ pub fn help() -> String {
     let defaults = Config::default();
     for setting in SETTINGS {
         let default = (setting.show)(&defaults);
-        let _ = writeln!(text, "  {:<16} {} [{default}]", setting.name, setting.meaning);
+        let _ = writeln!(text, "  {:<18} {} [{default}]", setting.name, setting.meaning);
     }
     text.trim_end().to_owned()
 }
@@ -241,6 +262,8 @@ mod tests {
             ("MOTE_LOG_LEVEL", "debug"),
             ("MOTE_LOG_FORMAT", "text"),
             ("MOTE_LOG_HEALTH", "true"),
+            ("MOTE_METRICS_PORT", "0"),
+            ("MOTE_EMF", "true"),
             ("MOTE_WORKERS", "5"),
             ("MOTE_DRAIN_DELAY", "1"),
         ];

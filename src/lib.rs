@@ -5,6 +5,7 @@ pub mod config;
 pub mod guard;
 pub mod healthcheck;
 pub mod logging;
+pub mod metrics;
 pub mod problem;
 pub mod routes;
 pub mod server;

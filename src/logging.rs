@@ -13,6 +13,7 @@ use log::{Level, Log, Metadata, Record};
 use crate::config::{Config, LogFormat};
 use crate::guard::Exchange;
 
+pub(crate) use json::seconds;
 pub use writer::{dropped, flush, write};
 
 use writer::Line;

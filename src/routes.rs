@@ -5,8 +5,8 @@ use std::io::Cursor;
 use tiny_http::{Header, Method, Request, Response};
 
 use crate::app::App;
-use crate::problem;
 use crate::state::Stage;
+use crate::{metrics, problem};
 
 /// What a handler gives back: a whole body, so that its length is always known.
 pub type Answer = Response<Cursor<Vec<u8>>>;
@@ -14,11 +14,18 @@ pub type Answer = Response<Cursor<Vec<u8>>>;
 /// The body of `/health`; load balancers and tests compare it byte by byte.
 pub const HEALTHY: &str = r#"{"status":"ok"}"#;
 
+/// The listener of everybody.
+pub const PUBLIC: usize = 0;
+
+/// The listener of operators, which a load balancer never sees.
+pub const OPERATOR: usize = 1;
+
 /// What every route answers.
 const ALLOWED: &str = "GET, HEAD, OPTIONS";
 
 /// One row of the route table.
 struct Route {
+    listener: usize,
     path: &'static str,
     /// The largest body that a request may have; 0 where none is welcome.
     body_bytes: usize,
@@ -26,15 +33,16 @@ struct Route {
 }
 
 const ROUTES: &[Route] = &[
-    Route { path: "/", body_bytes: 0, handle: home },
-    Route { path: "/health", body_bytes: 0, handle: health },
-    Route { path: "/ready", body_bytes: 0, handle: ready },
+    Route { listener: PUBLIC, path: "/", body_bytes: 0, handle: home },
+    Route { listener: PUBLIC, path: "/health", body_bytes: 0, handle: health },
+    Route { listener: PUBLIC, path: "/ready", body_bytes: 0, handle: ready },
+    Route { listener: OPERATOR, path: "/metrics", body_bytes: 0, handle: show_metrics },
 ];
 
 /// Answers one request. HEAD is GET whose body tiny_http leaves out.
 #[must_use]
 pub fn answer(app: &App, request: &Request) -> Answer {
-    let Some(route) = find(request.url()) else {
+    let Some(route) = find(listener(request), request.url()) else {
         return error(404, "there is nothing at this path");
     };
     match request.method() {
@@ -78,16 +86,22 @@ fn ready(app: &App, _: &Request) -> Answer {
     answer.with_header(header("Cache-Control", "no-store"))
 }
 
+fn show_metrics(app: &App, _: &Request) -> Answer {
+    let ready = app.state.stage() == Stage::Ready;
+    let text = app.counters.get().map(|counters| metrics::text(&app.metrics, counters, ready));
+    body(200, metrics::CONTENT_TYPE, text.unwrap_or_default())
+}
+
 /// The largest body that is welcome at a target.
 #[must_use]
-pub fn body_bytes(target: &str) -> usize {
-    find(target).map_or(0, |route| route.body_bytes)
+pub fn body_bytes(listener: usize, target: &str) -> usize {
+    find(listener, target).map_or(0, |route| route.body_bytes)
 }
 
 /// The template of a target's route: what logs and metrics call it, whatever a client wrote.
 #[must_use]
 pub fn template(target: &str) -> Option<&'static str> {
-    find(target).map(|route| route.path)
+    find(PUBLIC, target).map(|route| route.path)
 }
 
 /// Whether a route is there for load balancers and supervisors, who ask it all the time.
@@ -97,9 +111,15 @@ pub fn is_probe(template: &str) -> bool {
 }
 
 /// The route of a target, whatever its query.
-fn find(target: &str) -> Option<&'static Route> {
+fn find(listener: usize, target: &str) -> Option<&'static Route> {
     let path = target.split_once('?').map_or(target, |(path, _)| path);
-    ROUTES.iter().find(|route| route.path == path)
+    ROUTES.iter().find(|route| route.listener == listener && route.path == path)
+}
+
+/// The guard says it for every listener but the first.
+fn listener(request: &Request) -> usize {
+    let field = request.headers().iter().find(|header| header.field.equiv("Guard-Listener"));
+    field.and_then(|header| header.value.as_str().parse().ok()).unwrap_or(PUBLIC)
 }
 
 fn body(status: u16, content_type: &str, text: String) -> Answer {

@@ -15,6 +15,7 @@ use tiny_http::{Request, Server};
 use crate::app::App;
 use crate::config::Config;
 use crate::guard::{Guard, open_files};
+use crate::metrics::emf::Reporter;
 use crate::state::Stage;
 use crate::{healthcheck, logging, routes, watchdog};
 
@@ -34,6 +35,8 @@ pub enum Error {
     Guard(io::Error),
     /// The address cannot be listened on.
     Listen {
+        /// The setting that says otherwise.
+        setting: &'static str,
         /// The address of the settings.
         address: SocketAddr,
         /// What the operating system says.
@@ -54,7 +57,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Guard(source) => write!(f, "cannot go on: {source}"),
-            Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
+            Self::Listen { setting, address, source } => {
+                write!(f, "cannot listen on {address}: {source}; {setting} sets another port")
+            }
             Self::Signals(source) => write!(f, "cannot handle signals: {source}"),
             Self::Start(source) => write!(f, "cannot start: {source}"),
             Self::Unfinished { requests } => write!(f, "{requests} requests were not finished at the drain deadline"),
@@ -74,12 +79,17 @@ pub fn run(config: &Config) -> Result<(), Error> {
     let mut guard = bind(&app)?;
     let server = guard.server().map_err(Error::Start)?;
     start_workers(&app, server).map_err(Error::Start)?;
+    let reporter = start_reporter(&app, &guard).map_err(Error::Start)?;
     app.state.advance(Stage::Ready);
     let addresses = guard.addresses().iter().map(ToString::to_string).collect::<Vec<_>>();
     log::info!("listening on {}", addresses.join(" and "));
     watch(&app, &guard).map_err(Error::Start)?;
     await_stop(&stopped, &guard);
-    drain(&app, guard)
+    let result = drain(&app, guard);
+    if let Some(reporter) = reporter {
+        reporter.report();
+    }
+    result
 }
 
 /// One message for the first signal; the second ends the process by itself.
@@ -99,10 +109,27 @@ fn signals() -> Result<Receiver<()>, Error> {
 
 fn bind(app: &Arc<App>) -> Result<Guard, Error> {
     let config = &app.config;
-    let address = SocketAddr::new(config.address, config.port);
-    let limits = config.limits().within(open_files());
-    let guard = Guard::bind(address, limits).map_err(|source| Error::Listen { address, source })?;
+    let mut guard = Guard::new(config.limits().within(open_files())).map_err(Error::Start)?;
+    listen(&mut guard, "MOTE_PORT", SocketAddr::new(config.address, config.port))?;
+    if config.metrics_port != 0 {
+        listen(&mut guard, "MOTE_METRICS_PORT", SocketAddr::new(config.address, config.metrics_port))?;
+    }
+    // Nobody else sets them.
+    let _ = app.counters.set(guard.counters());
     Ok(guard.with_policy(Arc::clone(app) as _))
+}
+
+fn listen(guard: &mut Guard, setting: &'static str, address: SocketAddr) -> Result<(), Error> {
+    guard.listen(address).map_err(|source| Error::Listen { setting, address, source })
+}
+
+fn start_reporter(app: &Arc<App>, guard: &Guard) -> io::Result<Option<Arc<Reporter>>> {
+    if !app.config.emf {
+        return Ok(None);
+    }
+    let reporter = Arc::new(Reporter::new(Arc::clone(app), guard.counters()));
+    reporter.start()?;
+    Ok(Some(reporter))
 }
 
 fn start_workers(app: &Arc<App>, server: &'static Server) -> io::Result<()> {

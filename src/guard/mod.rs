@@ -88,19 +88,26 @@ impl Shared {
 }
 
 impl Guard {
-    /// Listens on an address. Nothing is accepted before [`Guard::server`].
+    /// A guard with one address. Nothing is accepted before [`Guard::server`].
     ///
     /// # Errors
     /// When the address cannot be listened on.
     pub fn bind(address: SocketAddr, limits: Limits) -> io::Result<Self> {
+        let mut guard = Self::new(limits)?;
+        guard.listen(address)?;
+        Ok(guard)
+    }
+
+    /// A guard without an address.
+    ///
+    /// # Errors
+    /// When the operating system gives no poller.
+    pub fn new(limits: Limits) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         let shared = Arc::new(Shared { counters: Arc::default(), waker, drain: Mutex::new(None) });
         let (listeners, addresses) = (Vec::new(), Vec::new());
-        let mut guard =
-            Self { listeners, addresses, limits, policy: Arc::new(()), poll: Some(poll), shared, engine: None };
-        guard.listen(address)?;
-        Ok(guard)
+        Ok(Self { listeners, addresses, limits, policy: Arc::new(()), poll: Some(poll), shared, engine: None })
     }
 
     /// Listens on one more address. Its requests carry the number of the listener.

@@ -28,7 +28,7 @@ pub(crate) struct Mote {
 impl Mote {
     /// Starts on a port that the operating system picks, and waits until the log names it.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
-        let mut command = mote(&[("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", "0")]);
+        let mut command = mote(&[("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", "0"), ("MOTE_METRICS_PORT", "0")]);
         command.envs(settings.iter().copied());
         Self::start_program(command)
     }
@@ -56,7 +56,13 @@ impl Mote {
 
     /// One exchange on a connection of its own, read to its end.
     pub(crate) fn exchange(&self, request: &str) -> Reply {
-        let mut stream = self.connect();
+        Self::ask(self.address, request)
+    }
+
+    /// The same with any address.
+    pub(crate) fn ask(address: SocketAddr, request: &str) -> Reply {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut reader = BufReader::new(stream);
         Reply::read(&mut reader, request.starts_with("HEAD "))

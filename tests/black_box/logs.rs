@@ -64,7 +64,7 @@ fn text_is_for_people() {
 
 #[test]
 fn below_its_level_nothing_is_logged() {
-    let output = mote(&[("MOTE_LOG_LEVEL", "error"), ("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", "0")])
+    let output = mote(&[("MOTE_LOG_LEVEL", "error"), ("MOTE_PORT", "0"), ("MOTE_METRICS_PORT", "0")])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -80,7 +80,12 @@ fn survives(format: &str, close: bool) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     drop(listener);
-    let settings = [("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", port.as_str()), ("MOTE_LOG_FORMAT", format)];
+    let settings = [
+        ("MOTE_ADDRESS", "127.0.0.1"),
+        ("MOTE_PORT", port.as_str()),
+        ("MOTE_METRICS_PORT", "0"),
+        ("MOTE_LOG_FORMAT", format),
+    ];
     let mut child = mote(&settings).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut pipe = child.stdout.take().unwrap();
     pipe.read_exact(&mut [0]).unwrap();

@@ -7,5 +7,6 @@ mod guard;
 mod harness;
 mod lifecycle;
 mod logs;
+mod metrics;
 mod routes;
 mod settings;

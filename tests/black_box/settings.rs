@@ -35,9 +35,10 @@ fn every_bad_value_has_its_own_line() {
 fn a_taken_port_ends_the_start_with_69_and_one_line_that_names_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let (code, text) = stderr_of(&[("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", &port)], None);
+    let (code, text) =
+        stderr_of(&[("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", &port), ("MOTE_METRICS_PORT", "0")], None);
     assert_eq!((code, text.lines().count()), (Some(69), 1), "{text}");
-    assert!(text.contains(&format!("cannot listen on 127.0.0.1:{port}: ")), "{text}");
+    assert!(text.contains(&format!("cannot listen on 127.0.0.1:{port}: ")) && text.contains("MOTE_PORT"), "{text}");
 }
 
 #[test]

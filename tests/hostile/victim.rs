@@ -36,7 +36,7 @@ impl Victim {
     /// mote with no more than this many descriptors.
     pub(crate) fn with_descriptors(most: u32) -> Self {
         let mut shell = Command::new("sh");
-        shell.env_clear().envs([("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", "0")]).args([
+        shell.env_clear().envs([("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", "0"), ("MOTE_METRICS_PORT", "0")]).args([
             "-c",
             &format!("ulimit -n {most} && exec \"$0\""),
             env!("CARGO_BIN_EXE_mote"),
