@@ -42,6 +42,9 @@ type Edge struct {
 	URL          pulumi.StringOutput `pulumi:"url"`
 	LoadBalancer pulumi.StringOutput `pulumi:"loadBalancer"`
 	TargetGroup  pulumi.StringOutput `pulumi:"targetGroup"`
+	// LoadBalancerMetric and TargetGroupMetric are their names in CloudWatch.
+	LoadBalancerMetric pulumi.StringOutput `pulumi:"loadBalancerMetric"`
+	TargetGroupMetric  pulumi.StringOutput `pulumi:"targetGroupMetric"`
 
 	// Listener is what the service has to wait for: ECS refuses a target group that no listener uses.
 	Listener pulumi.Resource
@@ -170,9 +173,14 @@ func (e *Edge) outputs(ctx *pulumi.Context, args *Args) error {
 	e.URL = e.address(args)
 	e.LoadBalancer = e.balancer.Name
 	e.TargetGroup = e.targets.Arn
+	e.LoadBalancerMetric = e.balancer.ArnSuffix
+	e.TargetGroupMetric = e.targets.ArnSuffix
 	return ctx.RegisterResourceOutputs(e, pulumi.Map{
 		"url":          e.URL,
 		"loadBalancer": e.LoadBalancer,
 		"targetGroup":  e.TargetGroup,
+
+		"loadBalancerMetric": e.LoadBalancerMetric,
+		"targetGroupMetric":  e.TargetGroupMetric,
 	})
 }

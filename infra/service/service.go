@@ -39,6 +39,8 @@ type Args struct {
 	TargetGroup   pulumi.StringInput
 	// Listener must be there before the service: ECS refuses a target group that none uses.
 	Listener pulumi.Resource
+	// BlamedAlarms roll a deployment back when they are raised during it; nil leaves that to the circuit breaker.
+	BlamedAlarms pulumi.StringArrayInput
 	// Region and Account are where all this is.
 	Region  string
 	Account string
@@ -140,6 +142,7 @@ func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles
 			Enable:   pulumi.Bool(true),
 			Rollback: pulumi.Bool(true),
 		},
+		Alarms:             blame(args.BlamedAlarms),
 		WaitForSteadyState: pulumi.Bool(true),
 		PropagateTags:      pulumi.String("SERVICE"),
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
@@ -159,6 +162,14 @@ func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles
 	}
 	s.Name = service.Name
 	return nil
+}
+
+// blame makes ECS roll back on alarms. One that is raised already when a deployment starts is not heeded in it.
+func blame(names pulumi.StringArrayInput) ecs.ServiceAlarmsPtrInput {
+	if names == nil {
+		return nil
+	}
+	return &ecs.ServiceAlarmsArgs{AlarmNames: names, Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)}
 }
 
 // options says how the engine treats the service. The execution role's policy comes first on the way up and goes last on the way down:

@@ -21,6 +21,7 @@ type Settings struct {
 	Edge     Edge
 	Service  Service
 	Scaling  Scaling
+	Alarms   Alarms
 }
 
 // Image is what runs and what it is built for.
@@ -98,6 +99,16 @@ type Scaling struct {
 	CPUPercent int
 }
 
+// Alarms is who is told of what. Without Wanted the rest means nothing.
+type Alarms struct {
+	Wanted              bool
+	Email               string
+	Topic               string
+	Errors              int
+	LatencyMilliseconds int
+	Rollback            bool
+}
+
 // Load reads the stack's settings. Its error lists every mistake at once.
 func Load(ctx *pulumi.Context) (Settings, error) {
 	cfg := config.New(ctx, "")
@@ -120,6 +131,7 @@ func Parse(lookup func(key string) (string, bool)) (Settings, error) {
 		Edge:     readEdge(r),
 		Service:  Service{DeployTimeoutMinutes: r.integer("deployTimeoutMinutes", 5, 120)},
 		Scaling:  readScaling(r),
+		Alarms:   readAlarms(r),
 	}
 	if len(r.mistakes) > 0 {
 		return Settings{}, fmt.Errorf("settings to correct in Pulumi.<stack>.yaml, %d:\n  %s",

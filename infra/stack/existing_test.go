@@ -25,10 +25,11 @@ func TestWhatIsThereAlreadyIsUsedAndNeverTouched(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: surroundingSettings})
 	for _, kind := range []string{
 		"ecr/repository:Repository", "ecr/lifecyclePolicy:LifecyclePolicy", "ec2/vpc:Vpc", "ec2/subnet:Subnet", "ec2/routeTable:RouteTable",
-		"ec2/internetGateway:InternetGateway", "ecs/cluster:Cluster", "cloudwatch/logGroup:LogGroup", "acm/certificate:Certificate",
+		"ec2/internetGateway:InternetGateway", "ecs/cluster:Cluster", "acm/certificate:Certificate",
 	} {
 		r.Of(t, kind, 0)
 	}
+	require.Equal(t, "/aws/events/mote-prod-stops", r.One(t, "cloudwatch/logGroup:LogGroup").Inputs["name"])
 	for _, one := range r.Resources {
 		require.NotNil(t, one.Options, "%s was read into the state, and would be deleted from it", one.Name)
 	}
@@ -72,13 +73,17 @@ func TestTasksNeedNoPublicAddressWhereTheyHaveAnotherWayOut(t *testing.T) {
 }
 
 func TestEachExistingThingIsAChoiceOfItsOwn(t *testing.T) {
+	all := deployed(t, trial{})
 	for key, kind := range map[string]string{
 		"existingRepository": "ecr/repository:Repository",
 		"existingCluster":    "ecs/cluster:Cluster",
 		"existingLogGroup":   "cloudwatch/logGroup:LogGroup",
 	} {
+		all.Named(t, kind, "mote-dev")
 		r := deployed(t, trial{changes: map[string]string{key: "shared"}})
-		r.Of(t, kind, 0)
+		for _, one := range r.Resources {
+			require.False(t, one.Name == "mote-dev" && strings.HasSuffix(one.Type, kind), kind)
+		}
 		made := 0
 		for _, one := range r.Resources {
 			if strings.HasPrefix(one.Type, "aws:") {

@@ -12,11 +12,11 @@ import (
 func TestTheStackTellsWhatOthersNeed(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
 		for _, name := range []string{
-			"url", "loadBalancer", "repository", "imageDigest", "cluster", "service", "taskDefinition", "logGroup",
+			"url", "loadBalancer", "repository", "imageDigest", "cluster", "service", "taskDefinition", "logGroup", "stopsLogGroup",
 		} {
 			require.NotEmpty(t, r.Outputs[name], name)
 		}
-		require.Len(t, r.Outputs, 8)
+		require.Len(t, r.Outputs, 9)
 		require.Regexp(t, `^http://mote-`, r.Outputs["url"])
 		require.Regexp(t, `^sha256:[0-9a-f]{64}$`, r.Outputs["imageDigest"])
 	})

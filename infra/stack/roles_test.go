@@ -77,7 +77,7 @@ func TestOnlyECSOfThisAccountTakesOnARole(t *testing.T) {
 	for _, role := range deployed(t, trial{}).Of(t, "iam/role:Role", 2) {
 		statements := parse(t, role.Inputs["assumeRolePolicy"])
 		require.Len(t, statements, 1)
-		require.Equal(t, map[string]string{"Service": "ecs-tasks.amazonaws.com"}, statements[0].Principal)
+		require.Equal(t, map[string][]string{"Service": {"ecs-tasks.amazonaws.com"}}, statements[0].Principal)
 		require.Equal(t, map[string]map[string]string{"StringEquals": {"aws:SourceAccount": recorder.Account}}, statements[0].Condition)
 	}
 }

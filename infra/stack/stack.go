@@ -14,6 +14,7 @@ import (
 	"mote/infra/scaling"
 	"mote/infra/service"
 	"mote/infra/settings"
+	"mote/infra/stops"
 )
 
 // Deploy makes one environment of mote and exports what others need to know of it.
@@ -41,6 +42,9 @@ type environment struct {
 	images  *registry.Registry
 	network *network.Network
 	edge    *edge.Edge
+	stops   *stops.Stops
+	// blamed names the alarms that roll a deployment back; there may be none.
+	blamed  pulumi.StringArrayInput
 	service *service.Service
 }
 
@@ -50,7 +54,10 @@ func build(ctx *pulumi.Context, chosen settings.Settings) (pulumi.Map, error) {
 		return nil, fmt.Errorf("register tags: %w", err)
 	}
 	e := &environment{ctx: ctx, name: naming.Base(ctx.Project(), ctx.Stack()), chosen: chosen}
-	for _, step := range []func() error{e.addRegistry, e.lookAround, e.addNetwork, e.addEdge, e.addService, e.addScaling} {
+	steps := []func() error{
+		e.addRegistry, e.lookAround, e.addNetwork, e.addEdge, e.addStops, e.addAlarms, e.addService, e.addScaling,
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -133,6 +140,7 @@ func (e *environment) addService() (err error) {
 		SecurityGroup:        e.network.TaskGroup,
 		TargetGroup:          e.edge.TargetGroup,
 		Listener:             e.edge.Listener,
+		BlamedAlarms:         e.blamed,
 		Region:               e.found.region,
 		Account:              e.found.account,
 	})
@@ -161,5 +169,6 @@ func (e *environment) outputs() pulumi.Map {
 		"service":        e.service.Name,
 		"taskDefinition": e.service.TaskDefinition,
 		"logGroup":       e.service.LogGroup,
+		"stopsLogGroup":  e.stops.LogGroup,
 	}
 }

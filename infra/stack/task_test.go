@@ -63,8 +63,10 @@ func TestTheServiceIsToldItsSettings(t *testing.T) {
 func TestLogsAreKeptForAStatedTime(t *testing.T) {
 	for stack, days := range map[string]float64{"dev": 7, "staging": 14, "prod": 90} {
 		r := deployed(t, trial{stack: stack})
-		group := r.One(t, "cloudwatch/logGroup:LogGroup")
-		require.InDelta(t, days, group.Inputs["retentionInDays"], 0)
+		for _, group := range r.Of(t, "cloudwatch/logGroup:LogGroup", 2) {
+			require.InDelta(t, days, group.Inputs["retentionInDays"], 0, group.Name)
+		}
+		group := r.Named(t, "cloudwatch/logGroup:LogGroup", "mote-"+stack)
 		require.Equal(t, "/ecs/mote-"+stack, group.Inputs["name"])
 		require.Equal(t, map[string]any{
 			"logDriver": "awslogs",

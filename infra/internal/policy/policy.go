@@ -10,7 +10,7 @@ import (
 type Statement struct {
 	Sid       string
 	Effect    string
-	Principal map[string]string `json:",omitempty"`
+	Principal map[string][]string `json:",omitempty"`
 	Action    []string
 	Resource  []string                     `json:",omitempty"`
 	Condition map[string]map[string]string `json:",omitempty"`
@@ -33,7 +33,7 @@ func AssumedBy(service, account string) (string, error) {
 	return JSON(Statement{
 		Sid:       "AssumedByService",
 		Effect:    "Allow",
-		Principal: map[string]string{"Service": service},
+		Principal: map[string][]string{"Service": {service}},
 		Action:    []string{"sts:AssumeRole"},
 		Condition: map[string]map[string]string{"StringEquals": {"aws:SourceAccount": account}},
 	})

@@ -33,6 +33,9 @@ func state(args pulumi.MockResourceArgs) resource.PropertyMap {
 	case "aws:lb/loadBalancer:LoadBalancer":
 		known["dnsName"] = resource.NewStringProperty(name + ".elb.example.com")
 		known["zoneId"] = resource.NewStringProperty("balancers-zone")
+		known["arnSuffix"] = resource.NewStringProperty("app/" + name)
+	case "aws:lb/targetGroup:TargetGroup":
+		known["arnSuffix"] = resource.NewStringProperty("targetgroup/" + name)
 	case "aws:acm/certificate:Certificate":
 		known["domainValidationOptions"] = resource.NewPropertyValue([]any{map[string]any{
 			"resourceRecordName": "_proof.example.com", "resourceRecordType": "CNAME", "resourceRecordValue": "_value.example.com",

@@ -125,6 +125,18 @@ func (r *Recording) One(t testing.TB, kind string) Resource {
 	return r.Of(t, kind, 1)[0]
 }
 
+// Named returns the only resource of a type with a name.
+func (r *Recording) Named(t testing.TB, kind, name string) Resource {
+	t.Helper()
+	for _, one := range r.Resources {
+		if strings.HasSuffix(one.Type, ":"+kind) && one.Name == name {
+			return one
+		}
+	}
+	t.Fatalf("the program made no %s named %s", kind, name)
+	return Resource{}
+}
+
 // Called says how often a function was called; it is given by its last part, such as ecr/getRepository:getRepository.
 func (r *Recording) Called(token string) int {
 	count := 0

@@ -1,0 +1,122 @@
+// Package alarms tells somebody when clients get errors or wait, or when there are too few healthy tasks.
+package alarms
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/sns"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Args says what is watched, from when on it is too much, and who is told.
+type Args struct {
+	// LoadBalancer and TargetGroup are the suffixes of their ARNs, as CloudWatch names them.
+	LoadBalancer pulumi.StringInput
+	TargetGroup  pulumi.StringInput
+	// MinTasks is how many healthy tasks there have to be.
+	MinTasks int
+	// Errors is how many 5xx answers a minute are too many; LatencyMilliseconds is what the slowest percent may take at most.
+	Errors              int
+	LatencyMilliseconds int
+	// StoppedMetric counts tasks that ended by themselves or could not start; its namespace is StoppedNamespace.
+	StoppedMetric    pulumi.StringInput
+	StoppedNamespace string
+	// Topic is the ARN of an SNS topic that is told and not changed; empty makes one. Email, if given, subscribes to the one that is made.
+	Topic string
+	Email string
+}
+
+// Alarms is the component. Deployment are the names of the alarms that a new version can be blamed for.
+type Alarms struct {
+	pulumi.ResourceState
+
+	Topic      pulumi.StringOutput      `pulumi:"topic"`
+	Deployment pulumi.StringArrayOutput `pulumi:"deployment"`
+
+	made map[string]*cloudwatch.MetricAlarm
+}
+
+// New makes the alarms.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Alarms, error) {
+	args = defaults(args)
+	if err := check(args); err != nil {
+		return nil, fmt.Errorf("check alarms: %w", err)
+	}
+	component := &Alarms{made: map[string]*cloudwatch.MetricAlarm{}}
+	if err := ctx.RegisterComponentResource("mote:alarms:Alarms", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("register alarms: %w", err)
+	}
+	if err := component.provision(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("provision alarms: %w", err)
+	}
+	return component, component.outputs(ctx)
+}
+
+func defaults(given *Args) *Args {
+	args := Args{}
+	if given != nil {
+		args = *given
+	}
+	if args.Errors == 0 {
+		args.Errors = 10
+	}
+	if args.LatencyMilliseconds == 0 {
+		args.LatencyMilliseconds = 1000
+	}
+	return &args
+}
+
+func check(args *Args) error {
+	if args.LoadBalancer == nil || args.TargetGroup == nil || args.StoppedMetric == nil {
+		return errors.New("load balancer, target group and the metric of stopped tasks are needed")
+	}
+	if args.MinTasks < 1 {
+		return errors.New("the fewest tasks are missing")
+	}
+	return nil
+}
+
+func (a *Alarms) provision(ctx *pulumi.Context, name string, args *Args) error {
+	if err := a.tell(ctx, name, args); err != nil {
+		return err
+	}
+	for _, watched := range all(args) {
+		if err := a.watch(ctx, name, watched); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell makes the topic, or takes the one that is there. It is not encrypted: alarms cannot publish with AWS's own key, a key of ours costs
+// more than all alarms together, and what is said is a threshold and a time.
+func (a *Alarms) tell(ctx *pulumi.Context, name string, args *Args) error {
+	if args.Topic != "" {
+		a.Topic = pulumi.String(args.Topic).ToStringOutput()
+		return nil
+	}
+	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{}, pulumi.Parent(a))
+	if err != nil {
+		return fmt.Errorf("make topic: %w", err)
+	}
+	a.Topic = topic.Arn
+	if args.Email == "" {
+		return nil
+	}
+	_, err = sns.NewTopicSubscription(ctx, name, &sns.TopicSubscriptionArgs{
+		Topic:    topic.Arn,
+		Protocol: pulumi.String("email"),
+		Endpoint: pulumi.String(args.Email),
+	}, pulumi.Parent(a))
+	if err != nil {
+		return fmt.Errorf("subscribe to topic: %w", err)
+	}
+	return nil
+}
+
+func (a *Alarms) outputs(ctx *pulumi.Context) error {
+	a.Deployment = pulumi.StringArray{a.made["errors"].Name, a.made["latency"].Name}.ToStringArrayOutput()
+	return ctx.RegisterResourceOutputs(a, pulumi.Map{"topic": a.Topic, "deployment": a.Deployment})
+}

@@ -1,0 +1,138 @@
+package stack
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mote/infra/internal/recorder"
+)
+
+const alarm = "cloudwatch/metricAlarm:MetricAlarm"
+
+func TestStagingAndProductionAreWatchedAndDevIsNot(t *testing.T) {
+	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+		if strings.HasSuffix(t.Name(), "/dev") {
+			r.Of(t, alarm, 0)
+			r.Of(t, "sns/topic:Topic", 0)
+			require.NotContains(t, r.One(t, ecsService).Inputs, "alarms")
+			return
+		}
+		topic := r.One(t, "sns/topic:Topic").Name + "-0123456"
+		for _, one := range r.Of(t, alarm, 6) {
+			for _, actions := range []string{"alarmActions", "okActions"} {
+				told, is := one.Inputs[actions].([]any)
+				require.True(t, is, one.Name)
+				require.Len(t, told, 1)
+				require.Contains(t, told[0], "sns/topic:Topic/"+topic)
+			}
+			require.NotEmpty(t, one.Inputs["alarmDescription"])
+			require.NotEqual(t, one.Inputs["statistic"] == nil, one.Inputs["extendedStatistic"] == nil, one.Name)
+		}
+	})
+}
+
+// TestAnAlarmIsAboutWhatItSays lists for each alarm its metric, threshold and minutes.
+func TestAnAlarmIsAboutWhatItSays(t *testing.T) {
+	r := deployed(t, trial{stack: "prod", changes: map[string]string{
+		"alarmErrors": "7", "alarmLatencyMilliseconds": "250", "minTasks": "3",
+	}})
+	for name, wanted := range map[string]map[string]any{
+		"errors":    {"metricName": "HTTPCode_Target_5XX_Count", "threshold": 7.0, "evaluationPeriods": 2.0, "statistic": "Sum"},
+		"refusals":  {"metricName": "HTTPCode_ELB_5XX_Count", "threshold": 7.0, "evaluationPeriods": 2.0, "statistic": "Sum"},
+		"latency":   {"metricName": "TargetResponseTime", "threshold": 0.25, "evaluationPeriods": 3.0, "extendedStatistic": "p99"},
+		"unhealthy": {"metricName": "UnHealthyHostCount", "threshold": 1.0, "evaluationPeriods": 3.0, "statistic": "Maximum"},
+		"few":       {"metricName": "HealthyHostCount", "threshold": 3.0, "evaluationPeriods": 5.0, "statistic": "Minimum"},
+		"restarts":  {"metricName": "mote-prod-unasked-stops", "threshold": 2.0, "evaluationPeriods": 5.0, "namespace": "mote"},
+	} {
+		inputs := r.Named(t, alarm, "mote-prod-"+name).Inputs
+		for key, value := range wanted {
+			require.Equal(t, value, inputs[key], "%s of %s", key, name)
+		}
+		require.Equal(t, inputs["evaluationPeriods"], inputs["datapointsToAlarm"])
+	}
+}
+
+func TestNoHealthyTaskIsBadNewsAndNoRequestIsNot(t *testing.T) {
+	r := deployed(t, trial{stack: "prod"})
+	for _, one := range r.Of(t, alarm, 6) {
+		missing, comparison := "notBreaching", "GreaterThanOrEqualToThreshold"
+		if one.Name == "mote-prod-few" {
+			missing, comparison = "breaching", "LessThanThreshold"
+		}
+		require.Equal(t, missing, one.Inputs["treatMissingData"], one.Name)
+		require.Equal(t, comparison, one.Inputs["comparisonOperator"], one.Name)
+	}
+}
+
+func TestErrorsAndLatencyRollADeploymentBack(t *testing.T) {
+	r := deployed(t, trial{stack: "prod"})
+	require.Equal(t, map[string]any{
+		"enable": true, "rollback": true, "alarmNames": []any{"mote-prod-errors-0123456", "mote-prod-latency-0123456"},
+	}, r.One(t, ecsService).Inputs["alarms"])
+	r = deployed(t, trial{stack: "prod", changes: map[string]string{"rollbackOnAlarms": "false"}})
+	require.NotContains(t, r.One(t, ecsService).Inputs, "alarms")
+}
+
+func TestAnExistingTopicIsToldAndNotTouched(t *testing.T) {
+	topic := "arn:aws:sns:eu-central-1:123456789012:team"
+	r := deployed(t, trial{stack: "prod", changes: map[string]string{"alarmTopicArn": topic}})
+	r.Of(t, "sns/topic:Topic", 0)
+	r.Of(t, "sns/topicSubscription:TopicSubscription", 0)
+	for _, one := range r.Of(t, alarm, 6) {
+		require.Equal(t, []any{topic}, one.Inputs["alarmActions"])
+	}
+}
+
+func TestAlarmsReachAMailbox(t *testing.T) {
+	r := deployed(t, trial{stack: "prod", changes: map[string]string{"alarmEmail": "team@example.com"}})
+	subscription := r.One(t, "sns/topicSubscription:TopicSubscription").Inputs
+	require.Equal(t, "email", subscription["protocol"])
+	require.Equal(t, "team@example.com", subscription["endpoint"])
+}
+
+func TestWhyTasksStoppedIsKept(t *testing.T) {
+	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+		name := r.One(t, definition).Inputs["family"].(string)
+		var pattern map[string]any
+		text, is := r.One(t, "cloudwatch/eventRule:EventRule").Inputs["eventPattern"].(string)
+		require.True(t, is)
+		require.NoError(t, json.Unmarshal([]byte(text), &pattern))
+		require.Equal(t, map[string]any{
+			"source":      []any{"aws.ecs"},
+			"detail-type": []any{"ECS Task State Change"},
+			"detail": map[string]any{
+				"lastStatus":        []any{"STOPPED"},
+				"taskDefinitionArn": []any{map[string]any{"prefix": "arn:aws:ecs:eu-central-1:123456789012:task-definition/" + name + ":"}},
+			},
+		}, pattern)
+		group := r.Named(t, "cloudwatch/logGroup:LogGroup", name+"-stops").Inputs["name"]
+		require.Equal(t, "/aws/events/"+name+"-stops", group)
+		require.Contains(t, r.One(t, "cloudwatch/eventTarget:EventTarget").Inputs["arn"], group)
+		require.Equal(t, group, r.One(t, "cloudwatch/logMetricFilter:LogMetricFilter").Inputs["logGroupName"])
+	})
+}
+
+func TestOnlyOneRuleMayWriteStops(t *testing.T) {
+	r := deployed(t, trial{})
+	statements := parse(t, r.One(t, "cloudwatch/logResourcePolicy:LogResourcePolicy").Inputs["policyDocument"])
+	require.Len(t, statements, 2)
+	for _, statement := range statements {
+		require.Len(t, statement.Resource, 1)
+		require.True(t, strings.HasSuffix(statement.Resource[0], "/aws/events/mote-dev-stops:*"), statement.Resource[0])
+	}
+	require.Equal(t, []string{"logs:PutLogEvents"}, statements[1].Action)
+	require.Contains(t, statements[1].Condition["ArnEquals"]["aws:SourceArn"], "eventRule:EventRule/mote-dev-stops")
+}
+
+func TestAlarmSettingsThatContradictAreRefused(t *testing.T) {
+	for wrong, changes := range map[string]map[string]string{
+		"mote:alarmEmail is set": {"alarms": "true", "alarmEmail": "a@example.com", "alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:team"},
+		"mote:alarms is false":   {"alarms": "false", "alarmEmail": "a@example.com"},
+	} {
+		_, err := deploy(t, trial{changes: changes})
+		require.ErrorContains(t, err, wrong)
+	}
+}
