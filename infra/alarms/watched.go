@@ -66,6 +66,7 @@ func all(args *Args) []metric {
 // watch makes one alarm. A metric that is missing means that there were no requests, errors or stops; only for healthy tasks it is bad news.
 func (a *Alarms) watch(ctx *pulumi.Context, name string, m metric) error {
 	args := &cloudwatch.MetricAlarmArgs{
+		Name:               pulumi.String(name + "-" + m.name),
 		AlarmDescription:   pulumi.String(m.description),
 		Namespace:          pulumi.String(m.namespace),
 		MetricName:         m.metric.ToStringOutput().ToStringPtrOutput(),

@@ -179,7 +179,11 @@ func target(s *session.Session, p tools.Places, o options) (deploy.Target, error
 	if err != nil {
 		return deploy.Target{}, fmt.Errorf("find the image: %w", err)
 	}
-	all := map[string]string{"mote:image": image, "mote:registryEndpoint": s.Emulator.Registry()}
+	all := map[string]string{
+		"mote:image": image, "mote:registryEndpoint": s.Emulator.Registry(),
+		// The emulator makes alarms but tells half of what they are, so each preview would find them changed.
+		"mote:alarms": "false",
+	}
 	for name, value := range o.settings {
 		all["mote:"+name] = value
 	}

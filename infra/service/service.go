@@ -39,8 +39,9 @@ type Args struct {
 	TargetGroup   pulumi.StringInput
 	// Listener must be there before the service: ECS refuses a target group that none uses.
 	Listener pulumi.Resource
-	// BlamedAlarms roll a deployment back when they are raised during it; nil leaves that to the circuit breaker.
+	// BlamedAlarms are those that a new version can be blamed for; with Rollback they roll its deployment back.
 	BlamedAlarms pulumi.StringArrayInput
+	Rollback     bool
 	// Region and Account are where all this is.
 	Region  string
 	Account string
@@ -142,7 +143,7 @@ func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles
 			Enable:   pulumi.Bool(true),
 			Rollback: pulumi.Bool(true),
 		},
-		Alarms:             blame(args.BlamedAlarms),
+		Alarms:             blame(args),
 		WaitForSteadyState: pulumi.Bool(true),
 		PropagateTags:      pulumi.String("SERVICE"),
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
@@ -165,11 +166,21 @@ func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles
 }
 
 // blame makes ECS roll back on alarms. One that is raised already when a deployment starts is not heeded in it.
-func blame(names pulumi.StringArrayInput) ecs.ServiceAlarmsPtrInput {
-	if names == nil {
+func blame(args *Args) ecs.ServiceAlarmsPtrInput {
+	if args.BlamedAlarms == nil {
 		return nil
 	}
-	return &ecs.ServiceAlarmsArgs{AlarmNames: names, Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)}
+	wanted := pulumi.Bool(args.Rollback)
+	return &ecs.ServiceAlarmsArgs{AlarmNames: args.BlamedAlarms, Enable: wanted, Rollback: wanted}
+}
+
+// kept lists what the engine shall leave as it is. Autoscaling owns the count after the first deployment; setting it again would undo what
+// the load asked for. The provider can switch a service's alarms off but cannot take them away, and fails if it is asked to.
+func kept(args *Args) []string {
+	if args.BlamedAlarms == nil {
+		return []string{"desiredCount", "alarms"}
+	}
+	return []string{"desiredCount"}
 }
 
 // options says how the engine treats the service. The execution role's policy comes first on the way up and goes last on the way down:
@@ -179,8 +190,7 @@ func (s *Service) options(args *Args, roles *roles) []pulumi.ResourceOption {
 	return []pulumi.ResourceOption{
 		pulumi.Parent(s),
 		pulumi.DependsOn([]pulumi.Resource{args.Listener, roles.permission}),
-		// Autoscaling owns the count after the first deployment; setting it again would undo what the load asked for.
-		pulumi.IgnoreChanges([]string{"desiredCount"}),
+		pulumi.IgnoreChanges(kept(args)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: timeout}),
 	}
 }

@@ -22,8 +22,15 @@ func TestAFailedDeploymentIsRolledBack(t *testing.T) {
 
 func TestADeploymentNeverResetsTheCount(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
-		require.Equal(t, []string{"desiredCount"}, r.One(t, ecsService).Options.GetIgnoreChanges())
+		require.Contains(t, r.One(t, ecsService).Options.GetIgnoreChanges(), "desiredCount")
 	})
+}
+
+func TestAlarmsThatWereTakenAwayAreNotAskedOfTheProvider(t *testing.T) {
+	for wanted, ignored := range map[string][]string{"true": {"desiredCount"}, "false": {"desiredCount", "alarms"}} {
+		r := deployed(t, trial{changes: map[string]string{"alarms": wanted}})
+		require.Equal(t, ignored, r.One(t, ecsService).Options.GetIgnoreChanges())
+	}
 }
 
 func TestTheFirstDeploymentStartsTheFewestTasks(t *testing.T) {

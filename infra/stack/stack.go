@@ -43,7 +43,7 @@ type environment struct {
 	network *network.Network
 	edge    *edge.Edge
 	stops   *stops.Stops
-	// blamed names the alarms that roll a deployment back; there may be none.
+	// blamed names the alarms that a new version can be blamed for; it is nil where there are none.
 	blamed  pulumi.StringArrayInput
 	service *service.Service
 }
@@ -141,6 +141,7 @@ func (e *environment) addService() (err error) {
 		TargetGroup:          e.edge.TargetGroup,
 		Listener:             e.edge.Listener,
 		BlamedAlarms:         e.blamed,
+		Rollback:             e.chosen.Alarms.Rollback,
 		Region:               e.found.region,
 		Account:              e.found.account,
 	})

@@ -34,8 +34,6 @@ func (e *environment) addAlarms() error {
 	if err != nil {
 		return err
 	}
-	if e.chosen.Alarms.Rollback {
-		e.blamed = made.Deployment
-	}
+	e.blamed = made.Deployment
 	return nil
 }

@@ -70,10 +70,12 @@ func TestNoHealthyTaskIsBadNewsAndNoRequestIsNot(t *testing.T) {
 func TestErrorsAndLatencyRollADeploymentBack(t *testing.T) {
 	r := deployed(t, trial{stack: "prod"})
 	require.Equal(t, map[string]any{
-		"enable": true, "rollback": true, "alarmNames": []any{"mote-prod-errors-0123456", "mote-prod-latency-0123456"},
+		"enable": true, "rollback": true, "alarmNames": []any{"mote-prod-errors", "mote-prod-latency"},
 	}, r.One(t, ecsService).Inputs["alarms"])
 	r = deployed(t, trial{stack: "prod", changes: map[string]string{"rollbackOnAlarms": "false"}})
-	require.NotContains(t, r.One(t, ecsService).Inputs, "alarms")
+	require.Equal(t, map[string]any{
+		"enable": false, "rollback": false, "alarmNames": []any{"mote-prod-errors", "mote-prod-latency"},
+	}, r.One(t, ecsService).Inputs["alarms"])
 }
 
 func TestAnExistingTopicIsToldAndNotTouched(t *testing.T) {

@@ -22,19 +22,25 @@ type named interface {
 	GetType() string
 }
 
-// ask translates the names in a request and forwards it.
+// ask translates the names in a request, forwards it, and translates those in the answer back.
 func ask[Q named, A any](ctx context.Context, p *proxy, q Q, urn, typ *string,
 	forward func(context.Context, Q, ...grpc.CallOption) (A, error),
 ) (A, error) {
 	var nothing A
 	var err error
+	own := q.GetType()
+	toBridge(q, own)
 	if *urn, err = p.names.urn(q.GetUrn()); err != nil {
 		return nothing, err
 	}
 	if *typ, err = p.names.token(q.GetType()); err != nil {
 		return nothing, err
 	}
-	return forward(ctx, q)
+	answer, err := forward(ctx, q)
+	if err == nil {
+		fromBridge(answer, own)
+	}
+	return answer, err
 }
 
 func (p *proxy) Check(ctx context.Context, q *rpc.CheckRequest) (*rpc.CheckResponse, error) {
