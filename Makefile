@@ -21,9 +21,8 @@ build: ## the static binary, target/dist/mote-x86_64
 ready-for-%:
 	@scripts/preflight.sh $*
 
-image: build ## the OCI image, target/dist/image
-	@command -v jq >/dev/null || scripts/packages.sh jq
-	@image/assemble.sh target/dist/mote-x86_64 target/dist/image
+image: ## the OCI image, target/dist/image, by Nix where it is there (BUILDER=scripts or nix)
+	@image/make.sh
 
 reproduce: ## build twice, as two people would, and compare the bytes
 	@image/reproduce.sh

@@ -53,7 +53,8 @@ test_no_path_of_the_machine_is_in_the_binaries() {
   local arch
   for arch in x86_64 aarch64; do
     grep -qaF /crates/tiny_http "target/dist/mote-$arch" || fail "no path of a crate is found in mote-$arch; is this test blind?"
-    ! grep -qaF -e "$HOME/" -e "$PWD/" -e "${CARGO_HOME:-$HOME/.cargo}" "target/dist/mote-$arch" || fail "mote-$arch holds a path of this machine"
+    ! grep -qaF -e "$HOME/" -e "$PWD/" -e "${CARGO_HOME:-$HOME/.cargo}" "target/dist/mote-$arch" ||
+      fail "mote-$arch holds a path of this machine"
   done
 }
 

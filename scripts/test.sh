@@ -35,6 +35,7 @@ stage "lint" scripts/lint.sh
 stage "audit" scripts/audit.sh offline
 stage "api" api/test.sh
 stage "image" image/test.sh
+stage "flake" nix/test.sh
 stage "infra" infra/test.sh
 
 ((passed > 0)) || fail "there is no stage \"${wanted[*]}\""

@@ -1,0 +1,51 @@
+{
+  description = "The smallest web service that is fit for production on AWS Fargate, and the whole way there";
+
+  inputs = {
+    # The supported release whose compiler is the one that rust-toolchain.toml names.
+    nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+
+    # The standard library for musl as Rust's project builds it. nixpkgs would compile it, and a cross compiler with it.
+    rust-overlay = {
+      url = "github:oxalica/rust-overlay";
+      inputs.nixpkgs.follows = "nixpkgs";
+    };
+  };
+
+  outputs =
+    {
+      self,
+      nixpkgs,
+      rust-overlay,
+    }:
+    let
+      inherit (nixpkgs) lib;
+
+      # Where things are built. What is built is for both architectures on either.
+      systems = [
+        "x86_64-linux"
+        "aarch64-linux"
+      ];
+
+      bySystem = lib.genAttrs systems (
+        system:
+        import ./nix {
+          pkgs = import nixpkgs {
+            inherit system;
+            overlays = [ rust-overlay.overlays.default ];
+          };
+          # A flake sees its own commit and no history. A tree that git does not keep has none, and then no label either.
+          revision = self.rev or self.dirtyRev or "";
+        }
+      );
+
+      output = name: lib.genAttrs systems (system: bySystem.${system}.${name});
+    in
+    {
+      packages = output "packages";
+      checks = output "checks";
+      devShells = output "devShells";
+      apps = output "apps";
+      formatter = output "formatter";
+    };
+}

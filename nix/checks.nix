@@ -1,0 +1,105 @@
+# What `nix flake check` proves beside the packages: all that can be checked without a network, a cloud or a container engine.
+{
+  actionlint,
+  buildGo126Module,
+  cargo-deny,
+  deadnix,
+  jq,
+  nixfmt,
+  runCommand,
+  rustPlatform,
+  shellcheck,
+  statix,
+  stdenv,
+  zizmor,
+  image,
+  sources,
+  toolchain,
+  version,
+}:
+let
+  # cargo NAME TOOLS COMMAND: a command of Cargo over the whole crate, with the dependencies at hand.
+  cargo =
+    name: tools: command:
+    stdenv.mkDerivation {
+      pname = "mote-${name}";
+      inherit version;
+      src = sources.rust;
+      strictDeps = true;
+      cargoDeps = rustPlatform.importCargoLock { lockFile = ../Cargo.lock; };
+      nativeBuildInputs = [
+        toolchain
+        rustPlatform.cargoSetupHook
+      ]
+      ++ tools;
+      buildPhase = ''
+        runHook preBuild
+        export CARGO_HOME=$NIX_BUILD_TOP/cargo-home
+        ${command}
+        runHook postBuild
+      '';
+      installPhase = "touch $out";
+    };
+
+  # lint NAME TOOL COMMAND: a command in the tree that fails when it finds something.
+  lint =
+    name: tool: command:
+    runCommand "mote-${name}" { nativeBuildInputs = [ tool ]; } ''
+      cd ${sources.lint}
+      ${command}
+      touch $out
+    '';
+
+  # ofImage NAME COMMAND: a command that looks at the image.
+  ofImage =
+    name: command:
+    runCommand "mote-${name}" { nativeBuildInputs = [ jq ]; } ''
+      image=${image}
+      ${command}
+      touch $out
+    '';
+in
+{
+  clippy = cargo "clippy" [ ] "cargo clippy --frozen --all-targets -- --deny warnings";
+  deny = cargo "deny" [ cargo-deny ] "cargo deny --frozen check bans licenses sources";
+  fmt = cargo "fmt" [ ] "cargo fmt --check";
+  tests = cargo "tests" [ ] "cargo test --frozen";
+
+  # The policies of the Pulumi program against mocks, and that it compiles.
+  infra = buildGo126Module {
+    pname = "mote-infra";
+    inherit version;
+    src = sources.infra;
+    modRoot = "infra";
+    # nix/test.sh computes it anew and says what it has to be.
+    vendorHash = "sha256-eJ0Cg6CuOSzLtBwdIbHV1oheRnbgf3v5vajIT6DgwrY=";
+    # The rehearsal starts engines and emulators, which a sandbox has no place for.
+    preCheck = "rm -rf rehearsal";
+  };
+
+  actionlint = lint "actionlint" actionlint "actionlint .github/workflows/*";
+  deadnix = lint "deadnix" deadnix "deadnix --fail .";
+  nixfmt = lint "nixfmt" nixfmt "find . -name '*.nix' | sort | xargs nixfmt --check";
+  shellcheck = lint "shellcheck" shellcheck ''
+    find . -name '*.sh' -o -path './.ci/run' | sort | xargs shellcheck --external-sources
+  '';
+  statix = lint "statix" statix "statix check .";
+  zizmor = lint "zizmor" zizmor "zizmor --quiet --offline --pedantic --strict-collection .github";
+
+  image-has-one-file = ofImage "image-has-one-file" ''
+    manifest=$image/blobs/$(jq -r '.manifests[0].digest' $image/index.json | tr : /)
+    test "$(jq '.layers | length' $manifest)" = 1
+    layer=$image/blobs/$(jq -r '.layers[0].digest' $manifest | tr : /)
+    test "$(tar -tzf $layer)" = mote
+    if gzip -dc $layer | grep --text --quiet /nix/store; then
+      echo "a path of the store is in the image" >&2
+      exit 1
+    fi
+  '';
+
+  image-is-the-same-twice = ofImage "image-is-the-same-twice" ''
+    export IMAGE_SOURCE='${image.IMAGE_SOURCE}' IMAGE_REVISION='${image.IMAGE_REVISION}' IMAGE_VERSION='${image.IMAGE_VERSION}'
+    bash ${sources.image}/image/assemble.sh ${image.server}/bin/mote "$TMPDIR/again"
+    diff -r $image "$TMPDIR/again"
+  '';
+}

@@ -1,0 +1,79 @@
+# The workshop: every tool that a target of the Makefile calls, and those that one looks into images and releases with.
+{
+  actionlint,
+  cargo-cyclonedx,
+  cargo-deny,
+  cosign,
+  crane,
+  curl,
+  deadnix,
+  diffoscopeMinimal,
+  docker-client,
+  file,
+  gitMinimal,
+  gnumake,
+  go_1_26,
+  gopls,
+  grype,
+  jq,
+  mkShell,
+  nixfmt,
+  prometheus,
+  pulumi,
+  python3,
+  shellcheck,
+  skopeo,
+  statix,
+  syft,
+  umoci,
+  zizmor,
+  toolchains,
+}:
+let
+  # Enough for `make build`, `make image` and the linters.
+  basic = [
+    actionlint
+    curl
+    file
+    gitMinimal
+    gnumake
+    go_1_26
+    jq
+    python3
+    shellcheck
+    zizmor
+  ];
+
+  # With both targets there already, scripts/build.sh need not ask rustup.
+  TOOLCHAIN = "path";
+in
+{
+  ci = mkShell {
+    packages = [ toolchains.develop ] ++ basic;
+    inherit TOOLCHAIN;
+  };
+
+  default = mkShell {
+    packages = basic ++ [
+      toolchains.develop
+      cargo-cyclonedx
+      cargo-deny
+      cosign
+      crane
+      deadnix
+      diffoscopeMinimal
+      docker-client
+      gopls
+      grype
+      nixfmt
+      # promtool alone; the server is not needed to check rules.
+      prometheus.cli
+      (pulumi.withPackages (plugins: [ plugins.pulumi-go ]))
+      skopeo
+      statix
+      syft
+      umoci
+    ];
+    inherit TOOLCHAIN;
+  };
+}

@@ -1,0 +1,66 @@
+# The parts of the tree that builds and checks are made from: as little as each needs, so that a change elsewhere rebuilds nothing.
+{ lib }:
+let
+  inherit (lib) fileset;
+
+  of =
+    files:
+    fileset.toSource {
+      root = ../.;
+      fileset = fileset.unions files;
+    };
+
+  crate = [
+    ../Cargo.toml
+    ../Cargo.lock
+    ../rust-toolchain.toml
+    ../src
+  ];
+in
+{
+  server = of (
+    crate
+    ++ [
+      ../scripts/build.sh
+      ../scripts/lib.sh
+    ]
+  );
+
+  sbom = of (
+    crate
+    ++ [
+      ../scripts/lib.sh
+      ../scripts/sbom.sh
+    ]
+  );
+
+  rust = of (
+    crate
+    ++ [
+      ../clippy.toml
+      ../deny.toml
+      ../examples
+      ../rustfmt.toml
+      ../tests
+    ]
+  );
+
+  image = of [
+    ../image/assemble.sh
+    ../image/index.sh
+    ../image/layout.sh
+  ];
+
+  infra = of [ ../infra ];
+
+  # What the linters of scripts, workflows and Nix read.
+  lint = of [
+    ../.ci
+    ../.github
+    ../flake.nix
+    ../image
+    ../infra
+    ../nix
+    ../scripts
+  ];
+}

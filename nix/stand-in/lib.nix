@@ -1,0 +1,50 @@
+# The functions of nixpkgs' library that the flake uses, with the same results for the flake's own arguments.
+let
+  inherit (builtins)
+    any
+    concatLists
+    isList
+    listToAttrs
+    map
+    stringLength
+    substring
+    ;
+
+  startsWith = prefix: text: substring 0 (stringLength prefix) text == prefix;
+
+  nameValuePair = name: value: { inherit name value; };
+in
+{
+  inherit nameValuePair;
+
+  genAttrs = names: f: listToAttrs (map (name: nameValuePair name (f name)) names);
+
+  mapAttrs' = f: set: listToAttrs (map (name: f name set.${name}) (builtins.attrNames set));
+
+  assertMsg = condition: message: condition || throw message;
+
+  getExe = package: "${package}/bin/${package.meta.mainProgram}";
+
+  fileset = {
+    unions = sets: concatLists (map (set: if isList set then set else [ set ]) sets);
+
+    # Like the real one it refuses what is not there, since a file that was renamed must not be left out in silence.
+    toSource =
+      { root, fileset }:
+      let
+        wanted = map (
+          file: if builtins.pathExists file then toString file else throw "${toString file} does not exist"
+        ) fileset;
+      in
+      builtins.path {
+        name = "source";
+        path = root;
+        filter =
+          path: type:
+          any (
+            file:
+            path == file || startsWith "${file}/" path || (type == "directory" && startsWith "${path}/" file)
+          ) wanted;
+      };
+  };
+}
