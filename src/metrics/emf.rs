@@ -75,7 +75,7 @@ fn sums(metrics: &Metrics, counters: &Counters) -> Sums {
 /// One log event; its members are the metrics that `_aws` names.
 fn line(milliseconds: u128, last: Sums, now: Sums, memory: u64) -> String {
     let requests = now.requests - last.requests;
-    let duration = (now.duration - last.duration).as_micros() / u128::from(requests.max(1));
+    let duration = now.duration.saturating_sub(last.duration).as_micros() / u128::from(requests.max(1));
     format!(
         concat!(
             r#"{{"_aws":{{"Timestamp":{},"CloudWatchMetrics":[{{"Namespace":"mote","Dimensions":[["service"]],"Metrics":["#,

@@ -1,11 +1,11 @@
 //! Start, health check, and the way out.
 
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use crate::harness::{Mote, PATIENCE, mote, run};
+use crate::harness::{Mote, PATIENCE, Reply, mote, run};
 
 #[test]
 fn a_signal_ends_an_idle_service_with_0_within_two_seconds() {
@@ -64,4 +64,92 @@ fn healthcheck_exits_1_in_time_when_the_service_hangs() {
     let start = std::time::Instant::now();
     assert_eq!(run(mote(&[("MOTE_PORT", &port)]).arg("healthcheck")).status.code(), Some(1));
     assert!(start.elapsed() < PATIENCE / 2, "took {:?}", start.elapsed());
+}
+
+#[test]
+fn every_request_that_was_sent_before_the_signal_is_answered() {
+    let mut mote = Mote::start(&[]);
+    let mut stream = mote.connect();
+    stream.write_all("GET / HTTP/1.1\r\nHost: m\r\n\r\n".repeat(100).as_bytes()).unwrap();
+    let mut reader = BufReader::new(stream);
+    assert_eq!(Reply::read(&mut reader, false).status, 200);
+    mote.signal("TERM");
+    // The first answer after the signal says that it is the last, so the client knows which requests to send again.
+    let mut answers = 1;
+    while Reply::read(&mut reader, false).header("Connection").is_none() {
+        answers += 1;
+    }
+    assert!(answers <= 100);
+    assert_eq!(reader.read_to_end(&mut Vec::new()).unwrap(), 0);
+    assert_eq!(mote.exit_code().0, Some(0));
+}
+
+#[test]
+fn while_draining_only_readiness_changes() {
+    let mut mote = Mote::start(&[("MOTE_DRAIN_DELAY", "2")]);
+    assert_eq!((mote.get("/ready").status, mote.get("/health").status), (200, 200));
+    mote.signal("TERM");
+    mote.log_line("draining");
+    let ready = mote.get("/ready");
+    assert_eq!((ready.status, ready.header("Content-Type")), (503, Some("application/problem+json")));
+    assert_eq!((mote.get("/health").body.as_str(), mote.get("/").status), (r#"{"status":"ok"}"#, 200));
+    let (code, took) = mote.exit_code();
+    assert_eq!(code, Some(0));
+    assert!(took > Duration::from_secs(1), "took only {took:?}");
+}
+
+#[test]
+fn a_second_signal_ends_the_service_at_once() {
+    let mut mote = Mote::start(&[("MOTE_DRAIN_DELAY", "60")]);
+    mote.signal("TERM");
+    mote.log_line("draining");
+    mote.signal("TERM");
+    let (code, took) = mote.exit_code();
+    assert_eq!(code, Some(130));
+    assert!(took < Duration::from_millis(500), "took {took:?}");
+}
+
+/// One of many clients: ten requests a second on one connection, and a new one when it is told to go, until nobody listens
+/// any more. Every request it sends has to be answered.
+fn ask_until_refused(address: std::net::SocketAddr) -> usize {
+    let mut answered = 0;
+    while let Ok(stream) = std::net::TcpStream::connect(address) {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut reader = BufReader::new(stream);
+        loop {
+            reader.get_mut().write_all(b"GET / HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();
+            let reply = Reply::read(&mut reader, false);
+            assert_eq!(reply.status, 200);
+            answered += 1;
+            if reply.header("Connection") == Some("close") {
+                break;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+    answered
+}
+
+fn stop_under_load() {
+    let mut mote = Mote::start(&[("MOTE_LOG_LEVEL", "info")]);
+    let address = mote.address;
+    let clients: Vec<_> = (0..50).map(|_| thread::spawn(move || ask_until_refused(address))).collect();
+    thread::sleep(Duration::from_millis(500));
+    mote.signal("TERM");
+    let answered: usize = clients.into_iter().map(|client| client.join().unwrap()).sum();
+    assert!(answered >= 200, "only {answered} requests were answered: that was no load");
+    let (code, took) = mote.exit_code();
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(5), "took {took:?}");
+}
+
+#[test]
+fn no_request_is_lost_when_a_signal_comes_in_the_middle_of_500_a_second_20_times_of_20() {
+    // Four at a time, so that the test takes seconds.
+    for _ in 0..5 {
+        let runs: Vec<_> = (0..4).map(|_| thread::spawn(stop_under_load)).collect();
+        for run in runs {
+            run.join().unwrap();
+        }
+    }
 }
