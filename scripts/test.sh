@@ -32,6 +32,7 @@ stage() {
 }
 
 stage "lint" scripts/lint.sh
+stage "service" cargo test --locked
 stage "audit" scripts/audit.sh offline
 stage "api" api/test.sh
 stage "image" image/test.sh

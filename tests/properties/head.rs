@@ -35,7 +35,7 @@ fn fields() -> impl Strategy<Value = Vec<(String, String)>> {
 }
 
 fn text(method: &str, target: &str, fields: &[(String, String)]) -> String {
-    let fields: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let fields = fields.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect::<String>();
     format!("{method} {target} HTTP/1.1\r\nHost: example.com:80\r\n{fields}\r\n")
 }
 
