@@ -30,5 +30,7 @@ say "bringing stack $stack up to $built"
 pulumi -C infra up --stack "$stack" --yes --skip-preview --non-interactive
 deployed=$(output imageDigest)
 [[ $deployed == "$built" ]] || fail "stack $stack says that it runs $deployed, but $built was to be deployed"
+say "does ECS run it, or has it gone back to the version before?"
+go -C infra run ./gate "$(output cluster)" "$(output service)" "$(output taskDefinition)"
 scripts/smoke.sh "$(output url)"
 say "stack $stack serves $built at $(output url)"
