@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Rehearses a deployment on this machine: scripts/rehearse.sh up|preview|destroy|status|run|down [-name NAME] [-set SETTING=VALUE ...]
-# The work is in infra/rehearsal; here it is compiled, whenever it changed, and run. "test" runs its tests instead.
+# The work is in infra/rehearsal; here it is compiled, whenever it changed, and run. "test" runs its tests instead: a rehearsal of
+# their own, from the first deployment to the last trace of it, beside any other.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/lib.sh"
@@ -18,4 +19,5 @@ patiently "Compiling the rehearsal (the first time about three minutes)" go -C "
 [[ $1 == test ]] || exec "$program" "$@"
 
 shift
+make --silent -C "$ROOT" image >&2
 MOTE_REHEARSAL_PROGRAM="$program" exec go -C "$ROOT/infra" test -count=1 -timeout 25m -tags rehearsal "$@" ./rehearsal/...

@@ -33,7 +33,7 @@ func up(ctx context.Context, o options) error {
 			return err
 		}
 		var outputs deploy.Outputs
-		if err := s.Deploy(func() error {
+		if err := s.Deploy(stack.Setting("registryEndpoint"), func() error {
 			progress.Say("Deploying (the first time takes over a minute, most of it AWS's own waiting times)")
 			outputs, err = stack.Up(ctx)
 			return err
@@ -104,7 +104,7 @@ func preview(ctx context.Context, o options) error {
 func destroy(ctx context.Context, o options) error {
 	return withStack(ctx, o, func(s *session.Session, stack *deploy.Stack) error {
 		progress.Say("Removing what is deployed")
-		return s.Deploy(func() error { return stack.Destroy(ctx) })
+		return s.Deploy(s.Emulator.Registry(), func() error { return stack.Destroy(ctx) })
 	})
 }
 
@@ -125,11 +125,16 @@ type statusOf struct {
 }
 
 func status(ctx context.Context, o options) error {
-	return with(o, func(s *session.Session, _ tools.Places) error {
-		return json.NewEncoder(os.Stdout).Encode(statusOf{
-			Running: s.Running(ctx), Folder: s.Path(""), DockerHost: s.Engine.Host,
-			Emulator: s.Emulator.URL(), Relay: s.Gaps.URL(),
-		})
+	p, err := tools.FindPlaces()
+	if err != nil {
+		return err
+	}
+	s, err := session.Peek(p, o.name)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(statusOf{
+		Running: s.Running(ctx), Folder: s.Path(""), DockerHost: s.Engine.Host, Emulator: s.Emulator.URL(), Relay: s.Gaps.URL(),
 	})
 }
 
@@ -188,7 +193,7 @@ func target(s *session.Session, p tools.Places, o options) (deploy.Target, error
 		all["mote:"+name] = value
 	}
 	return deploy.Target{
-		Places: p, Folder: s.Path("pulumi"), Mark: s.Path(""), Passphrase: s.Passphrase,
+		Places: p, Folder: s.Path("pulumi"), Scratch: s.Path("tmp"), Mark: s.Path(""), Passphrase: s.Passphrase,
 		Emulator: s.Emulator.URL(), Relay: s.Gaps.URL(), Settings: maps.Clone(all),
 	}, nil
 }

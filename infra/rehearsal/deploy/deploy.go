@@ -29,6 +29,7 @@ const stackName = "rehearsal"
 type Target struct {
 	Places     tools.Places
 	Folder     string // of the Pulumi state
+	Scratch    string // for temporary files: plugins leave some
 	Mark       string
 	Passphrase string
 	Emulator   string // addresses
@@ -38,9 +39,13 @@ type Target struct {
 
 // Stack is the rehearsal's stack, ready to be changed.
 type Stack struct {
-	auto auto.Stack
-	log  io.Writer
+	auto     auto.Stack
+	log      io.Writer
+	settings map[string]string
 }
+
+// Setting is the value of one of the Pulumi program's settings.
+func (s *Stack) Setting(name string) string { return s.settings["mote:"+name] }
 
 // Open finds Pulumi and the AWS plugin, and opens the stack. From then on this process, which runs the program, and all that it
 // starts see the local AWS only.
@@ -60,7 +65,7 @@ func Open(ctx context.Context, t Target) (*Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open Pulumi's log: %w", err)
 	}
-	s := &Stack{auto: opened, log: log}
+	s := &Stack{auto: opened, log: log, settings: t.Settings}
 	return s, s.configure(ctx, t.Settings)
 }
 
@@ -74,7 +79,7 @@ func Enter(ctx context.Context, t Target) error {
 	if err != nil {
 		return err
 	}
-	host, err := tools.LanguageHost(t.Places, pulumi)
+	host, err := tools.LanguageHost(pulumi)
 	if err != nil {
 		return err
 	}
@@ -85,7 +90,7 @@ func Enter(ctx context.Context, t Target) error {
 // with the settings' types and defaults.
 func prepare(t Target, plugin tools.Plugin, folders ...string) error {
 	backend, workspace := filepath.Join(t.Folder, "backend"), filepath.Join(t.Folder, "workspace")
-	for _, folder := range []string{backend, workspace} {
+	for _, folder := range []string{backend, workspace, t.Scratch} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return fmt.Errorf("make the folders of the Pulumi state: %w", err)
 		}
@@ -108,7 +113,7 @@ func prepare(t Target, plugin tools.Plugin, folders ...string) error {
 		"PULUMI_ACCESS_TOKEN": "", "PULUMI_STACK": "", "PULUMI_CONFIG": "",
 		// All that is needed is there; a plugin that is not would be a mistake, not something to fetch.
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-		process.Mark: t.Mark,
+		process.Mark: t.Mark, "TMPDIR": t.Scratch,
 	} {
 		environment[name] = value
 	}

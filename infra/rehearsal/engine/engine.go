@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,8 +79,8 @@ func Own(ctx context.Context) (Engine, bool) {
 	return e, strings.HasPrefix(host, "unix://") && e.Answers(ctx)
 }
 
-// Sweep removes what the emulator left in the engine: its containers with their volumes, and the images it pulled from its registry.
-func (e Engine) Sweep(ctx context.Context, instance, registry string) error {
+// Sweep removes what the emulator left in the engine: its containers with their volumes, and the images it pulled from these registries.
+func (e Engine) Sweep(ctx context.Context, instance string, registries []string) error {
 	containers, err := e.Lines(ctx, "ps", "--all", "--quiet", "--filter", "label=ministack.instance="+instance)
 	if err != nil {
 		return err
@@ -94,7 +95,8 @@ func (e Engine) Sweep(ctx context.Context, instance, registry string) error {
 		return err
 	}
 	for _, image := range images {
-		if !strings.HasPrefix(image, registry+"/") {
+		registry, _, _ := strings.Cut(image, "/")
+		if !slices.Contains(registries, registry) {
 			continue
 		}
 		if _, err := e.Lines(ctx, "rmi", "--force", image); err != nil {

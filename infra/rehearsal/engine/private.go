@@ -19,8 +19,6 @@ import (
 const (
 	// starting bounds how long dockerd may take until it answers, stopping how long until it has ended.
 	starting, stopping = 60 * time.Second, 20 * time.Second
-	// longestSocket is what the kernel takes for the path of a socket, less the final zero.
-	longestSocket = 107
 )
 
 // Missing lists the programs that a private engine needs and the machine lacks.
@@ -45,9 +43,6 @@ const script = `mount -t proc proc /proc && mount -t tmpfs -o mode=755 tmpfs /ru
 // containers or into them but this machine itself, which reaches them over the bridge.
 func Start(ctx context.Context, folder, name, mark string) (Engine, error) {
 	socket := filepath.Join(folder, "docker.sock")
-	if len(socket) > longestSocket {
-		return Engine{}, fmt.Errorf("start Docker: the socket's path %s is longer than %d; set MOTE_CACHE to a shorter folder", socket, longestSocket)
-	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return Engine{}, fmt.Errorf("make the engine's folder: %w", err)
 	}

@@ -17,12 +17,12 @@ func (s *Session) Down(ctx context.Context) error {
 	// Pulumi and its plugins come first, since they still change things.
 	err := errors.Join(s.endMarked(s.kept()), s.Gaps.Stop(), s.Emulator.Stop())
 	if s.Engine.Host != "" && !s.Engine.Private() && s.Engine.Answers(ctx) {
-		err = errors.Join(err, s.Engine.Sweep(ctx, s.Emulator.Instance(), s.Emulator.Registry()))
+		err = errors.Join(err, s.Engine.Sweep(ctx, s.Emulator.Instance(), s.Registries))
 	}
 	private := s.Engine
 	if !private.Private() {
 		// A run that was killed may have made the bridge and not yet written it down.
-		private = engine.Engine{Bridge: engine.BridgeName(s.short())}
+		private = engine.Engine{Bridge: engine.BridgeName(Short(s.folder))}
 	}
 	err = errors.Join(err, private.Stop(s.Path("engine")), s.endMarked(nil))
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -27,6 +28,9 @@ import (
 // Main is the rehearsal of "make up".
 const Main = "main"
 
+// longestFolder leaves room for the names of sockets, whose paths the kernel takes up to a length of 107.
+const longestFolder = 107 - len("/tmp/plugin1234567890")
+
 // valid is what a rehearsal may be called: its name is a folder's.
 var valid = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
@@ -36,6 +40,7 @@ type State struct {
 	Emulator   emulator.Emulator `json:"emulator,omitzero"`
 	Gaps       gaps.Filler       `json:"gaps,omitzero"`
 	Passphrase string            `json:"passphrase"` // of the Pulumi state, which holds nothing secret and lives as long as this
+	Registries []string          `json:"registries"` // that images were pulled from
 	Deploying  bool              `json:"deploying"`  // Pulumi is changing the stack, or was when its process was killed
 }
 
@@ -54,21 +59,39 @@ func Open(p tools.Places, name string) (*Session, error) {
 		return nil, fmt.Errorf("the rehearsal's name must be 1 to 31 of a-z, 0-9 and -, beginning with a letter, and is %q", name)
 	}
 	s := &Session{Name: name, folder: filepath.Join(p.Cache, "rehearsal", name), places: p}
+	if len(s.folder) > longestFolder {
+		return nil, fmt.Errorf("the folder %s is longer than %d, too long for the sockets in it; set MOTE_CACHE to a shorter one",
+			s.folder, longestFolder)
+	}
 	if err := s.hold(); err != nil {
 		return nil, err
 	}
+	if err := s.read(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Peek reads a rehearsal without taking hold of it: another process may be at work on it.
+func Peek(p tools.Places, name string) (*Session, error) {
+	s := &Session{Name: name, folder: filepath.Join(p.Cache, "rehearsal", name), places: p}
+	return s, s.read()
+}
+
+// read reads what was written down, if anything was.
+func (s *Session) read() error {
 	data, err := os.ReadFile(s.Path("state.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
+		return nil
 	}
 	if err == nil {
 		err = json.Unmarshal(data, &s.State)
 	}
 	if err != nil {
-		s.Close()
-		return nil, fmt.Errorf("read the rehearsal's state: %w", err)
+		return fmt.Errorf("read the rehearsal's state: %w", err)
 	}
-	return s, nil
+	return nil
 }
 
 // hold takes the lock beside the folder.
@@ -119,9 +142,9 @@ func (s *Session) Path(name string) string { return filepath.Join(s.folder, name
 // mark tells this rehearsal's processes from all others.
 func (s *Session) mark() string { return s.folder }
 
-// short is a name of eight characters for what cannot have a longer one, such as a network interface.
-func (s *Session) short() string {
-	sum := sha256.Sum256([]byte(s.folder))
+// Short is a name of eight characters for the rehearsal in a folder, for what cannot have a longer one, such as a network interface.
+func Short(folder string) string {
+	sum := sha256.Sum256([]byte(folder))
 	return hex.EncodeToString(sum[:4])
 }
 
@@ -182,7 +205,7 @@ func (s *Session) startEngine(ctx context.Context) error {
 	}
 	return progress.During("Starting a private Docker engine", func() error {
 		var err error
-		s.Engine, err = engine.Start(ctx, s.Path("engine"), s.short(), s.mark())
+		s.Engine, err = engine.Start(ctx, s.Path("engine"), Short(s.folder), s.mark())
 		return errors.Join(err, s.save())
 	})
 }
@@ -198,7 +221,7 @@ func (s *Session) startEmulator(ctx context.Context) error {
 	}
 	return progress.During(fmt.Sprintf("Starting the local AWS on port %d", port), func() error {
 		var err error
-		s.Emulator, err = emulator.Start(ctx, python, s.Path("emulator"), "mote-"+s.short(), s.Engine.Host, s.mark(), port)
+		s.Emulator, err = emulator.Start(ctx, python, s.Path("emulator"), "mote-"+Short(s.folder), s.Engine.Host, s.mark(), port)
 		return errors.Join(err, s.save())
 	})
 }
@@ -215,9 +238,13 @@ func (s *Session) startGaps(ctx context.Context) error {
 	})
 }
 
-// Deploy runs a change of the stack and keeps in mind, for the time that it takes, that there is one.
-func (s *Session) Deploy(change func() error) error {
+// Deploy runs a change of the stack and keeps in mind, for the time that it takes, that there is one, and for good, where its
+// images come from.
+func (s *Session) Deploy(registry string, change func() error) error {
 	s.Deploying = true
+	if !slices.Contains(s.Registries, registry) {
+		s.Registries = append(s.Registries, registry)
+	}
 	if err := s.save(); err != nil {
 		return err
 	}

@@ -34,13 +34,13 @@ func AWSPlugin(ctx context.Context, p Places, pulumi string) (Plugin, error) {
 			return Plugin{Folder: folder, Origin: "the one that is installed"}, nil
 		}
 	}
-	bridged := filepath.Join(p.Cache, "tools", "awsplugin", awsplugin.Binary)
-	if _, err := os.Lstat(bridged); err != nil {
+	// Where the bridge was built, the download has failed before.
+	if built, _ := filepath.Glob(p.folder("bridge", "*")); len(built) == 0 {
 		if folder, err := download(ctx, p, pulumi); err == nil {
 			return Plugin{Folder: folder, Origin: "downloaded"}, nil
 		}
 	}
-	return bridge(ctx, p, bridged)
+	return bridge(ctx, p)
 }
 
 // download asks Pulumi for its plugin, into a home folder of its own below the cache.
@@ -55,7 +55,7 @@ func download(ctx context.Context, p Places, pulumi string) (string, error) {
 }
 
 // bridge makes this very program the plugin: it serves as one when it is called by the plugin's name.
-func bridge(ctx context.Context, p Places, link string) (Plugin, error) {
+func bridge(ctx context.Context, p Places) (Plugin, error) {
 	provider, err := TerraformProvider()
 	if err != nil {
 		return Plugin{}, fmt.Errorf("Pulumi's AWS plugin can't be downloaded here, and there is %w", err)
@@ -64,30 +64,33 @@ func bridge(ctx context.Context, p Places, link string) (Plugin, error) {
 	if err != nil {
 		return Plugin{}, err
 	}
-	self, err := os.Executable()
+	folder, err := linked(awsplugin.Binary)
 	if err != nil {
-		return Plugin{}, fmt.Errorf("find this program: %w", err)
-	}
-	if err := relink(self, link); err != nil {
 		return Plugin{}, err
 	}
 	return Plugin{
-		Folder:      filepath.Dir(link),
+		Folder:      folder,
 		Environment: [][2]string{{awsplugin.BridgeVariable, program}, {awsplugin.ProviderVariable, provider}},
 		Origin:      "HashiCorp's provider behind Pulumi's Terraform bridge",
 	}, nil
 }
 
-// relink points the link to the program in one step, since another rehearsal may be using it.
-func relink(program, link string) error {
-	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
-		return fmt.Errorf("make the plugin's folder: %w", err)
+// linked gives a folder in which this program goes by another name. The folder is beside the program, whose other versions in other
+// clones have theirs, and the link is made in one step, since another run may be using it.
+func linked(name string) (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find this program: %w", err)
 	}
-	fresh := fmt.Sprintf("%s.%d", link, os.Getpid())
-	if err := os.Symlink(program, fresh); err != nil {
-		return fmt.Errorf("link the plugin: %w", err)
+	folder := self + ".links"
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", fmt.Errorf("make the folder of links: %w", err)
 	}
-	return os.Rename(fresh, link)
+	fresh := filepath.Join(folder, fmt.Sprintf(".%s.%d", name, os.Getpid()))
+	if err := os.Symlink(self, fresh); err != nil {
+		return "", fmt.Errorf("link %s: %w", name, err)
+	}
+	return folder, os.Rename(fresh, filepath.Join(folder, name))
 }
 
 // PulumiHome is the folder that the rehearsal's Pulumi keeps its own files in, out of the user's.
