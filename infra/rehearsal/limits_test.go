@@ -56,12 +56,10 @@ func limits(t *testing.T, task map[string]any) (flags []string, image string) {
 // can be asked before Docker has said where it is.
 func firstAnswer(t *testing.T, docker engine.Engine, flags []string, image string) (fromStart, fromBirth time.Duration) {
 	t.Helper()
-	port, err := emulator.FreePort()
-	require.NoError(t, err)
-	id := one(t, docker, append(append([]string{"create", "--network", "host", "--env", "MOTE_ADDRESS=127.0.0.1", "--env",
-		"MOTE_PORT=" + strconv.Itoa(port)}, flags...), image)...)
-	// The test's own context has ended when a cleanup runs.
-	t.Cleanup(func() { _, _ = docker.Lines(context.Background(), "rm", "--force", id) })
+	port, metrics := freePort(t), freePort(t)
+	id := one(t, docker, append(append([]string{"create", "--network", "host", "--env", "MOTE_ADDRESS=127.0.0.1",
+		"--env", "MOTE_PORT=" + strconv.Itoa(port), "--env", "MOTE_METRICS_PORT=" + strconv.Itoa(metrics)}, flags...), image)...)
+	defer func() { _, _ = docker.Lines(context.Background(), "rm", "--force", id) }()
 	answered := make(chan time.Duration, 1)
 	go func() { answered <- poll("http://127.0.0.1:" + strconv.Itoa(port) + "/health") }()
 	one(t, docker, "start", id)
@@ -71,6 +69,13 @@ func firstAnswer(t *testing.T, docker engine.Engine, flags []string, image strin
 	started, err := time.Parse(time.RFC3339Nano, one(t, docker, "inspect", "--format", "{{.State.StartedAt}}", id))
 	require.NoError(t, err)
 	return first - (uptime() - time.Since(started)), first - born(t, id)
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	port, err := emulator.FreePort()
+	require.NoError(t, err)
+	return port
 }
 
 // uptime is the time since the machine's start, which the kernel dates processes by.
