@@ -21,16 +21,23 @@ done
 
 output() { pulumi -C infra stack output --stack "$stack" --non-interactive "$1"; }
 
+# gate [-explain]: whether the stack's version serves, and if not, why; or only why.
+gate() { pulumi -C infra stack output --stack "$stack" --non-interactive --json | go -C infra run ./gate "$@"; }
+
 scripts/select-stack.sh "$stack" "$mode"
 [[ -n $digest ]] || make image
 built=$(jq -er '.manifests[0].digest' "$LAYOUT/index.json") || fail "$LAYOUT is not an OCI layout: make image"
 [[ -z $digest || $digest == "$built" ]] || fail "the image in $LAYOUT is $built, but $digest is to be deployed"
 
 say "bringing stack $stack up to $built"
-pulumi -C infra up --stack "$stack" --yes --skip-preview --non-interactive
+if ! pulumi -C infra up --stack "$stack" --yes --skip-preview --non-interactive; then
+  # A first deployment that failed early has nothing yet that could be explained.
+  gate -explain || say "there is nothing more that AWS could be asked"
+  fail "stack $stack was not brought up"
+fi
 deployed=$(output imageDigest)
 [[ $deployed == "$built" ]] || fail "stack $stack says that it runs $deployed, but $built was to be deployed"
 say "does ECS run it, or has it gone back to the version before?"
-go -C infra run ./gate "$(output cluster)" "$(output service)" "$(output taskDefinition)"
+gate
 scripts/smoke.sh "$(output url)"
 say "stack $stack serves $built at $(output url)"

@@ -1,62 +1,75 @@
-// Command gate says whether the version that was asked for is the one that serves: gate [-wait TIME] CLUSTER SERVICE TASKDEFINITION.
-// ECS answers a failed deployment by going back to the version before, after which all looks well; so the question is not whether
-// the service is steady, but which task definition won. If it was another one, the gate fails and prints what ECS knows of why.
+// gate says whether the version that was deployed is the one that serves, and if not, why. ECS rolls a failed deployment back and is content;
+// Pulumi is then content too. It reads the stack's outputs:
+//
+//	pulumi stack output --json | go run ./gate
+//
+// With -explain it does not decide: it writes what may say why a deployment failed, for one that Pulumi itself gave up.
+//
+// Exit code 0: the version won. 1: it did not, and standard output says why. 2: this could not be found out.
 package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"mote/infra/gate/verdict"
 )
 
-// asking is how long to wait before ECS is asked again.
-const asking = 3 * time.Second
+const (
+	lost    = 1
+	unknown = 2
+)
 
 func main() {
-	wait := flag.Duration("wait", 5*time.Minute, "how long the version may take to win")
+	wait := flag.Duration("wait", 10*time.Minute, "how long a deployment may still be in progress")
+	explain := flag.Bool("explain", false, "write the reasons only, without a verdict")
 	flag.Parse()
-	if flag.NArg() != 3 {
-		fmt.Fprintln(os.Stderr, "usage: gate [-wait TIME] CLUSTER SERVICE TASKDEFINITION")
-		os.Exit(1)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := pass(ctx, flag.Arg(0), flag.Arg(1), flag.Arg(2), *wait); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Stdin, os.Stdout, *wait, *explain)
+	stop()
+	switch {
+	case err == nil:
+	case errors.Is(err, verdict.ErrLost):
+		os.Exit(lost)
+	default:
 		fmt.Fprintln(os.Stderr, "error:", err)
-		os.Exit(1)
+		os.Exit(unknown)
 	}
-	fmt.Println("the version that was asked for serves:", flag.Arg(2))
 }
 
-// pass asks ECS until the version has won or lost, or time is over.
-func pass(ctx context.Context, cluster, service, wanted string, wait time.Duration) error {
-	cfg, err := config.LoadDefaultConfig(ctx)
+// run reads what was deployed, asks AWS with the credentials and region of the environment, and writes the verdict.
+func run(ctx context.Context, in io.Reader, out io.Writer, wait time.Duration, explain bool) error {
+	var deployed verdict.Deployed
+	if err := json.NewDecoder(in).Decode(&deployed); err != nil {
+		return fmt.Errorf("read the stack's outputs, as `pulumi stack output --json` writes them: %w", err)
+	}
+	aws, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
-		return fmt.Errorf("find AWS credentials: %w", err)
+		return fmt.Errorf("load AWS configuration: %w", err)
 	}
-	client := ecs.NewFromConfig(cfg)
-	for deadline := time.Now().Add(wait); ; {
-		now, err := look(ctx, client, cluster, service)
-		if err != nil {
-			return err
-		}
-		switch verdict, reason := judge(now, wanted); {
-		case verdict == won:
-			return nil
-		case verdict == lost || time.Now().After(deadline):
-			explain(ctx, client, os.Stderr, cluster, now)
-			return fmt.Errorf("%s does not serve: %s", wanted, reason)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(asking):
-		}
+	judge := verdict.Judge{
+		ECS:  ecs.NewFromConfig(aws),
+		ELB:  elasticloadbalancingv2.NewFromConfig(aws),
+		Logs: cloudwatchlogs.NewFromConfig(aws),
+		Out:  out,
+		Poll: 2 * time.Second,
+		Wait: wait,
 	}
+	if explain {
+		return judge.Explain(ctx, deployed)
+	}
+	return judge.Decide(ctx, deployed)
 }

@@ -1,0 +1,124 @@
+package verdict
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+)
+
+const (
+	// shown is how many lines of each kind are enough to see a reason and few enough to read.
+	shown = 10
+	// lookedBack is how far back a deployment's reasons can lie.
+	lookedBack = 30 * time.Minute
+)
+
+// explain writes all that may say why. What cannot be asked is said and does not hide the rest.
+func (j Judge) explain(ctx context.Context, d Deployed, service types.Service) {
+	j.section("What ECS says", func() ([]string, error) { return events(service), nil })
+	j.section("Stopped tasks", func() ([]string, error) { return j.stopped(ctx, d) })
+	j.section("Targets of the load balancer", func() ([]string, error) { return j.targets(ctx, service) })
+	j.section("Last lines of the service", func() ([]string, error) { return j.lines(ctx, d.LogGroup) })
+	j.section("Recorded stops", func() ([]string, error) { return j.lines(ctx, d.StopsLogGroup) })
+}
+
+func (j Judge) section(title string, ask func() ([]string, error)) {
+	lines, err := ask()
+	if err != nil {
+		lines = append(lines, "could not be asked: "+err.Error())
+	}
+	if len(lines) == 0 {
+		lines = []string{"nothing"}
+	}
+	fmt.Fprintf(j.Out, "\n%s:\n", title)
+	for _, line := range lines {
+		fmt.Fprintf(j.Out, "  %s\n", line)
+	}
+}
+
+// events are the service's own messages, youngest first, as ECS gives them.
+func events(service types.Service) []string {
+	var lines []string
+	for _, event := range service.Events[:min(shown, len(service.Events))] {
+		lines = append(lines, text(event.Message))
+	}
+	return lines
+}
+
+// stopped tells of each task that ECS still remembers why it stopped, and what its containers say.
+func (j Judge) stopped(ctx context.Context, d Deployed) ([]string, error) {
+	listed, err := j.ECS.ListTasks(ctx, &ecs.ListTasksInput{
+		Cluster: &d.Cluster, ServiceName: &d.Service, DesiredStatus: types.DesiredStatusStopped,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list stopped tasks: %w", err)
+	}
+	if len(listed.TaskArns) == 0 {
+		return nil, nil
+	}
+	found, err := j.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &d.Cluster, Tasks: listed.TaskArns[:min(shown, len(listed.TaskArns))]})
+	if err != nil {
+		return nil, fmt.Errorf("describe stopped tasks: %w", err)
+	}
+	var lines []string
+	for _, task := range found.Tasks {
+		lines = append(lines, fmt.Sprintf("%s of %s: %s %s",
+			short(text(task.TaskArn)), short(text(task.TaskDefinitionArn)), task.StopCode, text(task.StoppedReason)))
+		for _, container := range task.Containers {
+			lines = append(lines, "  "+ending(container))
+		}
+	}
+	return lines, nil
+}
+
+// ending is how a container ended. Without an exit code it never ran.
+func ending(container types.Container) string {
+	if container.ExitCode == nil {
+		return fmt.Sprintf("%s never ran: %s", text(container.Name), text(container.Reason))
+	}
+	return fmt.Sprintf("%s ended with exit code %d %s", text(container.Name), *container.ExitCode, text(container.Reason))
+}
+
+func (j Judge) targets(ctx context.Context, service types.Service) ([]string, error) {
+	var lines []string
+	for _, balancer := range service.LoadBalancers {
+		health, err := j.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: balancer.TargetGroupArn})
+		if err != nil {
+			return lines, fmt.Errorf("describe target health: %w", err)
+		}
+		for _, target := range health.TargetHealthDescriptions {
+			lines = append(lines, fmt.Sprintf("%s %s %s %s", text(target.Target.Id), target.TargetHealth.State,
+				target.TargetHealth.Reason, text(target.TargetHealth.Description)))
+		}
+	}
+	return lines, nil
+}
+
+// lines are the youngest of a log group.
+func (j Judge) lines(ctx context.Context, group string) ([]string, error) {
+	if group == "" {
+		return nil, nil
+	}
+	since := time.Now().Add(-lookedBack).UnixMilli()
+	var lines []string
+	asked := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, StartTime: &since}
+	for {
+		found, err := j.Logs.FilterLogEvents(ctx, asked)
+		if err != nil {
+			return lines, fmt.Errorf("read log group %s: %w", group, err)
+		}
+		for _, event := range found.Events {
+			lines = append(lines, text(event.Message))
+		}
+		lines = lines[max(0, len(lines)-shown):]
+		if found.NextToken == nil {
+			return lines, nil
+		}
+		asked.NextToken = found.NextToken
+	}
+}
