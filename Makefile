@@ -1,6 +1,6 @@
 # Each target is a line or two; the scripts say what they do and can be run alone.
 .DEFAULT_GOAL := help
-.PHONY: help up down test build image lint bench reproduce
+.PHONY: help up down test soak build image lint bench reproduce
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -13,6 +13,9 @@ down: ## take away all that "make up" made
 
 test: ready-for-test ## pass every test
 	@scripts/test.sh
+
+soak: ## hostile clients at full length, seven minutes
+	@MOTE_SOAK=1 timeout 900 cargo test --locked --test hostile -- --nocapture --test-threads 1
 
 build: ## the static binary, target/dist/mote-x86_64
 	@scripts/build.sh

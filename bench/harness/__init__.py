@@ -1,0 +1,1 @@
+"""Measures servers side by side; bench/run.sh prepares them and starts this."""

@@ -1,0 +1,82 @@
+"""The whole measurement: every peer in turns, so that what disturbs the machine disturbs all of them alike."""
+
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from statistics import median
+
+from . import cgroup, load, report
+from .load import Fixed, Full, Idle
+from .peers import Peer, all_peers
+from .server import Server, start_once
+
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+STARTS = 15
+
+
+@dataclass
+class Measured:
+    """Everything that was measured of one peer; lists have one entry a round."""
+
+    peer: Peer
+    full: list[Full] = field(default_factory=list)
+    spread: list[Full] = field(default_factory=list)
+    fixed: list[Fixed] = field(default_factory=list)
+    starts: list[float] = field(default_factory=list)
+    idle_memory: list[int] = field(default_factory=list)
+    idle: Idle | None = None
+
+    @property
+    def cpu_us(self) -> float:
+        """Processor microseconds a request, the median of the rounds."""
+        return median(one.cpu_us for one in self.full)
+
+
+def main() -> None:
+    """Measures, reports, and leaves nothing running, however it ends."""
+    # A signal has to unwind, so that servers end and control groups go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by a signal"))
+    cgroup.remove_stale()
+    results = [Measured(peer) for peer in all_peers()]
+    for number in range(ROUNDS):
+        for result in results:
+            say(f"round {number + 1} of {ROUNDS}: {result.peer.name}")
+            measure_round(result)
+    for result in results:
+        say(f"starts and {load.IDLE_CONNECTIONS} idle connections: {result.peer.name}")
+        measure_starts(result)
+        with Server(result.peer) as server:
+            result.idle = load.idle(server)
+    report.write(results, ROUNDS, whole=os.environ.get("ONLY") is None)
+
+
+def measure_round(result: Measured) -> None:
+    """Memory at rest, full load, and a fixed rate, on one core; then full load where the scheduler likes."""
+    with Server(result.peer) as server:
+        time.sleep(0.5)
+        result.idle_memory.append(server.memory())
+        load.full(server, seconds=1)
+        result.full.append(load.full(server))
+        # A quota that was used up is no part of what follows.
+        time.sleep(0.3)
+        result.fixed.append(load.fixed(server))
+    with Server(result.peer, core=None) as server:
+        load.full(server, seconds=1)
+        result.spread.append(load.full(server, seconds=2))
+
+
+def measure_starts(result: Measured) -> None:
+    """From exec to the first answer, with the whole machine to itself."""
+    for _ in range(STARTS):
+        result.starts.append(start_once(result.peer))
+
+
+def say(text: str) -> None:
+    """What happens now, for the person who is watching."""
+    print(f"==> {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

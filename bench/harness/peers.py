@@ -1,0 +1,70 @@
+"""The servers that are compared: how each is started, where it answers, and what of it lies on disk."""
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One server: `command` starts it in the foreground, `GET path` on `port` of 127.0.0.1 is what is asked of it."""
+
+    name: str
+    about: str
+    command: list[str]
+    port: int
+    disk: list[Path]
+    path: str = "/health"
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """What a load generator asks for."""
+        return f"http://127.0.0.1:{self.port}{self.path}"
+
+    @property
+    def disk_bytes(self) -> int:
+        """Size of the program without the system's own libraries and interpreter."""
+        files = [entry for path in self.disk for entry in (path.rglob("*") if path.is_dir() else [path])]
+        return sum(entry.stat().st_size for entry in files if entry.is_file() and not entry.is_symlink())
+
+
+def all_peers() -> list[Peer]:
+    """Every peer, or those that ONLY names; mote comes first."""
+    only = os.environ.get("ONLY")
+    names = only.split(",") if only else None
+    peers = [peer for peer in _peers() if names is None or peer.name in names]
+    if not peers:
+        raise SystemExit(f"error: ONLY is {only!r}, but has to be of {', '.join(peer.name for peer in _peers())}")
+    return peers
+
+
+def _peers() -> list[Peer]:
+    rust = Path(os.environ["MOTE_BENCH_RUST"])
+    plain = Path(os.environ["MOTE_BENCH_RUST_PLAIN"])
+    venv = Path(os.environ["MOTE_BENCH_VENV"])
+    mote = ROOT / "target/dist/mote-x86_64"
+    go = Path(os.environ["MOTE_BENCH_TOOLS"]) / "go-peer"
+    podinfo = Path(os.environ["MOTE_BENCH_PODINFO"])
+    nginx = Path(shutil.which("nginx") or "/usr/sbin/nginx")
+    flask = ["--workers", "2", "--threads", "4", "--chdir", str(ROOT / "bench/peers/flask"), "--bind", "127.0.0.1:18086"]
+    return [
+        Peer("mote", "as it is deployed", [str(mote)], 18081, [mote], environment={"MOTE_ADDRESS": "127.0.0.1", "MOTE_PORT": "18081"}),
+        Peer("tiny_http", "alone, one worker, musl", [str(rust / "tiny_http")], 18082, [rust / "tiny_http"]),
+        Peer("go", "net/http", [str(go)], 18083, [go]),
+        Peer(
+            "podinfo",
+            "as released, logging errors",
+            [str(podinfo), "--host=127.0.0.1", "--port=18084", "--level=error"],
+            18084,
+            [podinfo],
+            path="/healthz",
+        ),
+        Peer("axum", "as cargo builds it", [str(plain / "axum")], 18085, [plain / "axum"]),
+        Peer("axum-musl", "static, as mote is built", [str(rust / "axum")], 18085, [rust / "axum"]),
+        Peer("flask", "gunicorn, 2 processes of 4 threads", [str(venv / "bin/python"), "-m", "gunicorn", *flask, "app:app"], 18086, [venv / "lib"]),
+        Peer("nginx", "Debian's, one worker, no log", [str(nginx), "-c", str(ROOT / "bench/peers/nginx.conf")], 18087, [nginx]),
+    ]

@@ -1,0 +1,3 @@
+module mote/bench/peers/go
+
+go 1.26

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Measures mote beside its peers: builds or installs each, then runs all of them in turns under the limits of one Fargate task and
+# writes bench/RESULTS.md. Needs root, for control groups, and two cores: one for the servers, one for the load.
+#   bench/run.sh                 the whole measurement, about ten minutes once all is built
+#   ROUNDS=1 bench/run.sh        a quick look
+#   ONLY=mote,axum bench/run.sh  some of the peers; the results are then printed and not written
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+VEGETA=v12.13.0
+# podinfo 6 is published under a module path without its major version, so the version is a commit of it.
+PODINFO=v1.8.1-0.20250910200901-e86405a8674e
+TARGET=x86_64-unknown-linux-musl
+
+tools="$MOTE_CACHE/bench"
+
+[[ $(uname -m) == x86_64 ]] || fail "the benchmark is for x86_64; this machine is $(uname -m)"
+((EUID == 0)) || fail "control groups need root; run: sudo --preserve-env=PATH,HOME make bench"
+(($(nproc) >= 2)) || fail "two cores needed, one for the servers and one for the load; this machine has $(nproc)"
+
+# go_tool NAME MODULE VERSION: a Go program in a folder named by its version.
+go_tool() {
+  [[ -x $tools/$1-$3/$1 ]] && return
+  GOBIN="$tools/$1-$3" patiently "Building $1 $3" go install "$2@$3"
+}
+
+flask() {
+  local requirements=bench/peers/flask/requirements.txt venv
+  venv="$tools/flask-$(sha256sum "$requirements" | cut -c1-12)"
+  if [[ ! -x $venv/bin/python ]]; then
+    # Made beside its place: an interrupted run leaves no half of it.
+    rm -rf "$venv.new"
+    python3 -m venv "$venv.new"
+    patiently "Installing Flask and gunicorn" "$venv.new/bin/pip" install --quiet --requirement "$requirements"
+    mv -T "$venv.new" "$venv"
+  fi
+  printf '%s\n' "$venv"
+}
+
+scripts/packages.sh nginx-light wrk
+go_tool vegeta github.com/tsenart/vegeta/v12 "$VEGETA"
+go_tool podinfo github.com/stefanprodan/podinfo/cmd/podinfo "$PODINFO"
+patiently "Building the peer in Go" go -C bench/peers/go build -trimpath -ldflags='-s -w' -o "$tools/go-peer" .
+# rust_peers [ARG ...]: as cargo does by itself, and static as mote is.
+rust_peers() { cargo build --quiet --locked --release --manifest-path bench/peers/rust/Cargo.toml --target-dir "$tools/rust" "$@"; }
+patiently "Building the peers in Rust" rust_peers
+patiently "Building the peers in Rust for $TARGET" rust_peers --target "$TARGET"
+scripts/build.sh
+venv=$(flask)
+
+# Five files a connection is far more than any peer needs, and the idle connections are ten thousand.
+ulimit -n 50000 2>/dev/null || ulimit -n "$(ulimit -Hn)"
+export MOTE_BENCH_TOOLS=$tools MOTE_BENCH_VENV=$venv
+export MOTE_BENCH_RUST=$tools/rust/$TARGET/release MOTE_BENCH_RUST_PLAIN=$tools/rust/release
+export MOTE_BENCH_VEGETA=$tools/vegeta-$VEGETA/vegeta MOTE_BENCH_PODINFO=$tools/podinfo-$PODINFO/podinfo
+PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1 exec python3 -m harness
