@@ -1,5 +1,6 @@
-// Package gaps fills what the emulator lacks and a deployment needs, in a relay in front of it. Two things are lacking:
-// Application Auto Scaling as a whole (scaling.go, with moto behind it), and one property of services (services.go).
+// Package gaps fills what the emulator lacks and a deployment needs, in a relay in front of it. Three things are lacking:
+// Application Auto Scaling as a whole (scaling.go, with moto behind it), one property of services, and the end of a deployment that was
+// rolled back (services.go).
 package gaps
 
 import (

@@ -2,6 +2,7 @@ package gaps
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 // fake is a stand-in for the emulator or moto: it knows one cluster with one service, and notes what it is asked to do.
 type fake struct {
 	clusters, services []string
+	deployments        string
 	operations         []string
 }
 
@@ -24,7 +26,8 @@ func (a *fake) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	listed := func(kind string, names []string) {
 		var all []string
 		for _, name := range names {
-			all = append(all, `{"status": "ACTIVE", "clusterName": "`+name+`", "serviceName": "`+name+`", "serviceArn": "arn:`+name+`"}`)
+			all = append(all, `{"status": "ACTIVE", "clusterName": "`+name+`", "serviceName": "`+name+`", "serviceArn": "arn:`+name+
+				`", "deployments": [`+a.deployments+`]}`)
 		}
 		_, _ = io.WriteString(w, `{"`+kind+`": [`+strings.Join(all, ",")+`]}`)
 	}
@@ -121,6 +124,24 @@ func TestAServiceThatWasNeverAskedForItStaysAsTheEmulatorHasIt(t *testing.T) {
 	ask := relayed(t, &fake{}, &fake{})
 	_, created := ask(ecsPrefix+"CreateService", `{"serviceName": "web"}`)
 	require.NotContains(t, created, rebalancing)
+}
+
+func TestADeploymentThatWasRolledBackIsDroppedWhenItsTasksAreGone(t *testing.T) {
+	deployment := func(status, state string, running int) string {
+		return fmt.Sprintf(`{"status": %q, "rolloutState": %q, "runningCount": %d, "pendingCount": 0, "desiredCount": 0}`, status, state, running)
+	}
+	gone := deployment("ACTIVE", "FAILED", 0)
+	stay := strings.Join([]string{
+		deployment("PRIMARY", "FAILED", 0), deployment("PRIMARY", "COMPLETED", 1), deployment("ACTIVE", "FAILED", 1),
+		deployment("ACTIVE", "IN_PROGRESS", 0),
+	}, ",")
+	emulator := &fake{services: []string{"web"}, deployments: stay + "," + gone}
+	_, described := relayed(t, emulator, &fake{})(ecsPrefix+"DescribeServices", `{}`)
+	var answer struct {
+		Services []struct{ Deployments json.RawMessage }
+	}
+	require.NoError(t, json.Unmarshal([]byte(described), &answer))
+	require.JSONEq(t, "["+stay+"]", string(answer.Services[0].Deployments))
 }
 
 func TestOtherServicesAreRefusedByName(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"sync"
 )
 
@@ -77,6 +78,9 @@ func (s *services) fill(service, asked any) {
 	if !is {
 		return
 	}
+	if deployments, is := properties["deployments"].([]any); is {
+		properties["deployments"] = slices.DeleteFunc(deployments, over)
+	}
 	arn := fmt.Sprint(properties["serviceArn"])
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -86,4 +90,19 @@ func (s *services) fill(service, asked any) {
 	if value, known := s.asked[arn]; known && properties[rebalancing] == nil {
 		properties[rebalancing] = value
 	}
+}
+
+// over tells whether a deployment was rolled back and has no task any more. AWS drops it from its answers then; the emulator names
+// it for ever, and a provider that waits until there is one deployment waits until its time is over.
+func over(deployment any) bool {
+	properties, is := deployment.(map[string]any)
+	if !is || properties["status"] == "PRIMARY" || properties["rolloutState"] != "FAILED" {
+		return false
+	}
+	for _, count := range []string{"runningCount", "pendingCount", "desiredCount"} {
+		if fmt.Sprint(properties[count]) != "0" {
+			return false
+		}
+	}
+	return true
 }
