@@ -23,7 +23,10 @@ type Args struct {
 	// Deregistration is how long a leaving target may finish its requests. ECS waits for all of it, busy or not.
 	Deregistration int
 	IdleTimeout    int
-	Protected      bool
+	// LogsBucket is an S3 bucket that each request is written to, below LogsPrefix; empty writes none.
+	LogsBucket string
+	LogsPrefix string
+	Protected  bool
 	// CertificateArn makes the load balancer speak HTTPS and send plain HTTP there; nil leaves it at plain HTTP.
 	CertificateArn pulumi.StringPtrInput
 	// TLSPolicy names one of the load balancer's sets of protocols and ciphers; by default the restricted one with post-quantum keys.
@@ -136,12 +139,24 @@ func (e *Edge) balance(ctx *pulumi.Context, name string, args *Args) error {
 		DesyncMitigationMode:     pulumi.String("strictest"),
 		DropInvalidHeaderFields:  pulumi.Bool(true),
 		EnableDeletionProtection: pulumi.Bool(args.Protected),
+		AccessLogs:               accessLogs(args),
 	}, pulumi.Parent(e), pulumi.Protect(args.Protected))
 	if err != nil {
 		return fmt.Errorf("make load balancer: %w", err)
 	}
 	e.balancer = balancer
 	return nil
+}
+
+func accessLogs(args *Args) lb.LoadBalancerAccessLogsPtrInput {
+	if args.LogsBucket == "" {
+		return nil
+	}
+	return &lb.LoadBalancerAccessLogsArgs{
+		Bucket:  pulumi.String(args.LogsBucket),
+		Prefix:  pulumi.String(args.LogsPrefix),
+		Enabled: pulumi.Bool(true),
+	}
 }
 
 func (e *Edge) target(ctx *pulumi.Context, name string, args *Args) error {

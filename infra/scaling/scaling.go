@@ -18,6 +18,22 @@ type Args struct {
 	Max     int
 	// CPUPercent is the average that is aimed at; 60 by default.
 	CPUPercent int
+	// MemoryPercent and RequestsPerMinute are aimed at as well, unless they are zero; the metric that wants most tasks wins.
+	MemoryPercent     int
+	RequestsPerMinute int
+	// LoadBalancer and TargetGroup are the suffixes of their ARNs, which requests are counted by.
+	LoadBalancer pulumi.StringInput
+	TargetGroup  pulumi.StringInput
+	// Schedule changes the bounds at certain times of the time zone.
+	Schedule []Shift
+	Timezone string
+}
+
+// Shift is a time from which on other bounds hold. Schedule is in the form of AWS, such as cron(0 7 ? * MON-FRI *).
+type Shift struct {
+	Schedule string
+	Min      int
+	Max      int
 }
 
 // Scaling is the component.
@@ -69,6 +85,9 @@ func check(args *Args) error {
 	if args.Min < 1 || args.Max < args.Min {
 		return fmt.Errorf("%d to %d tasks are no range", args.Min, args.Max)
 	}
+	if args.RequestsPerMinute > 0 && (args.LoadBalancer == nil || args.TargetGroup == nil) {
+		return errors.New("requests are counted by load balancer and target group, which are missing")
+	}
 	return nil
 }
 
@@ -79,32 +98,23 @@ func (s *Scaling) provision(ctx *pulumi.Context, name string, args *Args) error 
 		ResourceId:        pulumi.Sprintf("service/%s/%s", args.Cluster, args.Service),
 		MinCapacity:       pulumi.Int(args.Min),
 		MaxCapacity:       pulumi.Int(args.Max),
-	}, pulumi.Parent(s))
+	}, pulumi.Parent(s), pulumi.IgnoreChanges(kept(args)))
 	if err != nil {
 		return fmt.Errorf("make scaling target: %w", err)
 	}
 	s.target = target
-	return s.track(ctx, name+"-cpu", "ECSServiceAverageCPUUtilization", args.CPUPercent)
+	for _, aim := range aims(args) {
+		if err := s.track(ctx, name+aim.suffix, aim); err != nil {
+			return err
+		}
+	}
+	return s.schedule(ctx, name, args)
 }
 
-// track keeps a metric near a value.
-func (s *Scaling) track(ctx *pulumi.Context, name, metric string, value int) error {
-	_, err := appautoscaling.NewPolicy(ctx, name, &appautoscaling.PolicyArgs{
-		PolicyType:        pulumi.String("TargetTrackingScaling"),
-		ServiceNamespace:  s.target.ServiceNamespace,
-		ScalableDimension: s.target.ScalableDimension,
-		ResourceId:        s.target.ResourceId,
-		TargetTrackingScalingPolicyConfiguration: &appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs{
-			PredefinedMetricSpecification: &appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs{
-				PredefinedMetricType: pulumi.String(metric),
-			},
-			TargetValue:      pulumi.Float64(value),
-			ScaleOutCooldown: pulumi.Int(outCooldownSeconds),
-			ScaleInCooldown:  pulumi.Int(inCooldownSeconds),
-		},
-	}, pulumi.Parent(s))
-	if err != nil {
-		return fmt.Errorf("make scaling policy: %w", err)
+// kept lists what the engine shall leave as it is: bounds that a schedule changes are the schedule's, not the deployment's.
+func kept(args *Args) []string {
+	if len(args.Schedule) > 0 {
+		return []string{"minCapacity", "maxCapacity"}
 	}
 	return nil
 }

@@ -19,12 +19,37 @@ func (s *Service) place(ctx *pulumi.Context, name string, args *Args) error {
 		s.Cluster = pulumi.String(args.ExistingCluster).ToStringOutput()
 		return nil
 	}
-	cluster, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{}, pulumi.Parent(s))
+	watched, err := s.insights(ctx, name, args)
+	if err != nil {
+		return err
+	}
+	cluster, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{
+		Name: pulumi.String(name),
+		Settings: ecs.ClusterSettingArray{&ecs.ClusterSettingArgs{
+			Name: pulumi.String("containerInsights"), Value: pulumi.String(args.Insights),
+		}},
+	}, pulumi.Parent(s), pulumi.DependsOn(watched))
 	if err != nil {
 		return fmt.Errorf("make cluster: %w", err)
 	}
 	s.clusterArn, s.Cluster = cluster.Arn, cluster.Name
 	return nil
+}
+
+// insights makes the log group of Container Insights, which must be there before the cluster: AWS would make one that is kept forever and
+// outlives the stack (https://github.com/aws/containers-roadmap/issues/2315). This is why the cluster's name is fixed.
+func (s *Service) insights(ctx *pulumi.Context, name string, args *Args) ([]pulumi.Resource, error) {
+	if args.Insights == "disabled" {
+		return nil, nil
+	}
+	group, err := cloudwatch.NewLogGroup(ctx, name+"-insights", &cloudwatch.LogGroupArgs{
+		Name:            pulumi.String("/aws/ecs/containerinsights/" + name + "/performance"),
+		RetentionInDays: pulumi.Int(args.LogRetentionDays),
+	}, pulumi.Parent(s))
+	if err != nil {
+		return nil, fmt.Errorf("make log group of Container Insights: %w", err)
+	}
+	return []pulumi.Resource{group}, nil
 }
 
 // logs makes the log group, or looks up the one to use. The name is fixed, so that the lines are found again after the stack was taken

@@ -28,7 +28,7 @@ func (s *Service) roles(ctx *pulumi.Context, name string, args *Args) (*roles, e
 	made.permission, err = iam.NewRolePolicy(ctx, name+"-execution", &iam.RolePolicyArgs{
 		Role: made.execution.Name,
 		Policy: pulumi.All(args.RepositoryArn, s.logGroupArn).ApplyT(func(arns []any) (string, error) {
-			return executionPolicy(arns[0].(string), arns[1].(string))
+			return executionPolicy(args, arns[0].(string), arns[1].(string))
 		}).(pulumi.StringOutput), //nolint:forcetypeassert // ApplyT's documented way: the function's type decides.
 	}, pulumi.Parent(s))
 	if err != nil {
@@ -53,8 +53,8 @@ func (s *Service) role(ctx *pulumi.Context, name, description string, args *Args
 }
 
 // executionPolicy allows what ECS does for a task before and beside it, on this repository and this log group.
-func executionPolicy(repository, group string) (string, error) {
-	return policy.JSON(
+func executionPolicy(args *Args, repository, group string) (string, error) {
+	return policy.JSON(append(secretStatements(args),
 		// A token is for the whole registry: AWS knows no resource for this action
 		// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html).
 		policy.Allow("LogInToRegistry", []string{"ecr:GetAuthorizationToken"}, []string{"*"}),
@@ -66,5 +66,5 @@ func executionPolicy(repository, group string) (string, error) {
 		// A stream's name ends in the task's id, which nobody knows before: all streams of this one service.
 		policy.Allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 			[]string{group + ":log-stream:" + streamPrefix + "/" + containerName + "/*"}),
-	)
+	)...)
 }

@@ -21,6 +21,14 @@ type Args struct {
 	Port         int
 	// Environment is what the container sees.
 	Environment map[string]string
+	// Secrets have the ARN of each by the name that the container sees; SecretsKey is the ARN of a key of ours that they are encrypted with.
+	Secrets    map[string]string
+	SecretsKey string
+	// SpotPercent is the share of tasks beyond the first that can be taken back; Rebalanced lets ECS even out the zones.
+	SpotPercent int
+	Rebalanced  bool
+	// Insights is disabled, enabled or enhanced.
+	Insights string
 	// StopTimeoutSeconds lie between SIGTERM and SIGKILL.
 	StopTimeoutSeconds int
 	LogRetentionDays   int
@@ -59,6 +67,8 @@ type Service struct {
 	clusterArn  pulumi.StringOutput
 	logGroupArn pulumi.StringOutput
 	definition  *ecs.TaskDefinition
+	// before must be there before the service.
+	before []pulumi.Resource
 }
 
 // New makes the service and, outside previews, waits until all of its tasks are healthy.
@@ -91,6 +101,9 @@ func defaults(given *Args) *Args {
 	if args.LogRetentionDays == 0 {
 		args.LogRetentionDays = 30
 	}
+	if args.Insights == "" {
+		args.Insights = "disabled"
+	}
 	if args.DeployTimeoutMinutes == 0 {
 		args.DeployTimeoutMinutes = 15
 	}
@@ -117,6 +130,9 @@ func (s *Service) provision(ctx *pulumi.Context, name string, args *Args) error 
 	if err := s.place(ctx, name, args); err != nil {
 		return err
 	}
+	if err := s.offer(ctx, name, args); err != nil {
+		return err
+	}
 	if err := s.logs(ctx, name, args); err != nil {
 		return err
 	}
@@ -135,7 +151,9 @@ func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles
 	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
 		Cluster:                         s.clusterArn,
 		TaskDefinition:                  s.definition.Arn,
-		LaunchType:                      pulumi.String("FARGATE"),
+		LaunchType:                      launchType(args),
+		CapacityProviderStrategies:      strategies(args),
+		AvailabilityZoneRebalancing:     rebalancing(args),
 		DesiredCount:                    pulumi.Int(args.Count),
 		DeploymentMinimumHealthyPercent: pulumi.Int(100),
 		DeploymentMaximumPercent:        pulumi.Int(200),
@@ -189,7 +207,7 @@ func (s *Service) options(args *Args, roles *roles) []pulumi.ResourceOption {
 	timeout := fmt.Sprintf("%dm", args.DeployTimeoutMinutes)
 	return []pulumi.ResourceOption{
 		pulumi.Parent(s),
-		pulumi.DependsOn([]pulumi.Resource{args.Listener, roles.permission}),
+		pulumi.DependsOn(append(s.before, args.Listener, roles.permission)),
 		pulumi.IgnoreChanges(kept(args)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: timeout}),
 	}

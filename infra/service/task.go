@@ -31,6 +31,7 @@ type container struct {
 	StopTimeout            int             `json:"stopTimeout"`
 	PortMappings           []portMapping   `json:"portMappings"`
 	Environment            []variable      `json:"environment,omitempty"`
+	Secrets                []reference     `json:"secrets,omitempty"`
 	LinuxParameters        linuxParameters `json:"linuxParameters"`
 	HealthCheck            healthCheck     `json:"healthCheck"`
 	LogConfiguration       logging         `json:"logConfiguration"`
@@ -45,6 +46,11 @@ type portMapping struct {
 type variable struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
+}
+
+type reference struct {
+	Name      string `json:"name"`
+	ValueFrom string `json:"valueFrom"`
 }
 
 type linuxParameters struct {
@@ -107,6 +113,7 @@ func containerDefinitions(args *Args, image, group string) (string, error) {
 		StopTimeout:            args.StopTimeoutSeconds,
 		PortMappings:           []portMapping{{ContainerPort: args.Port, HostPort: args.Port, Protocol: "tcp"}},
 		Environment:            variables(args.Environment),
+		Secrets:                references(args.Secrets),
 		LinuxParameters:        linuxParameters{Capabilities: capabilities{Drop: []string{"ALL"}}},
 		HealthCheck:            ownHealthCheck(),
 		LogConfiguration: logging{LogDriver: "awslogs", Options: map[string]string{
@@ -138,6 +145,14 @@ func variables(environment map[string]string) []variable {
 	var list []variable
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
 		list = append(list, variable{Name: name, Value: environment[name]})
+	}
+	return list
+}
+
+func references(secrets map[string]string) []reference {
+	var list []reference
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		list = append(list, reference{Name: name, ValueFrom: secrets[name]})
 	}
 	return list
 }

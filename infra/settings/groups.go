@@ -16,7 +16,9 @@ func readTask(r *reader) Task {
 		StopTimeoutSeconds: r.integer("stopTimeoutSeconds", 2, 120),
 		LogRetentionDays:   r.oneOf("logRetentionDays", retentions),
 		Environment:        readEnvironment(r),
+		SecretsKey:         r.matching("secretsKeyArn", keyArn, "the ARN of a KMS key"),
 	}
+	t.Secrets = readSecrets(r, t.Environment)
 	checkSize(r, t.CPU, t.Memory)
 	return t
 }
@@ -58,6 +60,7 @@ func readEdge(r *reader) Edge {
 		HealthTimeout:  r.integer("healthCheckTimeoutSeconds", 2, 120),
 		Deregistration: r.integer("deregistrationSeconds", 0, 3600),
 		IdleTimeout:    r.integer("idleTimeoutSeconds", 1, 4000),
+		LogsBucket:     r.matching("accessLogsBucket", bucketName, "the name of an S3 bucket, not its ARN"),
 		Protected:      r.boolean("deletionProtection"),
 	}
 	if e.HealthTimeout >= e.HealthInterval && e.HealthInterval > 0 {
@@ -67,11 +70,24 @@ func readEdge(r *reader) Edge {
 	return e
 }
 
+func readService(r *reader) Service {
+	return Service{
+		DeployTimeoutMinutes: r.integer("deployTimeoutMinutes", 5, 120),
+		SpotPercent:          r.integer("spotPercent", 0, 100),
+		Rebalanced:           r.boolean("zoneRebalancing"),
+		Insights:             r.choice("containerInsights", "disabled", "enabled", "enhanced"),
+	}
+}
+
 func readScaling(r *reader) Scaling {
 	s := Scaling{
-		Min:        r.integer("minTasks", 1, 1000),
-		Max:        r.integer("maxTasks", 1, 1000),
-		CPUPercent: r.integer("targetCpuPercent", 10, 95),
+		Min:               r.integer("minTasks", 1, 1000),
+		Max:               r.integer("maxTasks", 1, 1000),
+		CPUPercent:        r.integer("targetCpuPercent", 10, 95),
+		MemoryPercent:     r.integer("targetMemoryPercent", 0, 95),
+		RequestsPerMinute: r.integer("targetRequestsPerMinute", 0, 1000000),
+		Schedule:          readSchedule(r),
+		Timezone:          r.matching("scalingTimezone", timezone, "the name of a time zone, such as Europe/Berlin"),
 	}
 	if s.Max < s.Min && s.Max > 0 {
 		r.wrong("maxTasks", "is %d: it must be at least minTasks, which is %d", s.Max, s.Min)

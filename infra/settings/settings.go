@@ -39,6 +39,9 @@ type Task struct {
 	LogRetentionDays   int
 	// Environment is what the service itself reads; a setting that was left empty is not in it.
 	Environment map[string]string
+	// Secrets have the ARN of each by the name that the container sees. SecretsKey is the ARN of the key that they are encrypted with.
+	Secrets    map[string]string
+	SecretsKey string
 }
 
 // Network is where the tasks are.
@@ -84,19 +87,36 @@ type Edge struct {
 	HealthTimeout  int
 	Deregistration int
 	IdleTimeout    int
+	LogsBucket     string
 	Protected      bool
 }
 
 // Service is how tasks are replaced.
 type Service struct {
 	DeployTimeoutMinutes int
+	SpotPercent          int
+	Rebalanced           bool
+	// Insights is disabled, enabled or enhanced.
+	Insights string
 }
 
 // Scaling is between how many tasks, and at what load.
+// MemoryPercent and RequestsPerMinute are zero where they are not looked at.
 type Scaling struct {
-	Min        int
-	Max        int
-	CPUPercent int
+	Min               int
+	Max               int
+	CPUPercent        int
+	MemoryPercent     int
+	RequestsPerMinute int
+	Schedule          []Shift
+	Timezone          string
+}
+
+// Shift is a time from which on other bounds hold; Schedule is in the form of AWS, such as cron(0 7 ? * MON-FRI *).
+type Shift struct {
+	Schedule string
+	Min      int
+	Max      int
 }
 
 // Alarms is who is told of what. Without Wanted the rest means nothing.
@@ -129,7 +149,7 @@ func Parse(lookup func(key string) (string, bool)) (Settings, error) {
 		TLS:      readTLS(r),
 		Registry: readRegistry(r),
 		Edge:     readEdge(r),
-		Service:  Service{DeployTimeoutMinutes: r.integer("deployTimeoutMinutes", 5, 120)},
+		Service:  readService(r),
 		Scaling:  readScaling(r),
 		Alarms:   readAlarms(r),
 	}

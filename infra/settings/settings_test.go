@@ -107,6 +107,16 @@ func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
 		"alarmErrors":                {"0", "from 1 to 1000000"},
 		"alarmLatencyMilliseconds":   {"1s", "from 1 to 60000"},
 		"rollbackOnAlarms":           {"on", "true, false"},
+		"targetMemoryPercent":        {"96", "from 0 to 95"},
+		"targetRequestsPerMinute":    {"-5", "from 0 to 1000000"},
+		"scalingSchedule":            {`["at noon"]`, "such as cron(0 7 ? * MON-FRI *) 4 12"},
+		"scalingTimezone":            {"Berlin time", "such as Europe/Berlin"},
+		"spotPercent":                {"101", "from 0 to 100"},
+		"zoneRebalancing":            {"1", "true, false"},
+		"secrets":                    {`["TOKEN=arn:aws:secretsmanager:eu-central-1:123456789012:secret:*"]`, "without a wildcard"},
+		"secretsKeyArn":              {"alias/mote", "ARN of a KMS key"},
+		"accessLogsBucket":           {"arn:aws:s3:::logs", "not its ARN"},
+		"containerInsights":          {"true", "disabled, enabled, enhanced"},
 		"imagesKept":                 {"1", "from 2 to 1000"},
 		"deletionProtection":         {"yes", "true, false"},
 		"healthCheckTimeoutSeconds":  {"5", "shorter than healthCheckIntervalSeconds"},
@@ -134,6 +144,21 @@ func TestOneMistakeIsSaidOnce(t *testing.T) {
 	for key, value := range map[string]string{"memory": "600", "zones": "0", "allowedCidrs": "[]", "deletionProtection": "yes"} {
 		_, err := parse(t, map[string]string{"mote:" + key: value})
 		require.ErrorContains(t, err, "Pulumi.<stack>.yaml, 1:\n  mote:"+key+" ", key)
+	}
+}
+
+func TestASecretTakesNoNameThatTheContainerHasAlready(t *testing.T) {
+	arn := "=arn:aws:ssm:eu-central-1:123456789012:parameter/mote"
+	for _, list := range []string{`["MOTE_PORT` + arn + `"]`, `["A` + arn + `","A` + arn + `"]`} {
+		_, err := parse(t, map[string]string{"mote:secrets": list})
+		require.ErrorContains(t, err, "which the container gets already")
+	}
+}
+
+func TestAScheduleHasBoundsThatAreARange(t *testing.T) {
+	for bounds, legal := range map[string]bool{"1 2": true, "0 3": true, "4 4": true, "5 4": false, "0 0": false} {
+		_, err := parse(t, map[string]string{"mote:scalingSchedule": `["cron(0 7 ? * MON-FRI *) ` + bounds + `"]`})
+		require.Equal(t, legal, err == nil, bounds)
 	}
 }
 

@@ -90,7 +90,7 @@ func TestTwoStacksShareNoFixedName(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, 5, fixed, "repository, family, both log groups and the policy of one of them have fixed names")
+	require.Equal(t, 6, fixed, "repository, cluster, family, both log groups and the policy of one of them have fixed names")
 }
 
 func TestEveryResourceIsTagged(t *testing.T) {

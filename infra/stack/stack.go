@@ -110,6 +110,8 @@ func (e *environment) addEdge() error {
 		HealthTimeout:  e.chosen.Edge.HealthTimeout,
 		Deregistration: e.chosen.Edge.Deregistration,
 		IdleTimeout:    e.chosen.Edge.IdleTimeout,
+		LogsBucket:     e.chosen.Edge.LogsBucket,
+		LogsPrefix:     e.name,
 		Protected:      e.chosen.Edge.Protected,
 		CertificateArn: certificate,
 		TLSPolicy:      e.chosen.TLS.Policy,
@@ -129,6 +131,11 @@ func (e *environment) addService() (err error) {
 		Memory:               e.chosen.Task.Memory,
 		Port:                 e.chosen.Task.Port,
 		Environment:          e.chosen.Task.Environment,
+		Secrets:              e.chosen.Task.Secrets,
+		SecretsKey:           e.chosen.Task.SecretsKey,
+		SpotPercent:          e.chosen.Service.SpotPercent,
+		Rebalanced:           e.chosen.Service.Rebalanced,
+		Insights:             e.chosen.Service.Insights,
 		StopTimeoutSeconds:   e.chosen.Task.StopTimeoutSeconds,
 		LogRetentionDays:     e.chosen.Task.LogRetentionDays,
 		ExistingCluster:      e.chosen.Existing.Cluster,
@@ -149,12 +156,22 @@ func (e *environment) addService() (err error) {
 }
 
 func (e *environment) addScaling() error {
+	var shifts []scaling.Shift
+	for _, shift := range e.chosen.Scaling.Schedule {
+		shifts = append(shifts, scaling.Shift(shift))
+	}
 	_, err := scaling.New(e.ctx, e.name, &scaling.Args{
-		Cluster:    e.service.Cluster,
-		Service:    e.service.Name,
-		Min:        e.chosen.Scaling.Min,
-		Max:        e.chosen.Scaling.Max,
-		CPUPercent: e.chosen.Scaling.CPUPercent,
+		Cluster:           e.service.Cluster,
+		Service:           e.service.Name,
+		Min:               e.chosen.Scaling.Min,
+		Max:               e.chosen.Scaling.Max,
+		CPUPercent:        e.chosen.Scaling.CPUPercent,
+		MemoryPercent:     e.chosen.Scaling.MemoryPercent,
+		RequestsPerMinute: e.chosen.Scaling.RequestsPerMinute,
+		LoadBalancer:      e.edge.LoadBalancerMetric,
+		TargetGroup:       e.edge.TargetGroupMetric,
+		Schedule:          shifts,
+		Timezone:          e.chosen.Scaling.Timezone,
 	})
 	return err
 }

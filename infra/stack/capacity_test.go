@@ -1,0 +1,97 @@
+package stack
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestNothingIsOnSpotUnlessAskedFor(t *testing.T) {
+	r := deployed(t, trial{})
+	require.Equal(t, "FARGATE", r.One(t, ecsService).Inputs["launchType"])
+	require.NotContains(t, r.One(t, ecsService).Inputs, "capacityProviderStrategies")
+	r.Of(t, "ecs/clusterCapacityProviders:ClusterCapacityProviders", 0)
+}
+
+func TestTheFirstTaskIsNeverOnSpot(t *testing.T) {
+	r := deployed(t, trial{changes: map[string]string{"spotPercent": "70"}})
+	require.NotContains(t, r.One(t, ecsService).Inputs, "launchType")
+	require.Equal(t, []any{
+		map[string]any{"capacityProvider": "FARGATE", "base": 1.0, "weight": 30.0},
+		map[string]any{"capacityProvider": "FARGATE_SPOT", "weight": 70.0},
+	}, r.One(t, ecsService).Inputs["capacityProviderStrategies"])
+	offered := r.One(t, "ecs/clusterCapacityProviders:ClusterCapacityProviders")
+	require.Equal(t, []any{"FARGATE", "FARGATE_SPOT"}, offered.Inputs["capacityProviders"])
+	require.Contains(t, r.One(t, ecsService).Options.GetDependencies(),
+		"urn:pulumi:dev::mote::mote:service:Service$aws:ecs/clusterCapacityProviders:ClusterCapacityProviders::mote-dev")
+}
+
+func TestAnExistingClusterIsOfferedNothing(t *testing.T) {
+	r := deployed(t, trial{changes: map[string]string{"spotPercent": "70", "existingCluster": "shared"}})
+	r.Of(t, "ecs/clusterCapacityProviders:ClusterCapacityProviders", 0)
+	require.Contains(t, r.One(t, ecsService).Inputs, "capacityProviderStrategies")
+}
+
+func TestZonesAreEvenedOutWhereAskedFor(t *testing.T) {
+	require.NotContains(t, deployed(t, trial{}).One(t, ecsService).Inputs, "availabilityZoneRebalancing")
+	r := deployed(t, trial{changes: map[string]string{"zoneRebalancing": "true"}})
+	require.Equal(t, "ENABLED", r.One(t, ecsService).Inputs["availabilityZoneRebalancing"])
+}
+
+func TestTheServiceScalesOnWhatItWasAskedTo(t *testing.T) {
+	r := deployed(t, trial{changes: map[string]string{"targetMemoryPercent": "75", "targetRequestsPerMinute": "3000"}})
+	aims := map[any]any{}
+	for _, policy := range r.Of(t, "appautoscaling/policy:Policy", 3) {
+		tracking, is := policy.Inputs["targetTrackingScalingPolicyConfiguration"].(map[string]any)
+		require.True(t, is)
+		metric, is := tracking["predefinedMetricSpecification"].(map[string]any)
+		require.True(t, is)
+		aims[metric["predefinedMetricType"]] = tracking["targetValue"]
+		if metric["predefinedMetricType"] == "ALBRequestCountPerTarget" {
+			require.Equal(t, "app/mote-dev-0123456/targetgroup/mote-dev-0123456", metric["resourceLabel"])
+		}
+	}
+	require.Equal(t, map[any]any{
+		"ECSServiceAverageCPUUtilization": 60.0, "ECSServiceAverageMemoryUtilization": 75.0, "ALBRequestCountPerTarget": 3000.0,
+	}, aims)
+}
+
+func TestBoundsFollowTheSchedule(t *testing.T) {
+	r := deployed(t, trial{changes: map[string]string{
+		"scalingSchedule": `["cron(0 7 ? * MON-FRI *) 4 12","cron(0 20 ? * * *) 1 2"]`, "scalingTimezone": "Europe/Berlin",
+	}})
+	bounds := map[any]any{}
+	for _, action := range r.Of(t, "appautoscaling/scheduledAction:ScheduledAction", 2) {
+		require.Equal(t, "Europe/Berlin", action.Inputs["timezone"])
+		bounds[action.Inputs["schedule"]] = action.Inputs["scalableTargetAction"]
+	}
+	require.Equal(t, map[any]any{
+		"cron(0 7 ? * MON-FRI *)": map[string]any{"minCapacity": 4.0, "maxCapacity": 12.0},
+		"cron(0 20 ? * * *)":      map[string]any{"minCapacity": 1.0, "maxCapacity": 2.0},
+	}, bounds)
+	require.Equal(t, []string{"minCapacity", "maxCapacity"}, r.One(t, "appautoscaling/target:Target").Options.GetIgnoreChanges())
+}
+
+func TestBoundsWithoutAScheduleAreTheDeployments(t *testing.T) {
+	require.Empty(t, deployed(t, trial{}).One(t, "appautoscaling/target:Target").Options.GetIgnoreChanges())
+}
+
+func TestContainerInsightsHaveALogGroupThatForgets(t *testing.T) {
+	r := deployed(t, trial{stack: "prod", changes: map[string]string{"containerInsights": "enhanced"}})
+	cluster := r.One(t, "ecs/cluster:Cluster")
+	require.Equal(t, []any{map[string]any{"name": "containerInsights", "value": "enhanced"}}, cluster.Inputs["settings"])
+	group := r.Named(t, "cloudwatch/logGroup:LogGroup", "mote-prod-insights")
+	require.Equal(t, "/aws/ecs/containerinsights/"+cluster.Inputs["name"].(string)+"/performance", group.Inputs["name"])
+	require.InDelta(t, 90, group.Inputs["retentionInDays"], 0)
+	require.Contains(t, cluster.Options.GetDependencies(),
+		"urn:pulumi:prod::mote::mote:service:Service$aws:cloudwatch/logGroup:LogGroup::mote-prod-insights")
+
+	plain := deployed(t, trial{stack: "prod"}).One(t, "ecs/cluster:Cluster")
+	require.Equal(t, []any{map[string]any{"name": "containerInsights", "value": "disabled"}}, plain.Inputs["settings"])
+}
+
+func TestAccessLogsGoToTheBucketThatWasNamed(t *testing.T) {
+	balancer := deployed(t, trial{stack: "prod", changes: map[string]string{"accessLogsBucket": "team-logs"}}).One(t, "lb/loadBalancer:LoadBalancer")
+	require.Equal(t, map[string]any{"bucket": "team-logs", "prefix": "mote-prod", "enabled": true}, balancer.Inputs["accessLogs"])
+	require.NotContains(t, deployed(t, trial{}).One(t, "lb/loadBalancer:LoadBalancer").Inputs, "accessLogs")
+}
