@@ -272,3 +272,21 @@ func TestACallOfTheFlakeNeedsAFlake(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryFileWithDependenciesIsWatched(t *testing.T) {
+	const watched = `updates:
+  - {package-ecosystem: gomod, directories: [/infra, /tools/*]}
+  - {package-ecosystem: cargo, directory: /}
+`
+	for name, words := range map[string]string{
+		"infra/go.mod":     "",
+		"tools/a/go.mod":   "",
+		"Cargo.toml":       "",
+		"tools/a/b/go.mod": `does not watch tools/a/b/go.mod: add "/tools/a/b" to gomod`,
+		"infra/Cargo.toml": `add "/infra" to cargo`,
+		"flake.lock":       `add "/" to nix`,
+	} {
+		mistakes, err := updates(plant(t, map[string]string{dependabot: watched, name: ""}))
+		wantMistake(t, mistakes, err, words)
+	}
+}

@@ -33,7 +33,7 @@ func run(root, help string, write bool) error {
 	if write {
 		return tables.write(files)
 	}
-	mistakes, err := check(files, words, paths, scripts, links, workflows, exceptions(time.Now()), tables.check)
+	mistakes, err := check(files, words, paths, scripts, links, workflows, exceptions(time.Now()), updates, tables.check)
 	if err != nil {
 		return err
 	}
