@@ -1,6 +1,7 @@
 //! Why the guard turns a request away, and what it says then.
 
 use std::fmt::Write;
+use std::time::SystemTime;
 
 use crate::problem;
 
@@ -115,9 +116,10 @@ impl Refusal {
         let mut head = String::with_capacity(256);
         let _ = write!(
             head,
-            "HTTP/1.1 {status} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
+            "HTTP/1.1 {status} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
              Connection: close\r\n",
             problem::title(status),
+            httpdate::HttpDate::from(SystemTime::now()),
             problem::CONTENT_TYPE,
             body.len()
         );

@@ -55,7 +55,7 @@ fn check_fields(one: &Received, bodiless: bool, ends: bool) -> Result<(), &'stat
     let about = format!("\"status\":{status}");
     let rules = [
         // A clock makes Date a duty, except in interim answers and failures of the server (RFC 9110, section 6.6.1).
-        (refused || !(200..500).contains(status) || one.field("Date").is_some_and(is_date), "no Date"),
+        (!(200..500).contains(status) || one.field("Date").is_some_and(is_date), "no Date"),
         (*status != 204 || one.field("Content-Length").is_none(), "a length in a 204"),
         (body.is_empty() || one.field("Content-Type").is_some(), "a body without a type"),
         (*status != 405 || one.field("Allow").is_some(), "a 405 without Allow"),
