@@ -1,4 +1,24 @@
-//! Environment to [`Config`]: every default and every limit is in the one table of this module.
+//! Environment to [`Config`]: every default is in the one table of this module.
+//!
+//! | variable | default | meaning |
+//! |---|---|---|
+//! | `MOTE_ADDRESS` | `0.0.0.0` | address to listen on |
+//! | `MOTE_PORT` | `8080` | port to listen on; 0 lets the operating system pick one |
+//! | `MOTE_MESSAGE` | `mote is up and running.` | what / says |
+//! | `MOTE_LOG_LEVEL` | `info` | least important level that is logged |
+//! | `MOTE_LOG_FORMAT` | `auto` | how log lines look; auto is text on a terminal and JSON elsewhere |
+//! | `MOTE_LOG_HEALTH` | `false` | whether requests for /health and /ready are logged |
+//! | `MOTE_METRICS_PORT` | `9090` | port of /metrics, for Prometheus; 0 for none |
+//! | `MOTE_EMF` | `false` | whether a line each minute gives metrics to CloudWatch |
+//! | `MOTE_WORKERS` | `1` | threads that run handlers; more than one if handlers wait for something |
+//! | `MOTE_MAX_CONNECTIONS` | `16384` | connections served at once; fewer where fewer files may be open |
+//! | `MOTE_IDLE_SECONDS` | `75` | seconds between two requests; more than the load balancer's 60 |
+//! | `MOTE_DRAIN_DELAY` | `0` | seconds to go on after SIGTERM before anything is closed |
+//! | `MOTE_DRAIN_DEADLINE` | `10` | seconds that requests in flight may take after that |
+//!
+//! The limits that protect the service and that nobody has to change are the defaults of [`Limits`].
+
+mod settings;
 
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr};
@@ -8,8 +28,7 @@ use log::LevelFilter;
 
 use crate::guard::Limits;
 
-/// Longest message that fits a page of text and keeps the answer in one packet.
-const MAX_MESSAGE_BYTES: usize = 1024;
+pub use settings::{SETTINGS, Setting};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +62,10 @@ pub struct Config {
     pub emf: bool,
     /// Threads that run handlers.
     pub workers: usize,
+    /// Connections that are served at once.
+    pub max_connections: usize,
+    /// How long a connection may be idle between two requests.
+    pub idle_time: Duration,
     /// How long everything stays as it was after a signal, but for `/ready`.
     pub drain_delay: Duration,
     /// How long requests in flight may take after the listener has closed.
@@ -65,6 +88,8 @@ impl Default for Config {
             // Handlers that only compute gain nothing from a second thread on a quarter of a core, and the wake-ups
             // between threads cost a quarter more per request. Handlers that wait for something need more.
             workers: 1,
+            max_connections: Limits::default().connections,
+            idle_time: Limits::default().idle_time,
             // ECS takes a task out of its load balancer before it sends SIGTERM.
             drain_delay: Duration::ZERO,
             // ECS sends SIGKILL after the task's stopTimeout, which is never set below this.
@@ -72,92 +97,6 @@ impl Default for Config {
         }
     }
 }
-
-/// One row of the table: an environment variable, and how it becomes a part of [`Config`].
-pub struct Setting {
-    /// Name of the environment variable.
-    pub name: &'static str,
-    /// What would be a right value, for the message after a wrong one.
-    pub right: &'static str,
-    /// What it is for, in a few words.
-    pub meaning: &'static str,
-    set: fn(&mut Config, &str) -> Option<()>,
-    show: fn(&Config) -> String,
-}
-
-/// All settings, in the order in which `mote --help` shows them.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        name: "MOTE_ADDRESS",
-        right: "an IPv4 or IPv6 address",
-        meaning: "address to listen on",
-        set: |config, text| put(&mut config.address, text.parse().ok()),
-        show: |config| config.address.to_string(),
-    },
-    Setting {
-        name: "MOTE_PORT",
-        right: "a whole number from 0 to 65535",
-        meaning: "port to listen on; 0 lets the operating system pick one",
-        set: |config, text| put(&mut config.port, text.parse().ok()),
-        show: |config| config.port.to_string(),
-    },
-    Setting {
-        name: "MOTE_MESSAGE",
-        right: "1 to 1024 bytes of text without control characters",
-        meaning: "what / says",
-        set: |config, text| put(&mut config.message, message(text)),
-        show: |config| config.message.clone(),
-    },
-    Setting {
-        name: "MOTE_LOG_LEVEL",
-        right: "one of off, error, warn, info, debug, trace",
-        meaning: "least important level that is logged",
-        set: |config, text| put(&mut config.log_level, text.parse().ok()),
-        show: |config| config.log_level.to_string().to_ascii_lowercase(),
-    },
-    Setting {
-        name: "MOTE_LOG_FORMAT",
-        right: "one of auto, json, text",
-        meaning: "how log lines look; auto is text on a terminal and JSON elsewhere",
-        set: |config, text| put(&mut config.log_format, log_format(text)),
-        show: |config| format!("{:?}", config.log_format).to_ascii_lowercase(),
-    },
-    Setting {
-        name: "MOTE_LOG_HEALTH",
-        right: "true or false",
-        meaning: "whether requests for /health and /ready are logged",
-        set: |config, text| put(&mut config.log_health, text.parse().ok()),
-        show: |config| config.log_health.to_string(),
-    },
-    Setting {
-        name: "MOTE_METRICS_PORT",
-        right: "a whole number from 0 to 65535",
-        meaning: "port of /metrics, for Prometheus; 0 for none",
-        set: |config, text| put(&mut config.metrics_port, text.parse().ok()),
-        show: |config| config.metrics_port.to_string(),
-    },
-    Setting {
-        name: "MOTE_EMF",
-        right: "true or false",
-        meaning: "whether a line each minute gives metrics to CloudWatch",
-        set: |config, text| put(&mut config.emf, text.parse().ok()),
-        show: |config| config.emf.to_string(),
-    },
-    Setting {
-        name: "MOTE_WORKERS",
-        right: "a whole number from 1 to 64",
-        meaning: "threads that run handlers; more than one if handlers wait for something",
-        set: |config, text| put(&mut config.workers, text.parse().ok().filter(|count| (1..=64).contains(count))),
-        show: |config| config.workers.to_string(),
-    },
-    Setting {
-        name: "MOTE_DRAIN_DELAY",
-        right: "a whole number of seconds from 0 to 60",
-        meaning: "seconds to go on after SIGTERM before anything is closed",
-        set: |config, text| put(&mut config.drain_delay, seconds(text, 0, 60)),
-        show: |config| config.drain_delay.as_secs().to_string(),
-    },
-];
 
 impl Config {
     /// Reads the process's environment. The error holds one line for each mistake.
@@ -171,7 +110,12 @@ impl Config {
     /// The limits of the guard.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        Limits { lanes: self.workers, ..Limits::default() }
+        Limits {
+            connections: self.max_connections,
+            idle_time: self.idle_time,
+            lanes: self.workers,
+            ..Limits::default()
+        }
     }
 
     /// Reads settings from anything that knows values by name.
@@ -204,32 +148,9 @@ pub fn help() -> String {
     let defaults = Config::default();
     for setting in SETTINGS {
         let default = (setting.show)(&defaults);
-        let _ = writeln!(text, "  {:<18} {} [{default}]", setting.name, setting.meaning);
+        let _ = writeln!(text, "  {:<20} {} [{default}]", setting.name, setting.meaning);
     }
     text.trim_end().to_owned()
-}
-
-/// Puts a value in its place, if there is one.
-fn put<T>(place: &mut T, value: Option<T>) -> Option<()> {
-    *place = value?;
-    Some(())
-}
-
-fn log_format(text: &str) -> Option<LogFormat> {
-    [LogFormat::Auto, LogFormat::Json, LogFormat::Text]
-        .into_iter()
-        .find(|format| text.eq_ignore_ascii_case(&format!("{format:?}")))
-}
-
-fn seconds(text: &str, least: u64, most: u64) -> Option<Duration> {
-    text.parse().ok().filter(|seconds| (least..=most).contains(seconds)).map(Duration::from_secs)
-}
-
-fn message(text: &str) -> Option<String> {
-    let fits = (1..=MAX_MESSAGE_BYTES).contains(&text.len());
-    // The replacement character stands for bytes that were not UTF-8.
-    let clean = !text.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER);
-    (fits && clean).then(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -265,6 +186,9 @@ mod tests {
             ("MOTE_METRICS_PORT", "0"),
             ("MOTE_EMF", "true"),
             ("MOTE_WORKERS", "5"),
+            ("MOTE_MAX_CONNECTIONS", "5"),
+            ("MOTE_IDLE_SECONDS", "5"),
+            ("MOTE_DRAIN_DEADLINE", "5"),
             ("MOTE_DRAIN_DELAY", "1"),
         ];
         assert_eq!(changed.len(), SETTINGS.len());
@@ -288,9 +212,18 @@ mod tests {
 
     #[test]
     fn a_message_cannot_smuggle_control_characters_or_bytes_that_are_not_text() {
-        for bad in ["a\r\nb", "a\u{0}", "\u{fffd}", &"x".repeat(MAX_MESSAGE_BYTES + 1)] {
+        for bad in ["a\r\nb", "a\u{0}", "\u{fffd}", &"x".repeat(1025)] {
             assert!(with(&[("MOTE_MESSAGE", bad)]).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn the_table_at_the_top_of_this_module_is_true() {
+        let table: Vec<_> = include_str!("config.rs").lines().filter(|line| line.starts_with("//! | `")).collect();
+        let rows = SETTINGS.iter().map(|setting| {
+            format!("//! | `{}` | `{}` | {} |", setting.name, (setting.show)(&Config::default()), setting.meaning)
+        });
+        assert_eq!(table, rows.collect::<Vec<_>>());
     }
 
     #[test]

@@ -202,3 +202,49 @@ fn nobody_reaches_tiny_http_but_through_the_guard() {
 fn the_server_does_not_say_what_it_is_made_of() {
     assert_eq!(Mote::start(&[]).get("/").header("Server"), None);
 }
+
+#[test]
+fn at_the_cap_others_are_refused_but_health_is_answered() {
+    let mote = Mote::start(&[("MOTE_MAX_CONNECTIONS", "5")]);
+    let idle: Vec<_> = (0..5).map(|_| mote.connect()).collect();
+    // One round trip on the last of them shows that all have been accepted.
+    let mut reader = BufReader::new(idle.last().unwrap());
+    reader.get_mut().write_all(b"GET /health HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();
+    assert_eq!(Reply::read(&mut reader, false).status, 200);
+    let refused = mote.get("/");
+    assert_eq!((refused.status, refused.header("Connection")), (503, Some("close")));
+    assert!(refused.header("Retry-After").is_some());
+    let health = mote.get("/health");
+    assert_eq!((health.status, health.header("Connection")), (200, Some("close")));
+    drop(idle);
+    let start = Instant::now();
+    while mote.get("/").status == 503 {
+        assert!(start.elapsed() < Duration::from_secs(2), "the cap outlives its connections");
+    }
+}
+
+#[test]
+fn an_idle_connection_is_closed_in_silence_when_its_time_is_over() {
+    let mote = Mote::start(&[("MOTE_IDLE_SECONDS", "1")]);
+    let mut reader = BufReader::new(mote.connect());
+    reader.get_mut().write_all(b"GET / HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();
+    assert_eq!(Reply::read(&mut reader, false).header("Connection"), None);
+    let start = Instant::now();
+    assert_eq!(reader.read_to_end(&mut Vec::new()).unwrap(), 0);
+    let took = start.elapsed();
+    assert!((Duration::from_millis(900)..Duration::from_secs(2)).contains(&took), "took {took:?}");
+}
+
+#[test]
+fn a_reader_that_never_reads_is_let_go_and_costs_nobody_an_answer() {
+    let echo = Mote::start_echo();
+    let mut slow: Vec<_> = (0..20).map(|_| echo.connect()).collect();
+    for stream in &mut slow {
+        stream.write_all(b"GET /big/1048576 HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();
+    }
+    let start = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(echo.get("/health").status, 200);
+    }
+    assert!(start.elapsed() < Duration::from_secs(5), "took {:?}", start.elapsed());
+}
