@@ -15,7 +15,7 @@ test: ready-for-test ## pass every test
 	@scripts/test.sh
 
 soak: ## hostile clients at full length, seven minutes
-	@MOTE_SOAK=1 timeout 900 cargo test --locked --test hostile -- --nocapture --test-threads 1 --include-ignored
+	@MOTE_SOAK=1 timeout 900 cargo test --locked --test hostile -- --nocapture --test-threads 1
 
 build: ## the static binary, target/dist/mote-x86_64
 	@scripts/build.sh

@@ -55,7 +55,6 @@ fn slow_readers_slow_nobody_else() {
 }
 
 #[test]
-#[ignore = "two thousand large answers at once need an idle machine; make soak has one"]
 fn readers_that_take_nothing_of_much_slow_nobody_else() {
     suffer(Victim::echo, &[GREEDY_READER]);
 }
