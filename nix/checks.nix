@@ -72,7 +72,7 @@ in
     src = sources.infra;
     modRoot = "infra";
     # Written by nix/vendor-hash.sh.
-    vendorHash = "sha256-D+Bv1JF0jq0Jhmvxod9lzwQoW7XC96SSC3311AgRXKs=";
+    vendorHash = "sha256-EqqP97v4unUtE5qlh/RTE/XC8T7DoiTY9ZGpaGu+qBk=";
     # The rehearsal starts engines and emulators, which a sandbox has no place for.
     preCheck = "rm -rf rehearsal";
   };
