@@ -72,9 +72,7 @@ in
     src = sources.infra;
     modRoot = "infra";
     # Written by nix/vendor-hash.sh.
-    vendorHash = "sha256-EqqP97v4unUtE5qlh/RTE/XC8T7DoiTY9ZGpaGu+qBk=";
-    # The rehearsal starts engines and emulators, which a sandbox has no place for.
-    preCheck = "rm -rf rehearsal";
+    vendorHash = "sha256-HQ+9kYC1D3ebzCVGtRq3WnMZb4NWNCbYpViUNcHni5E=";
   };
 
   actionlint = lint "actionlint" actionlint "actionlint .github/workflows/*";

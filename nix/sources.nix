@@ -51,12 +51,15 @@ in
     ../image/layout.sh
   ];
 
-  infra = of [ ../infra ];
+  # Without the rehearsal, whose engines and emulators a sandbox has no place for, and whose tools are modules of their own.
+  infra = of [ (fileset.difference ../infra ../infra/rehearsal) ];
 
   # What the linters of scripts, workflows and Nix read.
   lint = of [
     ../.ci
     ../.github
+    ../api
+    ../bench
     ../flake.nix
     ../image
     ../infra

@@ -26,25 +26,25 @@ in
   getExe = package: "${package}/bin/${package.meta.mainProgram}";
 
   fileset = {
-    unions = sets: concatLists (map (set: if isList set then set else [ set ]) sets);
+    # Here a set is a list of what is in it, each with what is not.
+    unions = sets: concatLists (map (set: if isList set then set else [ { inherit set; } ]) sets);
+
+    difference = set: without: [ { inherit set without; } ];
 
     # Like the real one it refuses what is not there, since a file that was renamed must not be left out in silence.
     toSource =
       { root, fileset }:
       let
-        wanted = map (
-          file: if builtins.pathExists file then toString file else throw "${toString file} does not exist"
-        ) fileset;
+        name =
+          file: if builtins.pathExists file then toString file else throw "${toString file} does not exist";
+        within = path: file: path == name file || startsWith "${name file}/" path;
+        has = path: entry: within path entry.set && !(entry ? without && within path entry.without);
+        leadsTo = path: entry: startsWith "${path}/" (name entry.set);
       in
       builtins.path {
         name = "source";
         path = root;
-        filter =
-          path: type:
-          any (
-            file:
-            path == file || startsWith "${file}/" path || (type == "directory" && startsWith "${path}/" file)
-          ) wanted;
+        filter = path: type: any (has path) fileset || (type == "directory" && any (leadsTo path) fileset);
       };
   };
 }
