@@ -147,11 +147,15 @@ fn start_workers(app: &Arc<App>, server: &'static Server) -> io::Result<()> {
 
 /// Answers one request; a handler that panics gives a 500 and leaves the worker alive.
 fn answer(app: &App, request: Request) {
-    let answer = catch_unwind(AssertUnwindSafe(|| routes::answer(app, &request)))
-        .unwrap_or_else(|_| routes::error(500, "the request could not be answered"));
+    let answer = contain(|| routes::answer(app, &request));
     if let Err(error) = request.respond(answer) {
         log::error!("an answer could not be given to the guard: {error}");
     }
+}
+
+/// Turns a panic into a 500.
+fn contain(handle: impl FnOnce() -> routes::Answer) -> routes::Answer {
+    catch_unwind(AssertUnwindSafe(handle)).unwrap_or_else(|_| routes::error(500, "the request could not be answered"))
 }
 
 fn watch(app: &App, guard: &Guard) -> io::Result<()> {
@@ -179,4 +183,15 @@ fn drain(app: &App, mut guard: Guard) -> Result<(), Error> {
     }
     log::info!("stopped");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handler_that_panics_gives_a_500() {
+        assert_eq!(contain(|| panic!("on purpose")).status_code().0, 500);
+        assert_eq!(contain(|| routes::error(404, "as it is")).status_code().0, 404);
+    }
 }
