@@ -3,8 +3,10 @@ package deploy
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -139,7 +141,8 @@ func (s *Stack) configure(ctx context.Context, settings map[string]string) error
 	}
 	var gone []string
 	for key := range old {
-		if _, is := settings[key]; !is {
+		// A list that changed goes as a whole: it may have become shorter.
+		if value, is := settings[key]; !is || isList(value) && old[key].Value != value {
 			gone = append(gone, key)
 		}
 	}
@@ -151,16 +154,35 @@ func (s *Stack) configure(ctx context.Context, settings map[string]string) error
 	values := auto.ConfigMap{}
 	for key, value := range settings {
 		if old[key].Value != value {
-			values[key] = auto.ConfigValue{Value: value}
+			maps.Copy(values, entries(key, value))
 		}
 	}
 	if len(values) == 0 {
 		return nil
 	}
-	if err := s.auto.SetAllConfig(ctx, values); err != nil {
+	if err := s.auto.SetAllConfigWithOptions(ctx, values, &auto.ConfigOptions{Path: true}); err != nil {
 		return fmt.Errorf("set the stack's settings: %w", err)
 	}
 	return nil
+}
+
+// isList says whether a setting is a list, which is written as JSON.
+func isList(value string) bool {
+	var list []string
+	return json.Unmarshal([]byte(value), &list) == nil
+}
+
+// entries are what Pulumi keeps of a setting: one value, or each one of a list, since Pulumi takes no list as one text.
+func entries(key, value string) auto.ConfigMap {
+	var list []string
+	if json.Unmarshal([]byte(value), &list) != nil {
+		return auto.ConfigMap{key: auto.ConfigValue{Value: value}}
+	}
+	values := auto.ConfigMap{}
+	for i, one := range list {
+		values[fmt.Sprintf("%s[%d]", key, i)] = auto.ConfigValue{Value: one}
+	}
+	return values
 }
 
 // Outputs are the stack's outputs, all of them texts.
