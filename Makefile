@@ -1,6 +1,6 @@
 # Each target is a line or two; the scripts say what they do and can be run alone.
 .DEFAULT_GOAL := help
-.PHONY: help up down test soak build image lint bench reproduce
+.PHONY: help up down test soak build image lint bench reproduce cost
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -35,3 +35,6 @@ lint: ## formatters, linters and scanners only
 
 bench: ## measure mote beside its peers
 	@bench/run.sh
+
+cost: ## what a stack costs a month: make cost STACK=prod
+	@go -C infra run ./cost $(STACK)

@@ -1,0 +1,69 @@
+package estimate
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"mote/infra/internal/project"
+	"mote/infra/internal/recorder"
+	"mote/infra/stack"
+)
+
+// rehearse runs the stack's program against mocks, as a preview, and returns what it asked for. What it costs does not depend on the image,
+// so it gets an empty one.
+func rehearse(folder, name string) (*recorder.Recording, error) {
+	config, err := project.Config(folder, name)
+	if err != nil {
+		return nil, err
+	}
+	image, err := emptyImage()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(image) }()
+	config[project.Name+":image"] = image
+	if name == "" {
+		name = "default"
+	}
+	run := recorder.Run{Project: project.Name, Stack: name, Config: config, Preview: true}
+	recording, err := recorder.Record(run, func(ctx *pulumi.Context) (pulumi.Map, error) {
+		return nil, stack.Deploy(ctx)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("run the stack's program: %w", err)
+	}
+	return recording, nil
+}
+
+// emptyImage writes an image of each architecture into a folder of its own.
+func emptyImage() (string, error) {
+	folder, err := os.MkdirTemp("", "mote-cost-")
+	if err != nil {
+		return "", fmt.Errorf("make folder: %w", err)
+	}
+	path, err := layout.Write(folder, empty.Index)
+	if err != nil {
+		return "", fmt.Errorf("write layout: %w", err)
+	}
+	for _, architecture := range []string{"amd64", "arm64"} {
+		config, err := empty.Image.ConfigFile()
+		if err != nil {
+			return "", fmt.Errorf("read configuration: %w", err)
+		}
+		config = config.DeepCopy()
+		config.Architecture = architecture
+		image, err := mutate.ConfigFile(empty.Image, config)
+		if err != nil {
+			return "", fmt.Errorf("write configuration: %w", err)
+		}
+		if err := path.AppendImage(image); err != nil {
+			return "", fmt.Errorf("write image: %w", err)
+		}
+	}
+	return folder, nil
+}
