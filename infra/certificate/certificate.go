@@ -124,7 +124,7 @@ func (c *Certificate) importOwn(ctx *pulumi.Context, name string, args *Args) er
 		return err
 	}
 	imported, err := acm.NewCertificate(ctx, name, &acm.CertificateArgs{
-		PrivateKey:      pulumi.ToSecret(pulumi.String(key)).(pulumi.StringOutput), //nolint:forcetypeassert // a text stays a text.
+		PrivateKey:      pulumi.ToSecret(pulumi.String(key)).(pulumi.StringOutput),
 		CertificateBody: pulumi.String(body),
 	}, pulumi.Parent(c), pulumi.IgnoreChanges([]string{"privateKey", "certificateBody"}))
 	if err != nil {

@@ -17,7 +17,7 @@ func split(block string, parts int) ([]string, error) {
 	if err != nil || !network.Addr().Is4() {
 		return nil, fmt.Errorf("%q is no IPv4 network, such as 10.0.0.0/16", block)
 	}
-	length := network.Bits() + bits.Len(uint(parts-1)) //nolint:gosec // check asked for at least two parts.
+	length := network.Bits() + bits.Len(uint(parts-1))
 	if length > smallestSubnet {
 		return nil, fmt.Errorf("%s is too small for %d zones: each needs at least a /%d", block, parts, smallestSubnet)
 	}
@@ -26,7 +26,7 @@ func split(block string, parts int) ([]string, error) {
 	var blocks []string
 	for i := range parts {
 		var address [4]byte
-		binary.BigEndian.PutUint32(address[:], base+uint32(i)<<(32-length)) //nolint:gosec // at most six parts.
+		binary.BigEndian.PutUint32(address[:], base+uint32(i)<<(32-length))
 		blocks = append(blocks, netip.PrefixFrom(netip.AddrFrom4(address), length).String())
 	}
 	return blocks, nil

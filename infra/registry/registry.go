@@ -152,19 +152,19 @@ func (r *Registry) publish(ctx *pulumi.Context, args *Args) pulumi.StringOutput 
 		return where.ApplyT(func(repository string) (string, error) {
 			reference, err := refer(r.local, repository)
 			return reference.String(), err
-		}).(pulumi.StringOutput) //nolint:forcetypeassert // ApplyT's documented way: the function's type decides.
+		}).(pulumi.StringOutput)
 	}
 	if args.Endpoint != "" {
 		return where.ApplyT(func(repository string) (string, error) {
 			return push(ctx.Context(), r.local, repository, keychain())
-		}).(pulumi.StringOutput) //nolint:forcetypeassert // as above.
+		}).(pulumi.StringOutput)
 	}
 	token := ecr.GetAuthorizationTokenOutput(ctx, ecr.GetAuthorizationTokenOutputArgs{RegistryId: r.account}, pulumi.Parent(r))
 	pushed := pulumi.All(where, token.UserName(), token.Password()).ApplyT(func(all []any) (string, error) {
 		return push(ctx.Context(), r.local, all[0].(string), password(all[1].(string), all[2].(string)))
 	})
 	// The reference is made with a secret but is none; unmarked, the whole task definition would be hidden in previews.
-	return pulumi.Unsecret(pushed).(pulumi.StringOutput) //nolint:forcetypeassert // as above.
+	return pulumi.Unsecret(pushed).(pulumi.StringOutput)
 }
 
 func (r *Registry) outputs(ctx *pulumi.Context) error {

@@ -29,7 +29,7 @@ func (s *Service) roles(ctx *pulumi.Context, name string, args *Args) (*roles, e
 		Role: made.execution.Name,
 		Policy: pulumi.All(args.RepositoryArn, s.logGroupArn).ApplyT(func(arns []any) (string, error) {
 			return executionPolicy(args, arns[0].(string), arns[1].(string))
-		}).(pulumi.StringOutput), //nolint:forcetypeassert // ApplyT's documented way: the function's type decides.
+		}).(pulumi.StringOutput),
 	}, pulumi.Parent(s))
 	if err != nil {
 		return nil, fmt.Errorf("allow execution role: %w", err)

@@ -80,7 +80,7 @@ type logging struct {
 func (s *Service) define(ctx *pulumi.Context, name string, args *Args, roles *roles) error {
 	containers := pulumi.All(args.Image, s.LogGroup).ApplyT(func(known []any) (string, error) {
 		return containerDefinitions(args, known[0].(string), known[1].(string))
-	}).(pulumi.StringOutput) //nolint:forcetypeassert // ApplyT's documented way: the function's type decides.
+	}).(pulumi.StringOutput)
 	definition, err := ecs.NewTaskDefinition(ctx, name, &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(name),
 		RequiresCompatibilities: pulumi.StringArray{pulumi.String("FARGATE")},

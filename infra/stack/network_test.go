@@ -24,7 +24,7 @@ func TestTasksAreReachableOnlyFromTheLoadBalancer(t *testing.T) {
 				continue
 			}
 			entrances++
-			require.Equal(t, balancer, []any{rule.Inputs["referencedSecurityGroupId"]})
+			require.Equal(t, []any{rule.Inputs["referencedSecurityGroupId"]}, balancer)
 			require.NotContains(t, rule.Inputs, "cidrIpv4")
 			require.NotContains(t, rule.Inputs, "cidrIpv6")
 			require.InDelta(t, 8080, rule.Inputs["fromPort"], 0)

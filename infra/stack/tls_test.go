@@ -3,6 +3,7 @@ package stack
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -112,9 +113,7 @@ func TestAPrivateKeyIsASecretOfTheState(t *testing.T) {
 
 func TestTLSIsAsItWasSet(t *testing.T) {
 	changes := map[string]string{"tlsPolicy": "ELBSecurityPolicy-TLS13-1-3-2021-06", "hstsSeconds": "0"}
-	for key, value := range certificates["existing"] {
-		changes[key] = value
-	}
+	maps.Copy(changes, certificates["existing"])
 	secure := listener(t, deployed(t, trial{changes: changes}), 2, 443)
 	require.Equal(t, "ELBSecurityPolicy-TLS13-1-3-2021-06", secure["sslPolicy"])
 	require.NotContains(t, secure, "routingHttpResponseStrictTransportSecurityHeaderValue")

@@ -41,7 +41,7 @@ func (s *Stops) record(ctx *pulumi.Context, name string, args *Args) error {
 func (s *Stops) allow(ctx *pulumi.Context, name string, rule *cloudwatch.EventRule) (*cloudwatch.LogResourcePolicy, error) {
 	document := pulumi.All(s.group.Arn, rule.Arn).ApplyT(func(arns []any) (string, error) {
 		return writable(arns[0].(string), arns[1].(string))
-	}).(pulumi.StringOutput) //nolint:forcetypeassert // ApplyT's documented way: the function's type decides.
+	}).(pulumi.StringOutput)
 	allowed, err := cloudwatch.NewLogResourcePolicy(ctx, name+"-stops", &cloudwatch.LogResourcePolicyArgs{
 		PolicyName:     pulumi.String(name + "-stops"),
 		PolicyDocument: document,

@@ -2,6 +2,7 @@
 package tags
 
 import (
+	"maps"
 	"reflect"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -17,10 +18,8 @@ func Register(ctx *pulumi.Context) error {
 			return nil
 		}
 		tags := pulumi.StringMap{"project": project, "stack": stack, "Name": pulumi.String(args.Name)}
-		if own, given := field.Interface().(pulumi.StringMap); given {
-			for key, value := range own {
-				tags[key] = value
-			}
+		if own, given := reflect.TypeAssert[pulumi.StringMap](field); given {
+			maps.Copy(tags, own)
 		}
 		field.Set(reflect.ValueOf(tags))
 		return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: args.Opts}
