@@ -2,10 +2,16 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::Shutdown;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::harness::{Mote, Reply};
+
+/// The example of another service.
+fn echo() -> Mote {
+    Mote::start_program(Command::new(crate::echo::build()))
+}
 
 fn post(body_fields: &str, body: &str) -> String {
     format!("POST /echo HTTP/1.1\r\nHost: m\r\n{body_fields}\r\n\r\n{body}")
@@ -13,7 +19,7 @@ fn post(body_fields: &str, body: &str) -> String {
 
 #[test]
 fn a_body_with_a_length_reaches_the_handler_whole() {
-    let echo = Mote::start_echo();
+    let echo = echo();
     for size in [1, 1024, 1025, 65_536] {
         let body = "b".repeat(size);
         let reply = echo.exchange(&post(&format!("Content-Length: {size}"), &body));
@@ -23,7 +29,7 @@ fn a_body_with_a_length_reaches_the_handler_whole() {
 
 #[test]
 fn a_chunked_body_reaches_the_handler_whole_without_its_framing() {
-    let echo = Mote::start_echo();
+    let echo = echo();
     let reply = echo.exchange(&post(
         "Transfer-Encoding: chunked",
         "5\r\nhello\r\n1;name=\"a;b\"\r\n,\r\n6\r\n world\r\n0\r\nTrailer: dropped\r\n\r\n",
@@ -33,7 +39,7 @@ fn a_chunked_body_reaches_the_handler_whole_without_its_framing() {
 
 #[test]
 fn a_body_in_single_bytes_reaches_the_handler_whole() {
-    let echo = Mote::start_echo();
+    let echo = echo();
     let mut stream = echo.connect();
     for byte in post("Transfer-Encoding: chunked", "3\r\nabc\r\n0\r\n\r\n").bytes() {
         stream.write_all(&[byte]).unwrap();
@@ -43,7 +49,7 @@ fn a_body_in_single_bytes_reaches_the_handler_whole() {
 
 #[test]
 fn a_body_over_the_cap_is_413_whether_it_says_so_at_once_or_not() {
-    let echo = Mote::start_echo();
+    let echo = echo();
     for length in ["65537", "100000000000", "99999999999999999999999999"] {
         let reply = echo.exchange(&post(&format!("Content-Length: {length}"), ""));
         assert_eq!((reply.status, reply.header("Connection")), (413, Some("close")), "{length}");
@@ -66,7 +72,7 @@ fn the_routes_of_mote_take_no_body() {
 
 #[test]
 fn a_client_that_expects_a_100_gets_it_once_and_then_its_answer() {
-    let echo = Mote::start_echo();
+    let echo = echo();
     let mut stream = echo.connect();
     stream.write_all(post("Content-Length: 2\r\nExpect: 100-continue", "").as_bytes()).unwrap();
     let mut reader = BufReader::new(stream);
@@ -80,7 +86,7 @@ fn a_client_that_expects_a_100_gets_it_once_and_then_its_answer() {
 
 #[test]
 fn an_answer_in_chunks_comes_with_a_length_and_one_over_the_cap_is_500() {
-    let echo = Mote::start_echo();
+    let echo = echo();
     for size in [0, 1, 40_000, 1_048_576] {
         let reply = echo.get(&format!("/big/{size}"));
         assert_eq!((reply.status, reply.body.len()), (200, size));
@@ -91,14 +97,14 @@ fn an_answer_in_chunks_comes_with_a_length_and_one_over_the_cap_is_500() {
 
 #[test]
 fn a_request_that_a_handler_drops_is_500_and_the_next_is_answered() {
-    let echo = Mote::start_echo();
+    let echo = echo();
     assert_eq!(echo.get("/drop").status, 500);
     assert_eq!(echo.get("/health").status, 200);
 }
 
 #[test]
 fn answers_come_in_the_order_of_the_requests_and_to_those_who_asked() {
-    let echo = Mote::start_echo();
+    let echo = echo();
     let clients: Vec<_> = (0..20)
         .map(|client| {
             let mut stream = echo.connect();
@@ -120,7 +126,7 @@ fn answers_come_in_the_order_of_the_requests_and_to_those_who_asked() {
 
 #[test]
 fn a_client_that_has_said_all_still_gets_all_its_answers() {
-    let echo = Mote::start_echo();
+    let echo = echo();
     let mut stream = echo.connect();
     stream.write_all(post("Content-Length: 1", "a").repeat(3).as_bytes()).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
@@ -131,7 +137,7 @@ fn a_client_that_has_said_all_still_gets_all_its_answers() {
 
 #[test]
 fn a_slow_handler_holds_up_others_only_at_first() {
-    let echo = Mote::start_echo();
+    let echo = echo();
     assert_eq!(echo.get("/slow/300").status, 200);
     let mut slow = echo.connect();
     slow.write_all(b"GET /slow/2000 HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();
@@ -144,7 +150,7 @@ fn a_slow_handler_holds_up_others_only_at_first() {
 
 #[test]
 fn a_handler_sees_the_fields_of_the_client_but_none_that_concern_a_connection_or_the_guard() {
-    let echo = Mote::start_echo();
+    let echo = echo();
     let stream = echo.connect();
     let address = stream.local_addr().unwrap();
     let mut reader = BufReader::new(stream);
@@ -237,7 +243,7 @@ fn an_idle_connection_is_closed_in_silence_when_its_time_is_over() {
 
 #[test]
 fn a_reader_that_never_reads_is_let_go_and_costs_nobody_an_answer() {
-    let echo = Mote::start_echo();
+    let echo = echo();
     let mut slow: Vec<_> = (0..20).map(|_| echo.connect()).collect();
     for stream in &mut slow {
         stream.write_all(b"GET /big/1048576 HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();

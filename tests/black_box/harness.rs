@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -31,12 +30,6 @@ impl Mote {
         let mut command = mote(&[("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", "0"), ("MOTE_METRICS_PORT", "0")]);
         command.envs(settings.iter().copied());
         Self::start_program(command)
-    }
-
-    /// Starts the example of another service behind the guard.
-    pub(crate) fn start_echo() -> Self {
-        let programs = Path::new(env!("CARGO_BIN_EXE_mote")).parent().unwrap();
-        Self::start_program(Command::new(programs.join("examples/echo")))
     }
 
     /// The same for any program that says where it listens.

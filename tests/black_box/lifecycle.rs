@@ -153,3 +153,20 @@ fn no_request_is_lost_when_a_signal_comes_in_the_middle_of_500_a_second_20_times
         }
     }
 }
+
+#[test]
+fn clients_that_connected_before_the_signal_are_answered_even_if_nobody_had_accepted_them() {
+    let mut mote = Mote::start(&[]);
+    // Stopped, the process accepts nobody, while the kernel still takes 128 connections and their requests for it.
+    mote.signal("STOP");
+    let mut clients: Vec<_> = (0..100).map(|_| mote.connect()).collect();
+    for client in &mut clients {
+        client.write_all(b"GET / HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();
+    }
+    mote.signal("TERM");
+    mote.signal("CONT");
+    for client in clients {
+        assert_eq!(Reply::read(&mut BufReader::new(client), false).status, 200);
+    }
+    assert_eq!(mote.exit_code().0, Some(0));
+}

@@ -3,6 +3,8 @@
 // A test says what it expects by failing.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "../framing/echo.rs"]
+mod echo;
 mod guard;
 mod harness;
 mod lifecycle;
