@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Shows that the policies hold something: takes away or spoils one guarded line after another, in a copy, and sees a test fail each time.
+# It takes minutes, since each mutation is compiled: infra/mutate.sh [NUMBER OF THE FIRST]
+set -euo pipefail
+cd "$(dirname "$0")"
+# shellcheck source=scripts/lib.sh
+source ../scripts/lib.sh
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+tar -C "$ROOT" --exclude=infra/rehearsal -cf - infra docs | tar -xf - -C "$scratch"
+copy="$scratch/infra"
+
+tried=0 survived=0 first=${1:-1}
+
+# test_copy PACKAGE ...: runs the policies of the copy.
+test_copy() { go -C "$copy" test -vet=off -count=1 -failfast -timeout 300s "$@"; }
+
+# mutate FILE SED: applies the sed expression to a file of the copy, runs the policies, and puts the file back.
+mutate() {
+  local file=$1 change=$2 log="$copy/.log"
+  tried=$((tried + 1))
+  ((tried >= first)) || return 0
+  cp "$copy/$file" "$copy/.kept"
+  sed -i -E "$change" "$copy/$file"
+  ! cmp -s "$copy/$file" "$copy/.kept" || fail "mutation $tried changes nothing in $file: $change"
+  # Most policies are those of the whole stack; the other packages are asked only when it passes.
+  if test_copy ./stack >"$log" 2>&1 && test_copy ./settings ./registry ./certificate ./internal/naming >>"$log" 2>&1; then
+    printf 'SURVIVED %d %s: %s\n' "$tried" "$file" "$change"
+    survived=$((survived + 1))
+  elif grep -qE 'build failed|setup failed' "$log"; then
+    fail "mutation $tried does not compile, so it proves nothing: $file: $change
+$(<"$log")"
+  else
+    printf 'caught %d %s: %s: %s\n' "$tried" "$file" "$change" "$(grep -m1 -oE '^ *--- FAIL: Test[A-Za-z]+' "$log" | sed 's/.*: //')"
+  fi
+  cp "$copy/.kept" "$copy/$file"
+}
+
+say "the policies pass before anything is spoiled"
+test_copy ./stack ./settings ./registry ./certificate ./internal/naming >"$copy/.log" || fail "they do not: $(<"$copy/.log")"
+
+# The network.
+mutate network/groups.go '/ReferencedSecurityGroupId: n.LoadBalancerGroup/s/.*/CidrIpv4: pulumi.String(anywhere),/'
+mutate network/groups.go 's/pulumi.Int\(https\)/pulumi.Int(0)/'
+mutate network/network.go '/opt-in-status/s/opt-in-not-required/opted-in/; s/found.Names\[:count\]/append(found.Names[:1], found.Names[:1]...)/'
+mutate network/existing.go 's/subnet.VpcId != args.ExistingVpc/false/'
+mutate network/existing.go 's/len\(zones\) < 2/false/'
+# The image and its repository.
+mutate registry/registry.go 's/"IMMUTABLE"/"MUTABLE"/'
+mutate registry/registry.go '/ScanOnPush/s/true/false/'
+mutate registry/registry.go 's/if ctx.DryRun\(\)/if false/'
+mutate registry/registry.go 's/pulumi.Protect\(args.Protected\)/pulumi.Protect(false)/'
+mutate registry/registry.go 's/repository := r.find/repository := r.create/'
+mutate registry/push.go 's/"@" \+ digest.String\(\)/"@sha256:" + digest.Hex[:63] + "0"/'
+mutate registry/push.go 's/if err == nil \{/if err == nil \&\& false {/'
+mutate registry/layout.go 's/twice \{/twice \&\& false {/'
+mutate registry/lifecycle.go 's/TagStatus: "any"/TagStatus: "untagged"/'
+# The load balancer.
+mutate edge/edge.go '/DropInvalidHeaderFields/d'
+mutate edge/edge.go 's/"strictest"/"defensive"/'
+mutate edge/edge.go '/EnableDeletionProtection/d'
+mutate edge/edge.go '/DeregistrationDelay/d'
+mutate edge/edge.go 's/healthyAfter   = 2/healthyAfter   = 5/'
+mutate edge/listeners.go 's/"HTTP_301"/"HTTP_302"/'
+mutate edge/listeners.go '/SslPolicy/d'
+mutate edge/listeners.go '/RoutingHttpResponseStrictTransportSecurityHeaderValue/d'
+mutate edge/listeners.go '/RoutingHttpResponseServerEnabled/d'
+# Tasks and service.
+mutate service/task.go '/ReadonlyRootFilesystem: true/d'
+mutate service/task.go '/User:  *user/d'
+mutate service/task.go 's/"ALL"/"NET_RAW"/'
+mutate service/task.go 's/"\/mote", "healthcheck"/"\/mote"/'
+mutate service/task.go 's/Family:  *pulumi.String\(name\)/Family: pulumi.String(name + strconv.Itoa(args.CPU))/'
+mutate service/task.go 's/CpuArchitecture:  *pulumi.String\(args.Architecture\)/CpuArchitecture: pulumi.String("X86_64")/'
+mutate service/service.go '/Rollback: pulumi.Bool\(true\),/s/true/false/'
+mutate service/service.go '/WaitForSteadyState/d'
+mutate service/service.go '/DeploymentMinimumHealthyPercent/s/100/50/'
+mutate service/service.go '/pulumi.IgnoreChanges\(kept\(args\)\)/d'
+mutate service/service.go '/pulumi.Timeouts/d; s/timeout := .*/var _ = fmt.Sprint()/'
+mutate service/service.go 's/args.Listener, roles.permission\)/args.Listener)/'
+mutate service/place.go '/RetentionInDays/d'
+mutate service/capacity.go 's/Base: pulumi.Int\(1\), //'
+mutate service/roles.go 's/\[\]string\{repository\}/[]string{"*"}/'
+mutate service/roles.go 's/"ecr:BatchGetImage"/"ecr:*"/'
+mutate service/secrets.go 's/strings.Join\(strings.SplitN\(arn, ":", fieldsOfSecret\+1\)\[:fieldsOfSecret\], ":"\)/arn + "*"/'
+mutate internal/policy/policy.go '/aws:SourceAccount/d'
+# Scaling, alarms, stops, names.
+mutate scaling/aims.go 's/args.CPUPercent\}/50}/'
+mutate scaling/scaling.go 's/pulumi.IgnoreChanges\(kept\(args\)\)/pulumi.IgnoreChanges(nil)/'
+mutate alarms/watched.go 's/"breaching"/"notBreaching"/'
+mutate alarms/watched.go '/AlarmActions/d'
+mutate stops/record.go '/"lastStatus"/d'
+mutate certificate/certificate.go 's/, pulumi.IgnoreChanges\(\[\]string\{"privateKey", "certificateBody"\}\)//'
+mutate certificate/certificate.go 's/pulumi.ToSecret\(pulumi.String\(key\)\).\(pulumi.StringOutput\)/pulumi.String(key)/'
+mutate internal/naming/naming.go 's/MaxBase = 24/MaxBase = 25/'
+mutate internal/tags/tags.go 's/"stack": stack, //; s/project, stack := pulumi.String\(ctx.Project\(\)\), pulumi.String\(ctx.Stack\(\)\)/project := pulumi.String(ctx.Project())/'
+
+((survived == 0)) || fail "$survived of $tried mutations survived"
+say "all $((tried - first + 1)) mutations were caught"
