@@ -33,8 +33,12 @@ func up(ctx context.Context, o options) error {
 			return err
 		}
 		var outputs deploy.Outputs
-		if err := s.Deploy(stack.Setting("registryEndpoint"), func() error {
-			progress.Say("Deploying (the first time takes over a minute, most of it AWS's own waiting times)")
+		about := ""
+		if s.First() {
+			about = " (over a minute, most of it the time that AWS's provider waits for a load balancer)"
+		}
+		if err := s.Deploy(ctx, stack.Setting("registryEndpoint"), func() error {
+			progress.Say("Deploying%s", about)
 			outputs, err = stack.Up(ctx)
 			return err
 		}); err != nil {
@@ -104,7 +108,7 @@ func preview(ctx context.Context, o options) error {
 func destroy(ctx context.Context, o options) error {
 	return withStack(ctx, o, func(s *session.Session, stack *deploy.Stack) error {
 		progress.Say("Removing what is deployed")
-		return s.Deploy(s.Emulator.Registry(), func() error { return stack.Destroy(ctx) })
+		return s.Deploy(ctx, s.Emulator.Registry(), func() error { return stack.Destroy(ctx) })
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -42,7 +41,7 @@ type Target struct {
 // Stack is the rehearsal's stack, ready to be changed.
 type Stack struct {
 	auto     auto.Stack
-	log      io.Writer
+	log      *os.File
 	settings map[string]string
 }
 
@@ -195,7 +194,7 @@ func (s *Stack) Up(ctx context.Context) (Outputs, error) {
 	result, err := s.auto.Up(ctx, optup.ProgressStreams(s.log), optup.ErrorProgressStreams(s.log),
 		optup.EventStreams(stream), optup.SuppressProgress())
 	if err != nil {
-		return nil, failed("deploy", err)
+		return nil, s.failed("deploy", err)
 	}
 	return texts(result.Outputs), nil
 }
@@ -226,7 +225,7 @@ func (s *Stack) Preview(ctx context.Context) (Changes, error) {
 	result, err := s.auto.Preview(ctx, optpreview.ProgressStreams(s.log), optpreview.ErrorProgressStreams(s.log),
 		optpreview.EventStreams(stream), optpreview.Diff())
 	if err != nil {
-		return nil, failed("preview", err)
+		return nil, s.failed("preview", err)
 	}
 	<-done
 	sayChanges(said)
@@ -244,7 +243,7 @@ func (s *Stack) Destroy(ctx context.Context) error {
 	_, err := s.auto.Destroy(ctx, optdestroy.ProgressStreams(s.log), optdestroy.ErrorProgressStreams(s.log),
 		optdestroy.EventStreams(stream), optdestroy.SuppressProgress())
 	if err != nil {
-		return failed("destroy", err)
+		return s.failed("destroy", err)
 	}
 	return nil
 }
@@ -258,7 +257,7 @@ func texts(outputs auto.OutputMap) Outputs {
 }
 
 // failed leaves out what the error repeats of Pulumi's output: what went wrong has been said, and the log has all of it.
-func failed(what string, err error) error {
+func (s *Stack) failed(what string, err error) error {
 	text, _, _ := strings.Cut(err.Error(), "\n")
-	return fmt.Errorf("%s: %s", what, text)
+	return fmt.Errorf("%s: %s (Pulumi's own words are in %s)", what, text, s.log.Name())
 }

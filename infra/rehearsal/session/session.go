@@ -238,9 +238,12 @@ func (s *Session) startGaps(ctx context.Context) error {
 	})
 }
 
+// First tells whether nothing was deployed yet.
+func (s *Session) First() bool { return len(s.Registries) == 0 }
+
 // Deploy runs a change of the stack and keeps in mind, for the time that it takes, that there is one, and for good, where its
-// images come from.
-func (s *Session) Deploy(registry string, change func() error) error {
+// images come from. A change that failed has been written down by Pulumi, one that was interrupted may be half made.
+func (s *Session) Deploy(ctx context.Context, registry string, change func() error) error {
 	s.Deploying = true
 	if !slices.Contains(s.Registries, registry) {
 		s.Registries = append(s.Registries, registry)
@@ -249,7 +252,7 @@ func (s *Session) Deploy(registry string, change func() error) error {
 		return err
 	}
 	failed := errors.Join(change(), s.EndStrays())
-	s.Deploying = false
+	s.Deploying = ctx.Err() != nil
 	return errors.Join(failed, s.save())
 }
 
