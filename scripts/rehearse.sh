@@ -20,4 +20,6 @@ patiently "Compiling the rehearsal (the first time about three minutes)" go -C "
 
 shift
 make --silent -C "$ROOT" image >&2
-MOTE_REHEARSAL_PROGRAM="$program" exec go -C "$ROOT/infra" test -count=1 -timeout 25m -tags rehearsal "$@" ./rehearsal/...
+go -C "$ROOT/infra" test -count=1 ./rehearsal/...
+# A package of its own, since go shows what several packages say only when they have ended.
+MOTE_REHEARSAL_PROGRAM="$program" exec go -C "$ROOT/infra" test -count=1 -timeout 25m -tags rehearsal -v "$@" ./rehearsal

@@ -38,7 +38,7 @@ stage "api" api/test.sh
 stage "image" image/test.sh
 stage "flake" nix/test.sh
 stage "infra" infra/test.sh
-stage "rehearsal" scripts/rehearse.sh test -v
+stage "rehearsal" scripts/rehearse.sh test
 
 ((passed > 0)) || fail "there is no stage \"${wanted[*]}\""
 printf '%d passed, 0 failed\n' "$passed"

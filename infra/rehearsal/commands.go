@@ -9,8 +9,10 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"mote/infra/rehearsal/deploy"
@@ -113,8 +115,9 @@ func destroy(ctx context.Context, o options) error {
 }
 
 func down(_ context.Context, o options) error {
+	// Taking down is not cut short by an interruption or a closed terminal: half of it would be worse than either.
+	signal.Ignore(syscall.SIGPIPE)
 	return with(o, func(s *session.Session, _ tools.Places) error {
-		// Taking down is not cut short by an interruption: half of it would be worse than either.
 		return progress.During("Taking the local AWS down", func() error { return s.Down(context.Background()) })
 	})
 }

@@ -84,10 +84,10 @@ func (r *rehearsal) during(run func() int) (code int, err error) {
 	if r.scratch, err = os.MkdirTemp("", "mote-rehearsal-"); err != nil {
 		return 1, err
 	}
-	defer os.RemoveAll(r.scratch)
 	r.before = look("")
-	guard := r.command(context.Background(), "guard", r.name)
+	guard := r.command(context.Background(), "guard", r.name, r.scratch)
 	guard.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	guard.Stderr = os.Stderr
 	owner, err := guard.StdinPipe()
 	if err != nil {
 		return 1, err
@@ -123,6 +123,8 @@ func (r *rehearsal) command(ctx context.Context, arguments ...string) *exec.Cmd 
 	cmd := exec.CommandContext(ctx, r.program, arguments...)
 	cmd.Env = append(os.Environ(), "HOME="+r.scratch, "TMPDIR="+r.scratch, "MOTE_REHEARSAL_PORT="+r.port)
 	cmd.Stderr = &r.silence
+	// The guard waits for a command that is at work on the rehearsal.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	return cmd
 }
 
