@@ -46,7 +46,7 @@ func up(ctx context.Context, o options) error {
 		}); err != nil {
 			return err
 		}
-		return show(ctx, s, outputs)
+		return progress.During("Asking the service through the load balancer", func() error { return show(ctx, s, outputs) })
 	})
 }
 
@@ -93,8 +93,11 @@ func ask(ctx context.Context, url string) (status int, body string, err error) {
 // preview fails when there is a change, so that scripts can ask whether there is.
 func preview(ctx context.Context, o options) error {
 	return withStack(ctx, o, func(s *session.Session, stack *deploy.Stack) error {
-		changes, err := stack.Preview(ctx)
-		if err != nil {
+		var changes deploy.Changes
+		if err := progress.During("Asking what a deployment would change", func() (err error) {
+			changes, err = stack.Preview(ctx)
+			return err
+		}); err != nil {
 			return err
 		}
 		unchanged := changes["same"]

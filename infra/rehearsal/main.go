@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -94,8 +95,21 @@ func command(name string, arguments []string) error {
 	if o.command = flags.Args(); !is || (name == "run") != (len(o.command) > 0) {
 		return fmt.Errorf("no such command: %s %s\n%s", name, strings.Join(o.command, " "), usage)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), interruptions()...)
 	context.AfterFunc(ctx, stop)
 	defer stop()
-	return run(ctx, o)
+	err := run(ctx, o)
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted: %w", errors.Join(context.Cause(ctx), err))
+	}
+	return err
+}
+
+// interruptions are the signals that end a command in order. A program that was started by nohup leaves SIGHUP ignored.
+func interruptions() []os.Signal {
+	signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }

@@ -44,7 +44,8 @@ func TestAnUpThatWasKilledInTheMiddleLeavesNothingThatHindersTheNext(t *testing.
 
 	deployed(t)
 	require.True(t, r.status(t).Running)
-	require.Less(t, r.silence.longest, 15*time.Second, "somebody watches, and wants to know that it goes on")
+	// There is a word every ten seconds, and the machine may be busy.
+	require.Less(t, r.silence.longest, 20*time.Second, "somebody watches, and wants to know that it goes on")
 }
 
 func TestTheFirstDeploymentAnswersThroughTheLoadBalancer(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 
 	"mote/infra/rehearsal/cloud"
 	"mote/infra/rehearsal/process"
+	"mote/infra/rehearsal/progress"
 	"mote/infra/rehearsal/tools"
 	"mote/infra/stack"
 )
@@ -50,10 +51,19 @@ func (s *Stack) Setting(name string) string { return s.settings["mote:"+name] }
 
 // Open finds Pulumi and the AWS plugin, and opens the stack. From then on this process, which runs the program, and all that it
 // starts see the local AWS only.
-func Open(ctx context.Context, t Target) (*Stack, error) {
+func Open(ctx context.Context, t Target) (s *Stack, err error) {
 	if err := Enter(ctx, t); err != nil {
 		return nil, err
 	}
+	err = progress.During("Opening the stack", func() error {
+		s, err = upsert(ctx, t)
+		return err
+	})
+	return s, err
+}
+
+// upsert opens the stack, which is made if there is none, and gives it its settings.
+func upsert(ctx context.Context, t Target) (*Stack, error) {
 	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(filepath.Join(t.Folder, "workspace")), auto.Program(stack.Deploy))
 	if err != nil {
 		return nil, fmt.Errorf("open the Pulumi workspace: %w", err)
