@@ -94,16 +94,19 @@ func (s *Session) read() error {
 	return nil
 }
 
-// hold takes the lock beside the folder.
+// hold takes the lock beside the folder. Whoever has it before may remove its file, and the folder that it is in: then it is taken anew.
 func (s *Session) hold() error {
-	if err := os.MkdirAll(filepath.Dir(s.folder), 0o700); err != nil {
-		return fmt.Errorf("make the rehearsal's folder: %w", err)
-	}
 	for {
-		if err := s.tryLock(); err != nil {
+		if err := os.MkdirAll(filepath.Dir(s.folder), 0o700); err != nil {
+			return fmt.Errorf("make the rehearsal's folder: %w", err)
+		}
+		err := s.tryLock()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
 			return fmt.Errorf("lock the rehearsal: %w", err)
 		}
-		// Whoever had the lock before may have removed its file: then this lock is on nothing.
 		held, errHeld := s.lock.Stat()
 		there, errThere := os.Stat(s.lock.Name())
 		if errHeld == nil && errThere == nil && os.SameFile(held, there) {

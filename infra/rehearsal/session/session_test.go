@@ -36,7 +36,10 @@ func TestOnlyOneCommandHasARehearsalAtATime(t *testing.T) {
 	first := opened(t, p, "one")
 	second := make(chan *Session)
 	go func() {
-		s, _ := Open(p, "one")
+		s, err := Open(p, "one")
+		if err != nil {
+			t.Error(err)
+		}
 		second <- s
 	}()
 	opened(t, p, "another").Close()
