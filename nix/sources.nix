@@ -61,6 +61,7 @@ in
     ../api
     ../bench
     ../flake.nix
+    ../fuzz
     ../image
     ../infra
     ../nix
