@@ -135,7 +135,7 @@ func (r *Runner) command(job *Job, step *actionlint.Step, exec_ *actionlint.Exec
 	command := exec.Command("bash", "-e", "-c", exec_.Run.Value)
 	command.Dir = job.Folder
 	command.Env = slices.Concat(r.Environ, job.Environ, environ, []string{"GITHUB_OUTPUT=" + outputs.Name()})
-	tail := &lastLines{limit: 12}
+	tail := &lastLines{limit: 100}
 	command.Stdout = io.MultiWriter(r.Log, tail)
 	command.Stderr = command.Stdout
 	if err := command.Run(); err != nil {
