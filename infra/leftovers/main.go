@@ -56,5 +56,8 @@ func tag(key, value string) types.TagFilter {
 	return types.TagFilter{Key: &key, Values: []string{value}}
 }
 
-// costs is false for task definitions: AWS keeps them, inactive and for nothing, long after they were deregistered.
-func costs(arn string) bool { return !strings.Contains(arn, ":task-definition/") }
+// costs is false for what AWS still names, inactive and for nothing, long after it was deleted: task definitions, and services of ECS,
+// whose tasks would be named by themselves.
+func costs(arn string) bool {
+	return !strings.Contains(arn, ":task-definition/") && !(strings.HasPrefix(arn, "arn:aws:ecs:") && strings.Contains(arn, ":service/"))
+}
