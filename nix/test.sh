@@ -56,7 +56,7 @@ tell() { sed -i "s|^  $1 = .*|  $1 = \"$2\";|" "$tree/nix/stand-in/host.nix"; }
 
 describe_host() {
   local channel tools=("$linters/bin")
-  channel=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml)
+  channel=$(rust_channel)
   # What other stages have built.
   for tool in "$MOTE_CACHE"/tools/{actionlint-*,zizmor-*/bin,cargo-deny-*/bin,cargo-cyclonedx-*/bin}; do
     [[ ! -d $tool ]] || tools+=("$tool")

@@ -45,14 +45,12 @@ use_flags() {
 # Toolchains do not share a folder: each would throw away what the other has built.
 use_target_dir() { export CARGO_TARGET_DIR="$PWD/target/$1"; }
 
-channel() { sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml; }
-
 rustup_has_target() { [[ -d "$(rustc +"$1" --print sysroot 2>/dev/null)/lib/rustlib/$TARGET" ]]; }
 
 # Where the mirror cannot be reached rustup may wait for ever, hence the time limits.
 rustup_ready() {
   local channel
-  channel=$(channel)
+  channel=$(rust_channel)
   has rustup && has cc || return 1
   rustc "+$channel" --version >/dev/null 2>&1 ||
     patiently "Fetching Rust $channel" timeout 600 rustup toolchain install "$channel" --profile minimal --no-self-update || return 1
@@ -61,7 +59,8 @@ rustup_ready() {
 }
 
 # Packed relative relocations take 30 KiB off a position-independent binary; musl applies them at the start.
-FLAGS=(-Ctarget-feature=+crt-static -Clink-arg=--pack-dyn-relocs=relr)
+# Functions that compiled to the same code are kept once; nothing here compares their addresses.
+FLAGS=(-Ctarget-feature=+crt-static -Clink-arg=--pack-dyn-relocs=relr -Clink-arg=--icf=all)
 # build_with CARGO ...: the linker comes with the toolchain, for every target, so the machine's own binutils have no part in the bytes.
 build_with() {
   use_target_dir "$toolchain"
@@ -71,7 +70,7 @@ build_with() {
   patiently "Compiling mote for $TARGET with $("$@" --version)" "$@" build --release --locked --target "$TARGET"
 }
 
-build_with_rustup() { build_with cargo "+$(channel)"; }
+build_with_rustup() { build_with cargo "+$(rust_channel)"; }
 
 build_with_path() { build_with cargo; }
 
@@ -112,7 +111,7 @@ choose() {
   case ${TOOLCHAIN:-} in
   rustup | debian | path) printf '%s' "$TOOLCHAIN" ;;
   '') if rustup_ready; then printf rustup; else
-    say "Rustup cannot provide Rust $(channel) with its target $TARGET here, so Debian's compiler builds mote"
+    say "Rustup cannot provide Rust $(rust_channel) with its target $TARGET here, so Debian's compiler builds mote"
     printf debian
   fi ;;
   *) fail "TOOLCHAIN is $TOOLCHAIN; it must be rustup, debian or path, or unset for the first that works" ;;
@@ -121,7 +120,7 @@ choose() {
 
 toolchain=$(choose)
 if [[ $toolchain == rustup ]]; then
-  rustup_ready || fail "TOOLCHAIN=rustup needs rustup, a C compiler named cc, Rust $(channel) and its target $TARGET"
+  rustup_ready || fail "TOOLCHAIN=rustup needs rustup, a C compiler named cc, Rust $(rust_channel) and its target $TARGET"
 fi
 "build_with_$toolchain"
 

@@ -24,6 +24,9 @@ fail() {
 # has PROGRAM: whether it is on the PATH.
 has() { command -v "$1" >/dev/null 2>&1; }
 
+# rust_channel: the version of Rust that the whole tree is built with.
+rust_channel() { sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/rust-toolchain.toml"; }
+
 # becomes_root: whether something can be done as root, because we are or because a CI machine's sudo asks for no password.
 becomes_root() { ((EUID == 0)) || { [[ ${CI:-} == true ]] && sudo -n true 2>/dev/null; }; }
 

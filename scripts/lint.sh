@@ -38,7 +38,7 @@ kept() { git ls-files --cached --others --exclude-standard --deduplicate -- "$@"
 get_rust_tools() {
   ! { cargo fmt --version && cargo clippy --version; } >/dev/null 2>&1 || return 0
   patiently "fetching rustfmt and clippy" timeout 600 rustup toolchain install --profile minimal --no-self-update \
-    --component rustfmt,clippy "$(sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml)"
+    --component rustfmt,clippy "$(rust_channel)"
 }
 
 rust() {
