@@ -1,6 +1,6 @@
 # Each target is a line or two; the scripts say what they do and can be run alone.
 .DEFAULT_GOAL := help
-.PHONY: help up down test soak build image lint bench reproduce cost
+.PHONY: help up down test soak fuzz build image lint bench reproduce cost
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -16,6 +16,9 @@ test: ready-for-test ## pass every test
 
 soak: ## hostile clients at full length, seven minutes
 	@MOTE_SOAK=1 timeout 900 cargo test --locked --test hostile -- --nocapture --test-threads 1
+
+fuzz: ## feed the readers of heads and bodies nonsense, ten minutes
+	@fuzz/run.sh
 
 build: ## the static binary, target/dist/mote-x86_64
 	@scripts/build.sh
