@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::guard::{Guard, open_files};
 use crate::metrics::emf::Reporter;
 use crate::state::Stage;
-use crate::{healthcheck, logging, routes, watchdog};
+use crate::{guard, healthcheck, logging, routes, watchdog};
 
 /// Exit code of a process that was told twice to stop, as shells say it of SIGINT.
 const EX_SIGNALLED: i32 = 130;
@@ -135,21 +135,25 @@ fn start_reporter(app: &Arc<App>, guard: &Guard) -> io::Result<Option<Arc<Report
 fn start_workers(app: &Arc<App>, server: &'static Server) -> io::Result<()> {
     for number in 0..app.config.workers {
         let app = Arc::clone(app);
-        let work = move || {
-            for request in server.incoming_requests() {
-                answer(&app, request);
-            }
-        };
+        let work = move || work(&app, server);
         thread::Builder::new().name(format!("worker-{number}")).spawn(work)?;
     }
     Ok(())
 }
 
-/// Answers one request; a handler that panics gives a 500 and leaves the worker alive.
-fn answer(app: &App, request: Request) {
-    let answer = contain(|| routes::answer(app, &request));
-    if let Err(error) = request.respond(answer) {
-        log::error!("an answer could not be given to the guard: {error}");
+/// Answers requests; a handler that panics gives a 500 and leaves the worker alive. Several workers have a lane each, and
+/// handlers that wait, so that no answer should wait for another.
+fn work(app: &App, server: &Server) {
+    let answer = |request: &Request| contain(|| routes::answer(app, request));
+    if app.config.workers == 1 {
+        let end = guard::serve(server, |request| answer(request));
+        return log::error!("requests can no longer be answered: {end}");
+    }
+    for request in server.incoming_requests() {
+        let answer = answer(&request);
+        if let Err(error) = request.respond(answer) {
+            log::error!("an answer could not be given to the guard: {error}");
+        }
     }
 }
 

@@ -17,7 +17,8 @@
 //!
 //! A handler finds the client's address in `Guard-Client`, the request's id in `X-Request-Id`, and the number of the
 //! listener, if it is not the first, in `Guard-Listener`; clients cannot set any of them. Handlers answer with
-//! `Request::respond`; `upgrade` and `into_writer` are not for connections that many clients share.
+//! `Request::respond`, or are called by [`serve`], which costs less; `upgrade` and `into_writer` are not for connections
+//! that many clients share.
 
 mod accept;
 mod answer;
@@ -36,6 +37,7 @@ mod output;
 mod policy;
 mod record;
 mod refusal;
+mod serve;
 mod table;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -57,6 +59,7 @@ pub use limits::{Limits, open_files};
 pub use policy::Policy;
 pub use record::Exchange;
 pub use refusal::Refusal;
+pub use serve::serve;
 
 use accept::Listener;
 use engine::{Engine, WAKER};
