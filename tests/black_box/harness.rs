@@ -36,10 +36,12 @@ impl Mote {
     pub(crate) fn start_program(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = read_lines(BufReader::new(child.stdout.take().unwrap()));
-        let line = wait_for(&lines, "listening on ");
+        // From here on a start that fails ends the process as well.
+        let mut mote = Self { address: SocketAddr::from(([0, 0, 0, 0], 0)), child, lines };
+        let line = mote.log_line("listening on ");
         let address = line.split("listening on ").nth(1).unwrap();
-        let address = address.split(|c: char| c == '"' || c.is_whitespace()).next().unwrap().parse().unwrap();
-        Self { address, child, lines }
+        mote.address = address.split(|c: char| c == '"' || c.is_whitespace()).next().unwrap().parse().unwrap();
+        mote
     }
 
     /// The next log line that contains the text.
@@ -79,14 +81,19 @@ impl Mote {
 
     /// The exit code, and how long it took to come.
     pub(crate) fn exit_code(&mut self) -> (Option<i32>, Duration) {
+        self.exit_code_within(PATIENCE)
+    }
+
+    /// The same for an end that takes its time.
+    pub(crate) fn exit_code_within(&mut self, patience: Duration) -> (Option<i32>, Duration) {
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < patience {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return (status.code(), start.elapsed());
             }
             thread::sleep(Duration::from_millis(5));
         }
-        panic!("the service is still running after {PATIENCE:?}");
+        panic!("the service is still running after {patience:?}");
     }
 }
 

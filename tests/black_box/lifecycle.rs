@@ -2,6 +2,7 @@
 
 use std::io::{BufReader, Read, Write};
 use std::net::TcpListener;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -64,6 +65,26 @@ fn healthcheck_exits_1_in_time_when_the_service_hangs() {
     let start = std::time::Instant::now();
     assert_eq!(run(mote(&[("MOTE_PORT", &port)]).arg("healthcheck")).status.code(), Some(1));
     assert!(start.elapsed() < PATIENCE / 2, "took {:?}", start.elapsed());
+}
+
+/// In a network of its own that loses its routes, the process lives and nothing reaches it. It takes three misses,
+/// five seconds apart.
+#[test]
+fn a_service_that_no_longer_reaches_its_own_port_ends_with_70() {
+    let alone = ["--map-root-user", "--net", "--pid", "--kill-child", "--"];
+    if !Command::new("unshare").args(alone).args(["ip", "link", "set", "lo", "up"]).status().is_ok_and(|s| s.success())
+    {
+        println!("not run: this machine has no ip, or lets nobody make a network namespace");
+        return;
+    }
+    let mut shell = Command::new("unshare");
+    let script = r#"ip link set lo up && "$0" & mote=$!; read _ && ip route flush table local && wait $mote"#;
+    shell.args(alone).args(["sh", "-c", script, env!("CARGO_BIN_EXE_mote")]).stdin(Stdio::piped());
+    shell.envs([("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_METRICS_PORT", "0")]);
+    let mut mote = Mote::start_program(shell);
+    mote.child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    assert_eq!(mote.exit_code_within(3 * PATIENCE).0, Some(70));
+    assert!(mote.log_line("the service is dead").contains("does not answer"));
 }
 
 #[test]
