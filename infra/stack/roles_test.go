@@ -78,7 +78,7 @@ func TestOnlyECSOfThisAccountTakesOnARole(t *testing.T) {
 		statements := parse(t, role.Inputs["assumeRolePolicy"])
 		require.Len(t, statements, 1)
 		require.Equal(t, map[string][]string{"Service": {"ecs-tasks.amazonaws.com"}}, statements[0].Principal)
-		require.Equal(t, map[string]map[string]string{"StringEquals": {"aws:SourceAccount": recorder.Account}}, statements[0].Condition)
+		require.Equal(t, policy.Condition{"StringEquals": {"aws:SourceAccount": {recorder.Account}}}, statements[0].Condition)
 	}
 }
 

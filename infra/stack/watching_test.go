@@ -126,7 +126,7 @@ func TestOnlyOneRuleMayWriteStops(t *testing.T) {
 		require.True(t, strings.HasSuffix(statement.Resource[0], "/aws/events/mote-dev-stops:*"), statement.Resource[0])
 	}
 	require.Equal(t, []string{"logs:PutLogEvents"}, statements[1].Action)
-	require.Contains(t, statements[1].Condition["ArnEquals"]["aws:SourceArn"], "eventRule:EventRule/mote-dev-stops")
+	require.Contains(t, statements[1].Condition["ArnEquals"]["aws:SourceArn"][0], "eventRule:EventRule/mote-dev-stops")
 }
 
 func TestAlarmSettingsThatContradictAreRefused(t *testing.T) {

@@ -84,7 +84,7 @@ func writable(group, rule string) (string, error) {
 		policy.Statement{
 			Sid: "WriteStops", Effect: "Allow", Principal: writers,
 			Action: []string{"logs:PutLogEvents"}, Resource: streams,
-			Condition: map[string]map[string]string{"ArnEquals": {"aws:SourceArn": rule}},
+			Condition: policy.Condition{"ArnEquals": {"aws:SourceArn": {rule}}},
 		},
 	)
 }

@@ -12,9 +12,12 @@ type Statement struct {
 	Effect    string
 	Principal map[string][]string `json:",omitempty"`
 	Action    []string
-	Resource  []string                     `json:",omitempty"`
-	Condition map[string]map[string]string `json:",omitempty"`
+	Resource  []string  `json:",omitempty"`
+	Condition Condition `json:",omitempty"`
 }
+
+// Condition has, by operator and key, the values of which one must be met; all keys must be.
+type Condition map[string]map[string][]string
 
 // document is a whole policy. The version is the language's, not ours.
 type document struct {
@@ -35,7 +38,7 @@ func AssumedBy(service, account string) (string, error) {
 		Effect:    "Allow",
 		Principal: map[string][]string{"Service": {service}},
 		Action:    []string{"sts:AssumeRole"},
-		Condition: map[string]map[string]string{"StringEquals": {"aws:SourceAccount": account}},
+		Condition: Condition{"StringEquals": {"aws:SourceAccount": {account}}},
 	})
 }
 
