@@ -83,6 +83,7 @@ mutate service/place.go '/RetentionInDays/d'
 mutate service/capacity.go 's/Base: pulumi.Int\(1\), //'
 mutate service/roles.go 's/\[\]string\{repository\}/[]string{"*"}/'
 mutate service/roles.go 's/"ecr:BatchGetImage"/"ecr:*"/'
+mutate service/roles.go '/PermissionsBoundary: boundary/d'
 mutate service/secrets.go 's/strings.Join\(strings.SplitN\(arn, ":", fieldsOfSecret\+1\)\[:fieldsOfSecret\], ":"\)/arn + "*"/'
 mutate internal/policy/policy.go '/aws:SourceAccount/d'
 # Scaling, alarms, stops, names.

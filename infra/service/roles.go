@@ -45,11 +45,20 @@ func (s *Service) role(ctx *pulumi.Context, name, description string, args *Args
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Description:      pulumi.String(description),
 		AssumeRolePolicy: pulumi.String(trust),
+		// A deploying role of infra/bootstrap may make no role without it: one that could would be as mighty as any that it makes.
+		PermissionsBoundary: boundary(args),
 	}, pulumi.Parent(s))
 	if err != nil {
 		return nil, fmt.Errorf("make role: %w", err)
 	}
 	return role, nil
+}
+
+func boundary(args *Args) pulumi.StringPtrInput {
+	if args.Boundary == "" {
+		return nil
+	}
+	return pulumi.Sprintf("arn:aws:iam::%s:policy/%s", args.Account, args.Boundary)
 }
 
 // executionPolicy allows what ECS does for a task before and beside it, on this repository and this log group.

@@ -24,6 +24,8 @@ type Args struct {
 	// Secrets have the ARN of each by the name that the container sees; SecretsKey is the ARN of a key of ours that they are encrypted with.
 	Secrets    map[string]string
 	SecretsKey string
+	// Boundary names the policy of the account that the roles can never go beyond; empty is none.
+	Boundary string
 	// SpotPercent is the share of tasks beyond the first that can be taken back; Rebalanced lets ECS even out the zones.
 	SpotPercent int
 	Rebalanced  bool

@@ -17,6 +17,7 @@ func readTask(r *reader) Task {
 		LogRetentionDays:   r.oneOf("logRetentionDays", retentions),
 		Environment:        readEnvironment(r),
 		SecretsKey:         r.matching("secretsKeyArn", keyArn, "the ARN of a KMS key"),
+		Boundary:           r.matching("permissionsBoundary", policyName, "the name of an IAM policy, not its ARN"),
 	}
 	t.Secrets = readSecrets(r, t.Environment)
 	checkSize(r, t.CPU, t.Memory)

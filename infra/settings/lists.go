@@ -13,7 +13,9 @@ var (
 	// A secret's ARN may go on with a key in it, a stage and a version, each after a colon.
 	secret = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)=(arn:aws[a-z-]*:(?:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^:\s*]+(?::[^:\s*]*){0,3}|` +
 		`ssm:[a-z0-9-]+:[0-9]{12}:parameter/[^:\s*]+))$`)
-	shift = regexp.MustCompile(`^((?:cron|rate|at)\([^()]+\)) ([0-9]{1,4}) ([0-9]{1,4})$`)
+	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html, PolicyName.
+	policyName = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,128}$`)
+	shift      = regexp.MustCompile(`^((?:cron|rate|at)\([^()]+\)) ([0-9]{1,4}) ([0-9]{1,4})$`)
 )
 
 // readSecrets takes a list of NAME=ARN. A name that the environment has already would hide one of the two.

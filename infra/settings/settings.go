@@ -42,6 +42,8 @@ type Task struct {
 	// Secrets have the ARN of each by the name that the container sees. SecretsKey is the ARN of the key that they are encrypted with.
 	Secrets    map[string]string
 	SecretsKey string
+	// Boundary names the policy that the task's roles can never go beyond; empty is none.
+	Boundary string
 }
 
 // Network is where the tasks are.

@@ -115,6 +115,7 @@ func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
 		"zoneRebalancing":            {"1", "true, false"},
 		"secrets":                    {`["TOKEN=arn:aws:secretsmanager:eu-central-1:123456789012:secret:*"]`, "without a wildcard"},
 		"secretsKeyArn":              {"alias/mote", "ARN of a KMS key"},
+		"permissionsBoundary":        {"arn:aws:iam::123456789012:policy/bounds", "not its ARN"},
 		"accessLogsBucket":           {"arn:aws:s3:::logs", "not its ARN"},
 		"containerInsights":          {"true", "disabled, enabled, enhanced"},
 		"imagesKept":                 {"1", "from 2 to 1000"},

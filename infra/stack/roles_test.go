@@ -82,6 +82,15 @@ func TestOnlyECSOfThisAccountTakesOnARole(t *testing.T) {
 	}
 }
 
+func TestEveryRoleIsBoundedWhereABoundaryIsNamed(t *testing.T) {
+	for _, role := range deployed(t, trial{changes: map[string]string{"permissionsBoundary": "bounds"}}).Of(t, "iam/role:Role", 2) {
+		require.Equal(t, "arn:aws:iam::123456789012:policy/bounds", role.Inputs["permissionsBoundary"], role.Name)
+	}
+	for _, role := range deployed(t, trial{}).Of(t, "iam/role:Role", 2) {
+		require.NotContains(t, role.Inputs, "permissionsBoundary", role.Name)
+	}
+}
+
 // allStatements returns what all policies of all roles allow.
 func allStatements(t testing.TB, r *recorder.Recording) []policy.Statement {
 	t.Helper()

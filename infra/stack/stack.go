@@ -133,6 +133,7 @@ func (e *environment) addService() (err error) {
 		Environment:          e.chosen.Task.Environment,
 		Secrets:              e.chosen.Task.Secrets,
 		SecretsKey:           e.chosen.Task.SecretsKey,
+		Boundary:             e.chosen.Task.Boundary,
 		SpotPercent:          e.chosen.Service.SpotPercent,
 		Rebalanced:           e.chosen.Service.Rebalanced,
 		Insights:             e.chosen.Service.Insights,
