@@ -1,0 +1,62 @@
+package stack
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mote/infra/internal/recorder"
+)
+
+// update writes the records anew: go test ./stack -run TestNothingChangesForAStackThatChangedNothing -update. What git then shows is what
+// every stack that is there would be changed by.
+var update = flag.Bool("update", false, "write the records of what the stacks ask for")
+
+// passing are the parts of a record that differ from run to run: the sample image and the port of the sample registry.
+var passing = regexp.MustCompile(`localhost:[0-9]+|sha256:[0-9a-f]{64}`)
+
+// TestNothingChangesForAStackThatChangedNothing holds what the stacks ask AWS for to what they always asked for: whatever is added to the
+// program must be a choice, and no stack that did not choose may see one of its resources replaced.
+func TestNothingChangesForAStackThatChangedNothing(t *testing.T) {
+	for _, name := range []string{"dev", "prod"} {
+		path := filepath.Join("testdata", name+".txt")
+		now := record(t, deployed(t, trial{stack: name}))
+		if *update {
+			require.NoError(t, os.WriteFile(path, []byte(now), 0o600))
+		}
+		before, err := os.ReadFile(path)
+		require.NoError(t, err)
+		told := strings.Split(string(before), "\n")
+		for i, line := range strings.Split(now, "\n") {
+			require.Equal(t, told[min(i, len(told)-1)], line, "every stack that is there would be changed: run again with -update if that is meant")
+		}
+		require.Equal(t, string(before), now)
+	}
+}
+
+// record writes what was asked for, a resource a line, in the order of their names.
+func record(t *testing.T, r *recorder.Recording) string {
+	t.Helper()
+	require.Greater(t, len(r.Resources), 30)
+	var lines []string
+	for _, one := range r.Resources {
+		inputs, err := json.Marshal(one.Inputs)
+		require.NoError(t, err)
+		line := fmt.Sprintf("%s %s %s", one.Type, one.Name, inputs)
+		if one.Options != nil {
+			line += fmt.Sprintf(" parent=%s ignored=%v protected=%t alone=%t", one.Options.GetParent(),
+				one.Options.GetIgnoreChanges(), one.Options.GetProtect(), one.Options.GetDeleteBeforeReplace())
+		}
+		lines = append(lines, passing.ReplaceAllString(line, "..."))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n") + "\n"
+}
