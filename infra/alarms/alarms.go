@@ -15,6 +15,8 @@ type Args struct {
 	// LoadBalancer and TargetGroup are the suffixes of their ARNs, as CloudWatch names them.
 	LoadBalancer pulumi.StringInput
 	TargetGroup  pulumi.StringInput
+	// AlternateGroup is the second target group, where traffic is moved between two; nil where there is one.
+	AlternateGroup pulumi.StringInput
 	// MinTasks is how many healthy tasks there have to be.
 	MinTasks int
 	// Errors is how many 5xx answers a minute are too many; LatencyMilliseconds is what the slowest percent may take at most.

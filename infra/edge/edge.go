@@ -36,6 +36,8 @@ type Args struct {
 	// Domain is the name that clients use; in ZoneID, if given, it is made to point here.
 	Domain string
 	ZoneID string
+	// Shifted is whether ECS moves traffic between two target groups in a deployment, which takes a second one and a rule.
+	Shifted bool
 }
 
 // Edge is the component.
@@ -50,7 +52,13 @@ type Edge struct {
 	TargetGroupMetric  pulumi.StringOutput `pulumi:"targetGroupMetric"`
 
 	// Listener is what the service has to wait for: ECS refuses a target group that no listener uses.
-	Listener pulumi.Resource
+	Listener *lb.Listener
+
+	// AlternateGroup is the second target group, AlternateMetric its name in CloudWatch and ProductionRule what says which one has the
+	// traffic. They are there only where traffic is shifted.
+	AlternateGroup  pulumi.StringOutput
+	AlternateMetric pulumi.StringOutput
+	ProductionRule  pulumi.StringOutput
 
 	balancer *lb.LoadBalancer
 	targets  *lb.TargetGroup
@@ -118,10 +126,14 @@ func (e *Edge) provision(ctx *pulumi.Context, name string, args *Args) error {
 	if err := e.balance(ctx, name, args); err != nil {
 		return err
 	}
-	if err := e.target(ctx, name, args); err != nil {
+	var err error
+	if e.targets, err = e.target(ctx, name, args); err != nil {
 		return err
 	}
 	if err := e.listen(ctx, name, args); err != nil {
+		return err
+	}
+	if err := e.shift(ctx, name, args); err != nil {
 		return err
 	}
 	return e.point(ctx, name, args)
@@ -159,7 +171,7 @@ func accessLogs(args *Args) lb.LoadBalancerAccessLogsPtrInput {
 	}
 }
 
-func (e *Edge) target(ctx *pulumi.Context, name string, args *Args) error {
+func (e *Edge) target(ctx *pulumi.Context, name string, args *Args) (*lb.TargetGroup, error) {
 	targets, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
 		VpcId: args.VpcID,
 		// Fargate's tasks have addresses of their own; there is no instance to register.
@@ -178,10 +190,9 @@ func (e *Edge) target(ctx *pulumi.Context, name string, args *Args) error {
 		},
 	}, pulumi.Parent(e))
 	if err != nil {
-		return fmt.Errorf("make target group: %w", err)
+		return nil, fmt.Errorf("make target group: %w", err)
 	}
-	e.targets = targets
-	return nil
+	return targets, nil
 }
 
 func (e *Edge) outputs(ctx *pulumi.Context, args *Args) error {

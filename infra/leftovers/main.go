@@ -59,5 +59,5 @@ func tag(key, value string) types.TagFilter {
 // costs is false for what AWS still names, inactive and for nothing, long after it was deleted: task definitions, and services of ECS,
 // whose tasks would be named by themselves.
 func costs(arn string) bool {
-	return !strings.Contains(arn, ":task-definition/") && !(strings.HasPrefix(arn, "arn:aws:ecs:") && strings.Contains(arn, ":service/"))
+	return !strings.Contains(arn, ":task-definition/") && (!strings.HasPrefix(arn, "arn:aws:ecs:") || !strings.Contains(arn, ":service/"))
 }

@@ -18,11 +18,14 @@ type roles struct {
 
 func (s *Service) roles(ctx *pulumi.Context, name string, args *Args) (*roles, error) {
 	made := &roles{}
-	var err error
-	if made.execution, err = s.role(ctx, name+"-execution", "Fetches the image and writes the logs", args); err != nil {
+	trust, err := policy.AssumedBy("ecs-tasks.amazonaws.com", args.Account)
+	if err != nil {
 		return nil, err
 	}
-	if made.task, err = s.role(ctx, name+"-task", "The service itself: no permission", args); err != nil {
+	if made.execution, err = s.role(ctx, name+"-execution", "Fetches the image and writes the logs", trust, args); err != nil {
+		return nil, err
+	}
+	if made.task, err = s.role(ctx, name+"-task", "The service itself: no permission", trust, args); err != nil {
 		return nil, err
 	}
 	made.permission, err = iam.NewRolePolicy(ctx, name+"-execution", &iam.RolePolicyArgs{
@@ -37,11 +40,7 @@ func (s *Service) roles(ctx *pulumi.Context, name string, args *Args) (*roles, e
 	return made, nil
 }
 
-func (s *Service) role(ctx *pulumi.Context, name, description string, args *Args) (*iam.Role, error) {
-	trust, err := policy.AssumedBy("ecs-tasks.amazonaws.com", args.Account)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) role(ctx *pulumi.Context, name, description, trust string, args *Args) (*iam.Role, error) {
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Description:      pulumi.String(description),
 		AssumeRolePolicy: pulumi.String(trust),

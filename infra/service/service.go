@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -49,6 +50,8 @@ type Args struct {
 	TargetGroup   pulumi.StringInput
 	// Listener must be there before the service: ECS refuses a target group that none uses.
 	Listener pulumi.Resource
+	// Rollout is how traffic is moved to a new version; nil replaces the tasks in place.
+	Rollout *Rollout
 	// BlamedAlarms are those that a new version can be blamed for; with Rollback they roll its deployment back.
 	BlamedAlarms pulumi.StringArrayInput
 	Rollback     bool
@@ -69,6 +72,8 @@ type Service struct {
 	clusterArn  pulumi.StringOutput
 	logGroupArn pulumi.StringOutput
 	definition  *ecs.TaskDefinition
+	// balancer is the role that ECS moves traffic with, where it does.
+	balancer *iam.Role
 	// before must be there before the service.
 	before []pulumi.Resource
 }
@@ -125,7 +130,7 @@ func check(args *Args) error {
 	if args.Region == "" || args.Account == "" {
 		return errors.New("region and account are needed")
 	}
-	return nil
+	return checkRollout(args.Rollout)
 }
 
 func (s *Service) provision(ctx *pulumi.Context, name string, args *Args) error {
@@ -143,6 +148,9 @@ func (s *Service) provision(ctx *pulumi.Context, name string, args *Args) error 
 		return err
 	}
 	if err := s.define(ctx, name, args, roles); err != nil {
+		return err
+	}
+	if err := s.balancing(ctx, name, args); err != nil {
 		return err
 	}
 	return s.run(ctx, name, args, roles)
@@ -163,9 +171,10 @@ func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles
 			Enable:   pulumi.Bool(true),
 			Rollback: pulumi.Bool(true),
 		},
-		Alarms:             blame(args),
-		WaitForSteadyState: pulumi.Bool(true),
-		PropagateTags:      pulumi.String("SERVICE"),
+		DeploymentConfiguration: strategy(args),
+		Alarms:                  blame(args),
+		WaitForSteadyState:      pulumi.Bool(true),
+		PropagateTags:           pulumi.String("SERVICE"),
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        args.SubnetIDs,
 			SecurityGroups: pulumi.StringArray{args.SecurityGroup},
@@ -176,6 +185,8 @@ func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles
 			TargetGroupArn: args.TargetGroup,
 			ContainerName:  pulumi.String(containerName),
 			ContainerPort:  pulumi.Int(args.Port),
+
+			AdvancedConfiguration: s.shifted(args),
 		}},
 	}, s.options(args, roles)...)
 	if err != nil {

@@ -73,7 +73,7 @@ func readEdge(r *reader) Edge {
 
 func readService(r *reader) Service {
 	return Service{
-		DeployTimeoutMinutes: r.integer("deployTimeoutMinutes", 5, 120),
+		DeployTimeoutMinutes: r.integer("deployTimeoutMinutes", starting, longestBake),
 		SpotPercent:          r.integer("spotPercent", 0, 100),
 		Rebalanced:           r.boolean("zoneRebalancing"),
 		Insights:             r.choice("containerInsights", "disabled", "enabled", "enhanced"),

@@ -20,6 +20,7 @@ type Settings struct {
 	Registry Registry
 	Edge     Edge
 	Service  Service
+	Rollout  Rollout
 	Scaling  Scaling
 	Alarms   Alarms
 }
@@ -155,6 +156,7 @@ func Parse(lookup func(key string) (string, bool)) (Settings, error) {
 		Scaling:  readScaling(r),
 		Alarms:   readAlarms(r),
 	}
+	s.Rollout = readRollout(r, s.Service.DeployTimeoutMinutes, s.Scaling.RequestsPerMinute)
 	if len(r.mistakes) > 0 {
 		return Settings{}, fmt.Errorf("settings to correct in Pulumi.<stack>.yaml, %d:\n  %s",
 			len(r.mistakes), strings.Join(r.mistakes, "\n  "))

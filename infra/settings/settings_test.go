@@ -125,7 +125,13 @@ func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
 		"deregistrationSeconds":      {"-1", "from 0 to 3600"},
 		"stopTimeoutSeconds":         {"121", "from 2 to 120"},
 		"idleTimeoutSeconds":         {"0", "from 1 to 4000"},
-		"deployTimeoutMinutes":       {"1", "from 5 to 120"},
+		"deployTimeoutMinutes":       {"1", "from 5 to 1440"},
+		"deploymentStrategy":         {"BLUE_GREEN", "rolling, blueGreen, canary, linear"},
+		"bakeMinutes":                {"1441", "from 0 to 1440"},
+		"canaryPercent":              {"100", "from 1 to 99"},
+		"canaryMinutes":              {"ten", "from 0 to 1440"},
+		"linearPercent":              {"2", "from 3 to 99"},
+		"linearMinutes":              {"-1", "from 0 to 1440"},
 	} {
 		_, err := parse(t, map[string]string{"mote:" + key: test.value})
 		require.ErrorContains(t, err, "mote:"+key, key)

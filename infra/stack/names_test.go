@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -39,14 +40,23 @@ var nameless = []string{
 	"aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/internetGateway:InternetGateway", "aws:ec2/routeTable:RouteTable",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
 	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "aws:ecr/lifecyclePolicy:LifecyclePolicy", "aws:lb/listener:Listener",
-	"aws:appautoscaling/target:Target", "aws:cloudwatch/eventTarget:EventTarget",
+	"aws:appautoscaling/target:Target", "aws:cloudwatch/eventTarget:EventTarget", "aws:lb/listenerRule:ListenerRule",
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
 }
+
+// everything is a stack that chose all there is to choose.
+var everything = map[string]string{"deploymentStrategy": "canary"}
 
 func TestNothingIsNamedLongerThanAWSAllows(t *testing.T) {
 	layout := trial{stack: "dev"}.config(t)
-	changes := map[string]string{"image": layout["mote:image"], "registryEndpoint": layout["mote:registryEndpoint"]}
 	rapid.Check(t, func(rt *rapid.T) {
 		stack := rapid.StringMatching(`[A-Za-z0-9._-]{1,20}`).Draw(rt, "stack")
+		changes := map[string]string{"image": layout["mote:image"], "registryEndpoint": layout["mote:registryEndpoint"]}
+		atLeast := 24
+		if rapid.Bool().Draw(rt, "everything") {
+			maps.Copy(changes, everything)
+			atLeast = 26
+		}
 		r := deployed(t, trial{stack: stack, changes: changes})
 		named := 0
 		for _, one := range r.Resources {
@@ -61,7 +71,7 @@ func TestNothingIsNamedLongerThanAWSAllows(t *testing.T) {
 				require.Regexp(rt, `^/?[a-z0-9][a-z0-9/-]*[a-z0-9]$`, one.Name)
 			}
 		}
-		require.Equal(rt, 24, named)
+		require.Equal(rt, atLeast, named)
 	})
 }
 
@@ -94,24 +104,28 @@ func TestTwoStacksShareNoFixedName(t *testing.T) {
 }
 
 func TestEveryResourceIsTagged(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
-		tagged := 0
-		for _, one := range r.Resources {
-			if strings.HasPrefix(one.Type, "mote:") {
-				continue // A component, which AWS does not see.
-			}
-			tags, given := one.Inputs["tags"].(map[string]any)
-			if !given {
-				require.Contains(t, untaggable, one.Type)
-				continue
-			}
-			tagged++
-			require.Equal(t, "mote", tags["project"], one.Type)
-			require.Equal(t, "mote-"+tags["stack"].(string), one.Name[:len("mote-"+tags["stack"].(string))])
-			require.Equal(t, one.Name, tags["Name"], one.Type)
+	t.Run("everything", func(t *testing.T) { areTagged(t, deployed(t, trial{stack: "prod", changes: everything})) })
+	inEachEnvironment(t, areTagged)
+}
+
+func areTagged(t *testing.T, r *recorder.Recording) {
+	t.Helper()
+	tagged := 0
+	for _, one := range r.Resources {
+		if strings.HasPrefix(one.Type, "mote:") {
+			continue // A component, which AWS does not see.
 		}
-		require.Greater(t, tagged, 20)
-	})
+		tags, given := one.Inputs["tags"].(map[string]any)
+		if !given {
+			require.Contains(t, untaggable, one.Type)
+			continue
+		}
+		tagged++
+		require.Equal(t, "mote", tags["project"], one.Type)
+		require.Equal(t, "mote-"+tags["stack"].(string), one.Name[:len("mote-"+tags["stack"].(string))])
+		require.Equal(t, one.Name, tags["Name"], one.Type)
+	}
+	require.Greater(t, tagged, 20)
 }
 
 // untaggable are types that AWS keeps no tags for.
@@ -119,5 +133,5 @@ var untaggable = []string{
 	"aws:cloudwatch/logMetricFilter:LogMetricFilter", "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
 	"aws:cloudwatch/eventTarget:EventTarget",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:ecr/lifecyclePolicy:LifecyclePolicy",
-	"aws:iam/rolePolicy:RolePolicy", "aws:appautoscaling/policy:Policy",
+	"aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:appautoscaling/policy:Policy",
 }

@@ -118,6 +118,7 @@ func (e *environment) addEdge() error {
 		HSTSSeconds:    e.chosen.TLS.HSTSSeconds,
 		Domain:         e.chosen.TLS.Domain,
 		ZoneID:         e.found.zone,
+		Shifted:        e.chosen.Rollout.Shifts(),
 	})
 	return err
 }
@@ -148,6 +149,7 @@ func (e *environment) addService() (err error) {
 		SecurityGroup:        e.network.TaskGroup,
 		TargetGroup:          e.edge.TargetGroup,
 		Listener:             e.edge.Listener,
+		Rollout:              e.rollout(),
 		BlamedAlarms:         e.blamed,
 		Rollback:             e.chosen.Alarms.Rollback,
 		Region:               e.found.region,
@@ -179,7 +181,7 @@ func (e *environment) addScaling() error {
 
 // outputs is what the stack tells: scripts, workflows and the rehearsal read it by these names.
 func (e *environment) outputs() pulumi.Map {
-	return pulumi.Map{
+	outputs := pulumi.Map{
 		"url":            e.edge.URL,
 		"loadBalancer":   e.edge.LoadBalancer,
 		"repository":     e.images.URL,
@@ -190,4 +192,8 @@ func (e *environment) outputs() pulumi.Map {
 		"logGroup":       e.service.LogGroup,
 		"stopsLogGroup":  e.stops.LogGroup,
 	}
+	if e.chosen.Rollout.Shifts() {
+		outputs["productionRule"] = e.edge.ProductionRule
+	}
+	return outputs
 }

@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"mote/infra/alarms"
 	"mote/infra/stops"
 )
@@ -20,9 +22,14 @@ func (e *environment) addAlarms() error {
 	if !e.chosen.Alarms.Wanted {
 		return nil
 	}
+	var alternate pulumi.StringInput
+	if e.chosen.Rollout.Shifts() {
+		alternate = e.edge.AlternateMetric
+	}
 	made, err := alarms.New(e.ctx, e.name, &alarms.Args{
 		LoadBalancer:        e.edge.LoadBalancerMetric,
 		TargetGroup:         e.edge.TargetGroupMetric,
+		AlternateGroup:      alternate,
 		MinTasks:            e.chosen.Scaling.Min,
 		Errors:              e.chosen.Alarms.Errors,
 		LatencyMilliseconds: e.chosen.Alarms.LatencyMilliseconds,

@@ -56,7 +56,8 @@ func add(stack string, recording *recorder.Recording) (*Bill, error) {
 			bill.line("load balancer, without its traffic", 1, balancerHour*hoursPerMonth)
 			bill.line("public addresses of the load balancer, one a zone", length(one.Inputs["subnets"]), dollarsPerIP)
 		case "aws:cloudwatch/metricAlarm:MetricAlarm":
-			bill.line("alarms", 1, alarmMonth)
+			// An alarm on a sum is billed for each metric in it; the sum itself is one of the queries.
+			bill.line("alarms, by their metrics", max(1, length(one.Inputs["metricQueries"])-1), alarmMonth)
 		}
 	}
 	return bill, nil

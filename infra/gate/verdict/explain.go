@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 )
 
 const (
@@ -21,6 +20,10 @@ const (
 // explain writes all that may say why. What cannot be asked is said and does not hide the rest.
 func (j Judge) explain(ctx context.Context, d Deployed, service types.Service) {
 	j.section("What ECS says", func() ([]string, error) { return events(service), nil })
+	if d.ProductionRule != "" {
+		j.section("Where the traffic goes", func() ([]string, error) { return j.weights(ctx, d) })
+		j.section("Deployments of the service", func() ([]string, error) { return j.deployments(ctx, d) })
+	}
 	j.section("Stopped tasks", func() ([]string, error) { return j.stopped(ctx, d) })
 	j.section("Targets of the load balancer", func() ([]string, error) { return j.targets(ctx, service) })
 	j.section("Last lines of the service", func() ([]string, error) { return j.lines(ctx, d.LogGroup) })
@@ -86,12 +89,12 @@ func ending(container types.Container) string {
 
 func (j Judge) targets(ctx context.Context, service types.Service) ([]string, error) {
 	var lines []string
-	for _, balancer := range service.LoadBalancers {
-		health, err := j.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: balancer.TargetGroupArn})
+	for _, group := range groups(service) {
+		health, err := j.health(ctx, group)
 		if err != nil {
-			return lines, fmt.Errorf("describe target health: %w", err)
+			return lines, err
 		}
-		for _, target := range health.TargetHealthDescriptions {
+		for _, target := range health {
 			lines = append(lines, fmt.Sprintf("%s %s %s %s", text(target.Target.Id), target.TargetHealth.State,
 				target.TargetHealth.Reason, text(target.TargetHealth.Description)))
 		}

@@ -20,6 +20,9 @@ const (
 	digest = "sha256:0000000000000000000000000000000000000000000000000000000000000001"
 )
 
+// productionRule is that of a service whose traffic is moved between two target groups.
+const productionRule = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener-rule/app/mote-prod/one/two/three"
+
 var deployed = verdict.Deployed{
 	Cluster: "mote-prod", Service: "mote-prod", TaskDefinition: family + "8", ImageDigest: digest,
 	LogGroup: "/ecs/mote-prod", StopsLogGroup: "/aws/events/mote-prod-stops",
@@ -32,6 +35,10 @@ type cloud struct {
 	looked  int
 	silent  bool
 	stopped []types.Task
+	// weights are those of the production rule each time it is looked at, the last one from then on; healthy are the targets of each group.
+	weights []map[string]int32
+	rules   int
+	healthy map[string]int
 }
 
 func (c *cloud) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
@@ -66,9 +73,39 @@ func (c *cloud) DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(
 	return &ecs.DescribeTasksOutput{Tasks: c.stopped}, nil
 }
 
-func (c *cloud) DescribeTargetHealth(context.Context, *elb.DescribeTargetHealthInput, ...func(*elb.Options)) (
+func (c *cloud) DescribeRules(_ context.Context, in *elb.DescribeRulesInput, _ ...func(*elb.Options)) (*elb.DescribeRulesOutput, error) {
+	if len(in.RuleArns) != 1 || in.RuleArns[0] != productionRule {
+		return nil, errors.New("another rule was asked for")
+	}
+	weights := c.weights[min(c.rules, len(c.weights)-1)]
+	c.rules++
+	forward := &elbtypes.ForwardActionConfig{}
+	for group, weight := range weights {
+		forward.TargetGroups = append(forward.TargetGroups, elbtypes.TargetGroupTuple{TargetGroupArn: aws.String(group), Weight: aws.Int32(weight)})
+	}
+	return &elb.DescribeRulesOutput{Rules: []elbtypes.Rule{{Actions: []elbtypes.Action{{Type: "forward", ForwardConfig: forward}}}}}, nil
+}
+
+func (c *cloud) ListServiceDeployments(context.Context, *ecs.ListServiceDeploymentsInput, ...func(*ecs.Options)) (
+	*ecs.ListServiceDeploymentsOutput, error,
+) {
+	return &ecs.ListServiceDeploymentsOutput{ServiceDeployments: []types.ServiceDeploymentBrief{{
+		ServiceDeploymentArn: aws.String("service-deployment/mote-prod/mote-prod/one"),
+		Status:               types.ServiceDeploymentStatusRollbackSuccessful, StatusReason: aws.String("alarm mote-prod-errors"),
+	}}}, nil
+}
+
+func (c *cloud) DescribeTargetHealth(_ context.Context, in *elb.DescribeTargetHealthInput, _ ...func(*elb.Options)) (
 	*elb.DescribeTargetHealthOutput, error,
 ) {
+	if c.healthy != nil {
+		targets := make([]elbtypes.TargetHealthDescription, c.healthy[*in.TargetGroupArn])
+		for i := range targets {
+			targets[i].Target = &elbtypes.TargetDescription{Id: aws.String("10.0.0.9")}
+			targets[i].TargetHealth = &elbtypes.TargetHealth{State: elbtypes.TargetHealthStateEnumHealthy}
+		}
+		return &elb.DescribeTargetHealthOutput{TargetHealthDescriptions: targets}, nil
+	}
 	return &elb.DescribeTargetHealthOutput{TargetHealthDescriptions: []elbtypes.TargetHealthDescription{{
 		Target: &elbtypes.TargetDescription{Id: aws.String("10.0.0.7")},
 		TargetHealth: &elbtypes.TargetHealth{

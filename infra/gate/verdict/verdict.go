@@ -26,6 +26,8 @@ type Deployed struct {
 	ImageDigest    string `json:"imageDigest"`
 	LogGroup       string `json:"logGroup"`
 	StopsLogGroup  string `json:"stopsLogGroup"`
+	// ProductionRule is the listener's rule by which traffic is moved to a new version; empty where tasks are replaced in place.
+	ProductionRule string `json:"productionRule"`
 }
 
 // ECS is what is asked of it.
@@ -35,10 +37,12 @@ type ECS interface {
 		*ecs.DescribeTaskDefinitionOutput, error)
 	ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error)
 	DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error)
+	ListServiceDeployments(context.Context, *ecs.ListServiceDeploymentsInput, ...func(*ecs.Options)) (*ecs.ListServiceDeploymentsOutput, error)
 }
 
 // ELB is what is asked of the load balancer.
 type ELB interface {
+	DescribeRules(context.Context, *elb.DescribeRulesInput, ...func(*elb.Options)) (*elb.DescribeRulesOutput, error)
 	DescribeTargetHealth(context.Context, *elb.DescribeTargetHealthInput, ...func(*elb.Options)) (*elb.DescribeTargetHealthOutput, error)
 }
 
@@ -122,11 +126,10 @@ func (j Judge) sameImage(ctx context.Context, d Deployed) error {
 // settle waits until the deployment has ended one way or the other, and returns why it lost, or nothing.
 func (j Judge) settle(ctx context.Context, d Deployed) (types.Service, string, error) {
 	for deadline := time.Now().Add(j.Wait); ; {
-		service, err := j.service(ctx, d)
+		service, why, ended, err := j.look(ctx, d)
 		if err != nil {
 			return types.Service{}, "", err
 		}
-		why, ended := judge(service, d)
 		if ended {
 			return service, why, nil
 		}
@@ -139,6 +142,18 @@ func (j Judge) settle(ctx context.Context, d Deployed) (types.Service, string, e
 		case <-time.After(j.Poll):
 		}
 	}
+}
+
+// look asks for one state of the service: why the version does not serve, or nothing, and whether that is final.
+func (j Judge) look(ctx context.Context, d Deployed) (service types.Service, why string, ended bool, err error) {
+	if service, err = j.service(ctx, d); err != nil {
+		return service, "", false, err
+	}
+	if why, ended = judge(service, d); why != "" {
+		return service, why, ended, nil
+	}
+	why, err = j.unserved(ctx, d, service)
+	return service, why, why == "", err
 }
 
 func (j Judge) service(ctx context.Context, d Deployed) (types.Service, error) {
@@ -163,6 +178,9 @@ func judge(service types.Service, d Deployed) (why string, ended bool) {
 		return "the service has no deployment", true
 	}
 	if running := text(primary.TaskDefinition); running != d.TaskDefinition {
+		if starting(service, d) {
+			return short(d.TaskDefinition) + " is started beside " + short(running), false
+		}
 		return fmt.Sprintf("ECS went back to %s, and %s was asked for", short(running), short(d.TaskDefinition)), true
 	}
 	switch primary.RolloutState {
@@ -184,6 +202,16 @@ func incomplete(service types.Service, primary types.Deployment) (why string, en
 		return "tasks of an older version still run", false
 	}
 	return "", true
+}
+
+// starting says whether the version that was asked for is on its way up beside the one that serves.
+func starting(service types.Service, d Deployed) bool {
+	for _, deployment := range service.Deployments {
+		if text(deployment.TaskDefinition) == d.TaskDefinition && deployment.RolloutState == types.DeploymentRolloutStateInProgress {
+			return true
+		}
+	}
+	return false
 }
 
 func primaryOf(service types.Service) (types.Deployment, bool) {

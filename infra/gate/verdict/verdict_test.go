@@ -22,13 +22,18 @@ const (
 // decide asks for a verdict over these states of the service.
 func decide(t *testing.T, c *cloud, states ...types.Service) (string, error) {
 	t.Helper()
+	return decideOn(t, c, deployed, states...)
+}
+
+func decideOn(t *testing.T, c *cloud, asked verdict.Deployed, states ...types.Service) (string, error) {
+	t.Helper()
 	c.states = states
 	if c.image == "" {
 		c.image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/mote-prod@" + digest
 	}
 	var out bytes.Buffer
 	judge := verdict.Judge{ECS: c, ELB: c, Logs: c, Out: &out, Poll: time.Millisecond, Wait: 40 * time.Millisecond}
-	err := judge.Decide(context.Background(), deployed)
+	err := judge.Decide(context.Background(), asked)
 	return out.String(), err
 }
 

@@ -19,10 +19,17 @@ const (
 
 var unsuitable = regexp.MustCompile(`[^a-z0-9]+`)
 
+// Part returns the name of one part of a stack whose names are as narrow as a base. It is made to fit in the same way.
+func Part(base, part string) string { return fit(base + "-" + part) }
+
 // Base returns the name that all names of a stack begin with: lower-case letters, digits and single hyphens, at most MaxBase
 // characters. A name that had to be changed or cut ends in digits of its digest, so that two stacks never share one.
 func Base(project, stack string) string {
-	wanted := project + "-" + stack
+	return fit(project + "-" + stack)
+}
+
+// fit makes a name of what was wanted.
+func fit(wanted string) string {
 	name := strings.Trim(unsuitable.ReplaceAllString(strings.ToLower(wanted), "-"), "-")
 	if name == wanted && len(name) <= MaxBase {
 		return name

@@ -29,3 +29,15 @@ func TestAnOrdinaryNameIsKept(t *testing.T) {
 	require.Equal(t, "mote-prod", naming.Base("mote", "prod"))
 	require.Equal(t, "mote-twenty-characters", naming.Base("mote", "twenty-characters"))
 }
+
+func TestAPartOfAStackFitsAndIsLikeNoOther(t *testing.T) {
+	require.Equal(t, "mote-prod-other", naming.Part("mote-prod", "other"))
+	rapid.Check(t, func(t *rapid.T) {
+		base := naming.Base("mote", rapid.StringMatching(`[a-c]{1,30}`).Draw(t, "stack"))
+		part := naming.Part(base, "other")
+		require.LessOrEqual(t, len(part), naming.MaxBase)
+		require.NotEqual(t, base, part)
+		another := naming.Base("mote", rapid.StringMatching(`[a-c]{1,30}`).Draw(t, "other stack"))
+		require.Equal(t, base == another, part == naming.Part(another, "other"))
+	})
+}
