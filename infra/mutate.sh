@@ -108,6 +108,11 @@ mutate alarms/watched.go 's/answers, other = edge,/other =/'
 mutate gate/verdict/verdict.go 's/if starting\(service, d\)/if false/'
 mutate gate/verdict/traffic.go 's/len\(serving\) != 1/len(serving) == 0/'
 mutate gate/verdict/traffic.go 's/healthy < service.DesiredCount/false/'
+# The dashboard.
+mutate dashboard/widgets.go 's/"TargetResponseTime", edge, "p99"/"TargetResponseTime", edge, "p95"/'
+mutate dashboard/widgets.go 's/\{"TargetGroup", group\}, //'
+mutate dashboard/widgets.go 's/i % columns \* width/0/'
+mutate dashboard/dashboard.go 's/alarms = args.Alarms/_ = alarms/'
 
 ((survived == 0)) || fail "$survived of $tried mutations survived"
 say "all $((tried - first + 1)) mutations were caught"

@@ -4,6 +4,8 @@ package alarms
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/sns"
@@ -30,12 +32,14 @@ type Args struct {
 	Email string
 }
 
-// Alarms is the component. Deployment are the names of the alarms that a new version can be blamed for.
+// Alarms is the component. Deployment are the names of the alarms that a new version can be blamed for; Arns are of all alarms.
 type Alarms struct {
 	pulumi.ResourceState
 
 	Topic      pulumi.StringOutput      `pulumi:"topic"`
 	Deployment pulumi.StringArrayOutput `pulumi:"deployment"`
+
+	Arns pulumi.StringArrayOutput
 
 	made map[string]*cloudwatch.MetricAlarm
 }
@@ -120,5 +124,10 @@ func (a *Alarms) tell(ctx *pulumi.Context, name string, args *Args) error {
 
 func (a *Alarms) outputs(ctx *pulumi.Context) error {
 	a.Deployment = pulumi.StringArray{a.made["errors"].Name, a.made["latency"].Name}.ToStringArrayOutput()
+	arns := pulumi.StringArray{}
+	for _, name := range slices.Sorted(maps.Keys(a.made)) {
+		arns = append(arns, a.made[name].Arn)
+	}
+	a.Arns = arns.ToStringArrayOutput()
 	return ctx.RegisterResourceOutputs(a, pulumi.Map{"topic": a.Topic, "deployment": a.Deployment})
 }

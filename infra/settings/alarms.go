@@ -16,6 +16,7 @@ func readAlarms(r *reader) Alarms {
 		Errors:              r.integer("alarmErrors", 1, 1000000),
 		LatencyMilliseconds: r.integer("alarmLatencyMilliseconds", 1, 60000),
 		Rollback:            r.boolean("rollbackOnAlarms"),
+		Dashboard:           r.boolean("dashboard"),
 	}
 	if a.Email != "" && a.Topic != "" {
 		r.wrong("alarmEmail", "is set, and mote:alarmTopicArn is too: one of them must go, since a topic that is there is not changed")

@@ -122,7 +122,7 @@ type Shift struct {
 	Max      int
 }
 
-// Alarms is who is told of what. Without Wanted the rest means nothing.
+// Alarms is who is told of what. Without Wanted the rest means nothing, save for Dashboard, which is a page of its own.
 type Alarms struct {
 	Wanted              bool
 	Email               string
@@ -130,6 +130,7 @@ type Alarms struct {
 	Errors              int
 	LatencyMilliseconds int
 	Rollback            bool
+	Dashboard           bool
 }
 
 // Load reads the stack's settings. Its error lists every mistake at once.

@@ -107,6 +107,7 @@ func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
 		"alarmErrors":                {"0", "from 1 to 1000000"},
 		"alarmLatencyMilliseconds":   {"1s", "from 1 to 60000"},
 		"rollbackOnAlarms":           {"on", "true, false"},
+		"dashboard":                  {"yes", "true, false"},
 		"targetMemoryPercent":        {"96", "from 0 to 95"},
 		"targetRequestsPerMinute":    {"-5", "from 0 to 1000000"},
 		"scalingSchedule":            {`["at noon"]`, "such as cron(0 7 ? * MON-FRI *) 4 12"},

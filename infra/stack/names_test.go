@@ -33,6 +33,7 @@ var longest = map[string]int{
 	"aws:cloudwatch/logMetricFilter:LogMetricFilter":     512,
 	"aws:cloudwatch/logResourcePolicy:LogResourcePolicy": 255,
 	"aws:sns/topic:Topic":                                256,
+	"aws:cloudwatch/dashboard:Dashboard":                 255,
 }
 
 // nameless are types whose resources AWS names itself.
@@ -45,7 +46,7 @@ var nameless = []string{
 }
 
 // everything is a stack that chose all there is to choose.
-var everything = map[string]string{"deploymentStrategy": "canary"}
+var everything = map[string]string{"deploymentStrategy": "canary", "dashboard": "true"}
 
 func TestNothingIsNamedLongerThanAWSAllows(t *testing.T) {
 	layout := trial{stack: "dev"}.config(t)
@@ -55,7 +56,7 @@ func TestNothingIsNamedLongerThanAWSAllows(t *testing.T) {
 		atLeast := 24
 		if rapid.Bool().Draw(rt, "everything") {
 			maps.Copy(changes, everything)
-			atLeast = 26
+			atLeast = 27
 		}
 		r := deployed(t, trial{stack: stack, changes: changes})
 		named := 0
@@ -77,7 +78,7 @@ func TestNothingIsNamedLongerThanAWSAllows(t *testing.T) {
 
 // nameLength is how long the name is in AWS.
 func nameLength(r recorder.Resource) int {
-	for _, key := range []string{"name", "family", "policyName"} {
+	for _, key := range []string{"name", "family", "policyName", "dashboardName"} {
 		if name, given := r.Inputs[key].(string); given {
 			return len(name)
 		}
@@ -89,7 +90,7 @@ func TestTwoStacksShareNoFixedName(t *testing.T) {
 	dev, staging := deployed(t, trial{stack: "dev"}), deployed(t, trial{stack: "staging"})
 	fixed := 0
 	for _, one := range dev.Resources {
-		for _, key := range []string{"name", "family", "policyName"} {
+		for _, key := range []string{"name", "family", "policyName", "dashboardName"} {
 			name, given := one.Inputs[key].(string)
 			if !given {
 				continue
@@ -131,7 +132,7 @@ func areTagged(t *testing.T, r *recorder.Recording) {
 // untaggable are types that AWS keeps no tags for.
 var untaggable = []string{
 	"aws:cloudwatch/logMetricFilter:LogMetricFilter", "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
-	"aws:cloudwatch/eventTarget:EventTarget",
+	"aws:cloudwatch/eventTarget:EventTarget", "aws:cloudwatch/dashboard:Dashboard",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:ecr/lifecyclePolicy:LifecyclePolicy",
 	"aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:appautoscaling/policy:Policy",
 }

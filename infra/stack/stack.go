@@ -44,8 +44,12 @@ type environment struct {
 	edge    *edge.Edge
 	stops   *stops.Stops
 	// blamed names the alarms that a new version can be blamed for; it is nil where there are none.
-	blamed  pulumi.StringArrayInput
+	blamed pulumi.StringArrayInput
+	// alarms are the ARNs of all alarms; it is nil where there are none.
+	alarms  pulumi.StringArrayInput
 	service *service.Service
+	// dashboard is the name of the dashboard, if there is one.
+	dashboard pulumi.StringInput
 }
 
 // build makes the components in the order in which they need each other, and returns the stack's outputs.
@@ -55,7 +59,7 @@ func build(ctx *pulumi.Context, chosen settings.Settings) (pulumi.Map, error) {
 	}
 	e := &environment{ctx: ctx, name: naming.Base(ctx.Project(), ctx.Stack()), chosen: chosen}
 	steps := []func() error{
-		e.addRegistry, e.lookAround, e.addNetwork, e.addEdge, e.addStops, e.addAlarms, e.addService, e.addScaling,
+		e.addRegistry, e.lookAround, e.addNetwork, e.addEdge, e.addStops, e.addAlarms, e.addService, e.addScaling, e.addDashboard,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -194,6 +198,9 @@ func (e *environment) outputs() pulumi.Map {
 	}
 	if e.chosen.Rollout.Shifts() {
 		outputs["productionRule"] = e.edge.ProductionRule
+	}
+	if e.dashboard != nil {
+		outputs["dashboard"] = e.dashboard
 	}
 	return outputs
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"mote/infra/alarms"
+	"mote/infra/dashboard"
 	"mote/infra/stops"
 )
 
@@ -22,9 +23,10 @@ func (e *environment) addAlarms() error {
 	if !e.chosen.Alarms.Wanted {
 		return nil
 	}
+	groups := e.targetGroups()
 	var alternate pulumi.StringInput
-	if e.chosen.Rollout.Shifts() {
-		alternate = e.edge.AlternateMetric
+	if len(groups) > 1 {
+		alternate = groups[1]
 	}
 	made, err := alarms.New(e.ctx, e.name, &alarms.Args{
 		LoadBalancer:        e.edge.LoadBalancerMetric,
@@ -41,6 +43,36 @@ func (e *environment) addAlarms() error {
 	if err != nil {
 		return err
 	}
-	e.blamed = made.Deployment
+	e.blamed, e.alarms = made.Deployment, made.Arns
+	return nil
+}
+
+// targetGroups are the names that CloudWatch has for the target groups: one, or two where traffic is moved between them.
+func (e *environment) targetGroups() []pulumi.StringInput {
+	groups := []pulumi.StringInput{e.edge.TargetGroupMetric}
+	if e.chosen.Rollout.Shifts() {
+		groups = append(groups, e.edge.AlternateMetric)
+	}
+	return groups
+}
+
+func (e *environment) addDashboard() error {
+	if !e.chosen.Alarms.Dashboard {
+		return nil
+	}
+	made, err := dashboard.New(e.ctx, e.name, &dashboard.Args{
+		Region:           e.found.region,
+		LoadBalancer:     e.edge.LoadBalancerMetric,
+		TargetGroups:     e.targetGroups(),
+		Cluster:          e.service.Cluster,
+		Service:          e.service.Name,
+		StoppedMetric:    e.stops.Metric,
+		StoppedNamespace: stops.Namespace,
+		Alarms:           e.alarms,
+	})
+	if err != nil {
+		return err
+	}
+	e.dashboard = made.Name
 	return nil
 }

@@ -55,6 +55,8 @@ func add(stack string, recording *recorder.Recording) (*Bill, error) {
 		case "aws:lb/loadBalancer:LoadBalancer":
 			bill.line("load balancer, without its traffic", 1, balancerHour*hoursPerMonth)
 			bill.line("public addresses of the load balancer, one a zone", length(one.Inputs["subnets"]), dollarsPerIP)
+		case "aws:cloudwatch/dashboard:Dashboard":
+			bill.line("dashboard, unless it is among the account's first three", 1, dashboardMonth)
 		case "aws:cloudwatch/metricAlarm:MetricAlarm":
 			// An alarm on a sum is billed for each metric in it; the sum itself is one of the queries.
 			bill.line("alarms, by their metrics", max(1, length(one.Inputs["metricQueries"])-1), alarmMonth)

@@ -50,6 +50,7 @@ func TestWhatIsChosenIsOnTheBill(t *testing.T) {
 	require.InDelta(t, 46.04, with(t, "  mote:architecture: ARM64\n").Total(), 0.02)
 	require.InDelta(t, 49.65-7.30, with(t, "  mote:taskPublicAddress: false\n").Total(), 0.02)
 	require.InDelta(t, 49.65+3.65, with(t, "  mote:zones: 3\n").Total(), 0.02)
+	require.InDelta(t, 49.65+3.00, with(t, "  mote:dashboard: true\n").Total(), 0.02)
 	require.InDelta(t, 49.65+0.20, with(t, "  mote:deploymentStrategy: blueGreen\n").Total(), 0.02)
 	require.InDelta(t, 49.65+12.66, with(t, "  mote:minTasks: 3\n").Total(), 0.02)
 	require.InDelta(t, 49.65-18.02*0.5*0.7, with(t, "  mote:spotPercent: 50\n").Total(), 0.02)

@@ -19,5 +19,7 @@ const (
 	balancerHour = 0.0225
 	addressHour  = 0.005
 	alarmMonth   = 0.10
-	dollarsPerIP = addressHour * hoursPerMonth
+	// dashboardMonth is what the fourth dashboard of an account costs.
+	dashboardMonth = 3.00
+	dollarsPerIP   = addressHour * hoursPerMonth
 )
