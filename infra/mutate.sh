@@ -113,6 +113,14 @@ mutate dashboard/widgets.go 's/"TargetResponseTime", edge, "p99"/"TargetResponse
 mutate dashboard/widgets.go 's/\{"TargetGroup", group\}, //'
 mutate dashboard/widgets.go 's/i % columns \* width/0/'
 mutate dashboard/dashboard.go 's/alarms = args.Alarms/_ = alarms/'
+# Shared and handed over.
+mutate settings/shared.go 's/\{"privateSubnetIds", "existingTaskSubnets", func.*/{"privateSubnetIds", "existingTaskSubnets", ownNetwork},/'
+mutate settings/shared.go 's/!one.wanted\(own\) \|\| !empty\(own, one.setting\)/!one.wanted(own)/'
+mutate settings/shared.go 's/"existingVpc", ownNetwork/"existingVpc", always/; s/"existingSubnets", ownNetwork/"existingSubnets", always/'
+mutate settings/shared.go 's/there == 0/false/'
+mutate settings/handover.go 's/name != nameOf\(id\)/false/'
+mutate internal/adopt/adopt.go 's/, pulumi.Protect\(true\)//'
+mutate edge/edge.go '/adopt.Named/d; s/^func accessLogs/var _ = adopt.Named\n\nfunc accessLogs/'
 
 ((survived == 0)) || fail "$survived of $tried mutations survived"
 say "all $((tried - first + 1)) mutations were caught"

@@ -7,6 +7,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"mote/infra/internal/adopt"
 )
 
 // Args says where the load balancer stands and how it treats its targets. Times are seconds.
@@ -27,6 +29,9 @@ type Args struct {
 	LogsBucket string
 	LogsPrefix string
 	Protected  bool
+	// Name is the load balancer's, left to Pulumi when it is empty; Import is the ARN of one that is taken over instead of made.
+	Name   string
+	Import string
 	// CertificateArn makes the load balancer speak HTTPS and send plain HTTP there; nil leaves it at plain HTTP.
 	CertificateArn pulumi.StringPtrInput
 	// TLSPolicy names one of the load balancer's sets of protocols and ciphers; by default the restricted one with post-quantum keys.
@@ -142,7 +147,9 @@ func (e *Edge) provision(ctx *pulumi.Context, name string, args *Args) error {
 // balance makes the load balancer. What is not plain HTTP is refused here and never reaches the service:
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#desync-mitigation-mode
 func (e *Edge) balance(ctx *pulumi.Context, name string, args *Args) error {
+	options := append([]pulumi.ResourceOption{pulumi.Parent(e), pulumi.Protect(args.Protected)}, adopt.Options(args.Import)...)
 	balancer, err := lb.NewLoadBalancer(ctx, name, &lb.LoadBalancerArgs{
+		Name:                     adopt.Named(args.Name),
 		LoadBalancerType:         pulumi.String("application"),
 		Internal:                 pulumi.Bool(false),
 		Subnets:                  args.SubnetIDs,
@@ -152,7 +159,7 @@ func (e *Edge) balance(ctx *pulumi.Context, name string, args *Args) error {
 		DropInvalidHeaderFields:  pulumi.Bool(true),
 		EnableDeletionProtection: pulumi.Bool(args.Protected),
 		AccessLogs:               accessLogs(args),
-	}, pulumi.Parent(e), pulumi.Protect(args.Protected))
+	}, options...)
 	if err != nil {
 		return fmt.Errorf("make load balancer: %w", err)
 	}

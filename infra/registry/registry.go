@@ -2,12 +2,15 @@
 package registry
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"mote/infra/internal/adopt"
 )
 
 // Args says which image, and where it goes.
@@ -15,8 +18,11 @@ type Args struct {
 	// Layout is the folder of an OCI image layout, Architecture an ECS one: X86_64 or ARM64.
 	Layout       string
 	Architecture string
-	// Existing names a repository that is used but neither changed nor deleted; empty makes one called like the component.
+	// Existing names a repository that is used but neither changed nor deleted; empty makes one called Name, or like the component. Import is
+	// the id of one that is taken over instead.
 	Existing string
+	Name     string
+	Import   string
 	// Endpoint is host[:port] of a registry that stands in for the repository's own host.
 	Endpoint string
 	// Kept is how many images a repository of ours keeps, 30 by default; Protected keeps it from being deleted with its images.
@@ -109,15 +115,16 @@ func (r *Registry) find(ctx *pulumi.Context, _ string, args *Args) error {
 }
 
 func (r *Registry) create(ctx *pulumi.Context, name string, args *Args) error {
+	options := append([]pulumi.ResourceOption{pulumi.Parent(r), pulumi.Protect(args.Protected)}, adopt.Options(args.Import)...)
 	repository, err := ecr.NewRepository(ctx, name, &ecr.RepositoryArgs{
-		Name:               pulumi.String(name),
+		Name:               pulumi.String(cmp.Or(args.Name, name)),
 		ImageTagMutability: pulumi.String("IMMUTABLE"),
 		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{
 			ScanOnPush: pulumi.Bool(true),
 		},
 		// AWS refuses to delete a repository that holds images, and ours always does.
 		ForceDelete: pulumi.Bool(!args.Protected),
-	}, pulumi.Parent(r), pulumi.Protect(args.Protected))
+	}, options...)
 	if err != nil {
 		return fmt.Errorf("make repository: %w", err)
 	}

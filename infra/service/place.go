@@ -1,11 +1,14 @@
 package service
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"mote/infra/internal/adopt"
 )
 
 // place makes the cluster, or looks up the one to use. What is only looked up never gets into the stack's state.
@@ -65,9 +68,9 @@ func (s *Service) logs(ctx *pulumi.Context, name string, args *Args) error {
 		return nil
 	}
 	group, err := cloudwatch.NewLogGroup(ctx, name, &cloudwatch.LogGroupArgs{
-		Name:            pulumi.String("/ecs/" + name),
+		Name:            pulumi.String(cmp.Or(args.LogGroupName, "/ecs/"+name)),
 		RetentionInDays: pulumi.Int(args.LogRetentionDays),
-	}, pulumi.Parent(s))
+	}, append(adopt.Options(args.ImportLogGroup), pulumi.Parent(s))...)
 	if err != nil {
 		return fmt.Errorf("make log group: %w", err)
 	}

@@ -42,6 +42,9 @@ type Args struct {
 	// ExistingCluster and ExistingLogGroup name ones that are used and not changed; empty makes new ones.
 	ExistingCluster  string
 	ExistingLogGroup string
+	// LogGroupName is that of the one that is made, by default after the component; ImportLogGroup is one that is taken over instead.
+	LogGroupName   string
+	ImportLogGroup string
 
 	SubnetIDs pulumi.StringArrayInput
 	// PublicAddress gives each task one, which is its way out where there is no NAT gateway.

@@ -16,6 +16,8 @@ type Settings struct {
 	Task     Task
 	Network  Network
 	Existing Existing
+	Names    Names
+	Import   Import
 	TLS      TLS
 	Registry Registry
 	Edge     Edge
@@ -136,10 +138,14 @@ type Alarms struct {
 // Load reads the stack's settings. Its error lists every mistake at once.
 func Load(ctx *pulumi.Context) (Settings, error) {
 	cfg := config.New(ctx, "")
-	return Parse(func(key string) (string, bool) {
+	all, err := share(ctx, func(key string) (string, bool) {
 		value, err := cfg.Try(key)
 		return value, err == nil
 	})
+	if err != nil {
+		return Settings{}, err
+	}
+	return Parse(all)
 }
 
 // Parse reads settings through lookup, which returns a key's text as Pulumi keeps it and whether the key is there.
@@ -157,6 +163,9 @@ func Parse(lookup func(key string) (string, bool)) (Settings, error) {
 		Scaling:  readScaling(r),
 		Alarms:   readAlarms(r),
 	}
+	r.matching("sharedStack", stackName, "the full name of a stack, such as organization/network/prod")
+	s.Names = readNames(r, s.Existing, s.Registry.Existing)
+	s.Import = readImport(r, s.Names)
 	s.Rollout = readRollout(r, s.Service.DeployTimeoutMinutes, s.Scaling.RequestsPerMinute)
 	if len(r.mistakes) > 0 {
 		return Settings{}, fmt.Errorf("settings to correct in Pulumi.<stack>.yaml, %d:\n  %s",

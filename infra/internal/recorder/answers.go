@@ -21,6 +21,11 @@ const digits = "-0123456"
 // state is what a resource has after it was made: its inputs, a name, an ARN, and what a few kinds add.
 func state(args pulumi.MockResourceArgs) resource.PropertyMap {
 	known := args.Inputs.Copy()
+	if args.TypeToken == "pulumi:pulumi:StackReference" {
+		known["outputs"] = resource.NewPropertyValue(shared[args.Name])
+		known["secretOutputNames"] = resource.NewPropertyValue([]any{})
+		return known
+	}
 	if _, named := known["name"]; !named {
 		known["name"] = resource.NewStringProperty(args.Name + digits)
 	}
@@ -91,4 +96,17 @@ func subnet(id string) map[string]any {
 
 func host() string {
 	return Account + ".dkr.ecr." + Region + ".amazonaws.com"
+}
+
+// shared are the outputs of stacks that a program can refer to.
+var shared = map[string]map[string]any{
+	"team/network/whole": {
+		"vpcId": Vpc, "publicSubnetIds": []any{"subnet-0000000a", "subnet-0000000b"},
+		"privateSubnetIds": []any{"subnet-1000000a", "subnet-1000000c"}, "clusterName": "shared", "hostedZone": "example.com",
+		"certificateArn": "arn:aws:acm:" + Region + ":" + Account + ":certificate/shared",
+		"alarmTopicArn":  "arn:aws:sns:" + Region + ":" + Account + ":shared", "other": "never looked at",
+	},
+	"team/network/cluster": {"clusterName": "shared"},
+	"team/network/strange": {"clusterName": 7},
+	"team/network/foreign": {"other": "never looked at"},
 }
