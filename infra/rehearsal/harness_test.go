@@ -2,6 +2,9 @@
 
 // The scenarios of a rehearsal, each against one that this package starts beside any other and always takes down.
 // scripts/rehearse.sh test compiles the program and runs them.
+//
+// Go runs the scenarios in the order of their files' names, which is that of a deployment's life: beginning_test.go comes first, and
+// without_trace_test.go, after which nothing is left, comes last. What a scenario needs, it makes, so that each can be run alone.
 package main
 
 import (
@@ -24,40 +27,28 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"mote/infra/rehearsal/deploy"
 	"mote/infra/rehearsal/emulator"
 )
 
-// rehearsal is the one that all scenarios share.
+// rehearsal is one local AWS with the stack that has the usual name.
 type rehearsal struct {
+	*deployment
 	program  string
 	name     string
 	port     string // of the emulator, stated beforehand
 	scratch  string // home and temporary folder of the program: what it leaves there, it leaves on the machine
+	engine   string // the Docker engine to use, as DOCKER_HOST has it; empty leaves it to the program
 	registry *httptest.Server
 	pushes   atomic.Int64 // requests to the registry that change it
-	flags    []string     // of the deployment as it is now
-	answers  string       // what the last deployment printed
 	before   machine      // what was on the machine before
 	ready    sync.Once
-	silence  silence
 }
 
-// silence shows what the program says and keeps the longest time without a word.
-type silence struct {
-	since   time.Time
-	longest time.Duration
-}
-
-func (s *silence) Write(text []byte) (int, error) {
-	s.longest = max(s.longest, time.Since(s.since))
-	s.since = time.Now()
-	return os.Stderr.Write(text)
-}
-
+// shared is the one that almost all scenarios share.
 var shared = &rehearsal{}
 
 func TestMain(m *testing.M) {
@@ -76,6 +67,7 @@ func (r *rehearsal) during(run func() int) (code int, err error) {
 		return 1, fmt.Errorf("MOTE_REHEARSAL_PROGRAM must name the compiled program: run scripts/rehearse.sh test")
 	}
 	r.name = "test-" + strconv.Itoa(os.Getpid())
+	r.deployment = &deployment{in: r, stack: deploy.Usual}
 	port, err := emulator.FreePort()
 	if err != nil {
 		return 1, err
@@ -85,21 +77,29 @@ func (r *rehearsal) during(run func() int) (code int, err error) {
 		return 1, err
 	}
 	r.before = look("")
-	guard := r.command(context.Background(), "guard", r.name, r.scratch)
-	guard.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	guard.Stderr = os.Stderr
-	owner, err := guard.StdinPipe()
+	release, err := r.guarded(r.scratch)
 	if err != nil {
-		return 1, err
-	}
-	if err := guard.Start(); err != nil {
 		return 1, err
 	}
 	r.serveRegistry()
 	code = run()
 	r.registry.Close()
-	_ = owner.Close()
-	return code, guard.Wait()
+	return code, release()
+}
+
+// guarded starts the guard, which takes the rehearsal down and removes the folders when it is released or this process is gone.
+func (r *rehearsal) guarded(folders ...string) (release func() error, err error) {
+	guard := r.command(context.Background(), append([]string{"guard", r.name}, folders...)...)
+	guard.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	guard.Stderr = os.Stderr
+	owner, err := guard.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := guard.Start(); err != nil {
+		return nil, err
+	}
+	return func() error { _ = owner.Close(); return guard.Wait() }, nil
 }
 
 // serveRegistry puts a counter between whoever pushes and the emulator's registry.
@@ -122,115 +122,61 @@ func (r *rehearsal) endpoint() string {
 func (r *rehearsal) command(ctx context.Context, arguments ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, r.program, arguments...)
 	cmd.Env = append(os.Environ(), "HOME="+r.scratch, "TMPDIR="+r.scratch, "MOTE_REHEARSAL_PORT="+r.port)
-	cmd.Stderr = &r.silence
+	if r.engine != "" {
+		cmd.Env = append(cmd.Env, "DOCKER_HOST="+r.engine)
+	}
+	cmd.Stderr = os.Stderr
 	// The guard waits for a command that is at work on the rehearsal.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	return cmd
 }
 
-// run calls the program for this rehearsal and gives what it prints on standard output.
-func (r *rehearsal) run(t *testing.T, command string, flags ...string) (string, error) {
+// status is what the program tells about the rehearsal.
+func (r *rehearsal) status(t *testing.T) statusOf {
 	t.Helper()
 	var out bytes.Buffer
-	cmd := r.command(t.Context(), append([]string{command, "-name", r.name}, flags...)...)
+	cmd := r.command(t.Context(), "status", "-name", r.name)
 	cmd.Stdout = &out
-	r.silence.since = time.Now()
-	err := cmd.Run()
-	return out.String(), err
-}
-
-// up deploys, and keeps the flags for what follows.
-func (r *rehearsal) up(t *testing.T, flags ...string) {
-	t.Helper()
-	r.flags = append([]string{"-set", "registryEndpoint=" + r.endpoint()}, flags...)
-	var err error
-	r.answers, err = r.run(t, "up", r.flags...)
-	require.NoError(t, err)
+	require.NoError(t, cmd.Run())
+	var s statusOf
+	require.NoError(t, json.Unmarshal(out.Bytes(), &s))
+	return s
 }
 
 // deployed makes sure that there is a first deployment, and gives the rehearsal.
 func deployed(t *testing.T) *rehearsal {
 	t.Helper()
-	shared.ready.Do(func() { shared.up(t, "-image", image(t, "first"), "-set", "message=first") })
+	shared.ready.Do(func() { shared.up(t, counted("-image", image(t, "first"), "-set", "message=first")...) })
 	require.Contains(t, shared.answers, "mote is up", "the first deployment failed")
 	return shared
+}
+
+// counted are the flags of a deployment whose image is pushed through the counter.
+func counted(flags ...string) []string {
+	return append([]string{"-set", "registryEndpoint=" + shared.endpoint()}, flags...)
 }
 
 // image assembles an image of the built binary whose labels, and so whose digest, differ by the version.
 func image(t *testing.T, version string) string {
 	t.Helper()
-	root := os.Getenv("MOTE_ROOT")
+	return assembled(t, filepath.Join(os.Getenv("MOTE_ROOT"), "target", "dist", "mote-x86_64"), version)
+}
+
+// assembled makes an image of a program.
+func assembled(t *testing.T, program, version string) string {
+	t.Helper()
 	folder := filepath.Join(shared.scratch, "image-"+version)
-	cmd := exec.Command(filepath.Join(root, "image", "assemble.sh"), filepath.Join(root, "target", "dist", "mote-x86_64"), folder)
+	cmd := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("MOTE_ROOT"), "image", "assemble.sh"), program, folder)
 	cmd.Env = append(os.Environ(), "IMAGE_VERSION="+version)
 	out, err := cmd.CombinedOutput()
 	require.NoErrorf(t, err, "%s", out)
 	return folder
 }
 
-// status is what the program tells about the rehearsal.
-func (r *rehearsal) status(t *testing.T) statusOf {
-	t.Helper()
-	out, err := r.run(t, "status")
-	require.NoError(t, err)
-	var s statusOf
-	require.NoError(t, json.Unmarshal([]byte(out), &s))
-	return s
-}
-
-// resource is one of those that Pulumi has made.
-type resource struct {
-	Type, ID string
-	Custom   bool
-	Outputs  map[string]any
-}
-
-// resources reads Pulumi's state, where its documentation says that it is.
-func (r *rehearsal) resources(t *testing.T) []resource {
-	t.Helper()
-	file := filepath.Join(r.status(t).Folder, "pulumi", "backend", ".pulumi", "stacks", "mote", "rehearsal.json")
-	data, err := os.ReadFile(file)
-	require.NoError(t, err)
-	var state struct {
-		Checkpoint struct {
-			Latest struct{ Resources []resource }
-		}
-	}
-	require.NoError(t, json.Unmarshal(data, &state))
-	return state.Checkpoint.Latest.Resources
-}
-
-// one gives the properties of the only resource of a type.
-func (r *rehearsal) one(t *testing.T, kind string) map[string]any {
-	t.Helper()
-	var found []map[string]any
-	for _, resource := range r.resources(t) {
-		if resource.Type == kind {
-			found = append(found, resource.Outputs)
-		}
-	}
-	require.Len(t, found, 1, "resources of type %s", kind)
-	return found[0]
-}
-
-// output is one of the stack's outputs.
-func (r *rehearsal) output(t *testing.T, name string) string {
-	t.Helper()
-	return fmt.Sprint(r.one(t, "pulumi:pulumi:Stack")[name])
-}
-
-// url is the load balancer's.
-func (r *rehearsal) url(t *testing.T) string {
-	t.Helper()
-	return "http://localhost:" + r.port + "/_alb/" + r.output(t, "loadBalancer") + "/"
-}
-
 // get asks an address once.
 func get(t *testing.T, url string) (int, string) {
 	t.Helper()
-	client := http.Client{Timeout: 10 * time.Second}
-	answer, err := client.Get(url)
-	require.NoError(t, err)
+	answer := asked(t, url, "")
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)

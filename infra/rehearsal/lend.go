@@ -12,7 +12,7 @@ import (
 
 // lend starts what is not running, and runs a command that sees the local AWS, Pulumi, and nothing of the real AWS.
 func lend(ctx context.Context, o options) error {
-	return with(o, func(s *session.Session, p tools.Places) error {
+	return beside(ctx, o, func(s *session.Session, p tools.Places) error {
 		if err := s.Start(ctx); err != nil {
 			return err
 		}

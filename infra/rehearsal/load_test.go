@@ -26,6 +26,7 @@ type result struct {
 	slowest  time.Duration
 	answers  map[string]int // by the version that the answer names
 	failures []string
+	failed   []time.Time // when each of them was asked
 }
 
 // begin starts to ask, so many times a second.
@@ -59,6 +60,7 @@ func (l *load) ask(client *http.Client, url string) {
 	l.result.slowest = max(l.result.slowest, time.Since(began))
 	if err != nil {
 		l.result.failures = append(l.result.failures, err.Error())
+		l.result.failed = append(l.result.failed, began)
 		return
 	}
 	for _, version := range []string{"first", "second"} {

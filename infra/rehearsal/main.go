@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"mote/infra/rehearsal/awsplugin"
+	"mote/infra/rehearsal/deploy"
 	"mote/infra/rehearsal/gaps"
 	"mote/infra/rehearsal/languagehost"
 	"mote/infra/rehearsal/session"
@@ -60,6 +61,7 @@ func dispatch(arguments []string) error {
 // options are the flags of all commands.
 type options struct {
 	name     string
+	stack    string
 	image    string
 	settings settings
 	command  []string
@@ -84,6 +86,7 @@ func command(name string, arguments []string) error {
 	o := options{settings: settings{}}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.StringVar(&o.name, "name", session.Main, "which rehearsal, when there are several")
+	flags.StringVar(&o.stack, "stack", deploy.Usual, "which stack of it; one with a file infra/Pulumi.STACK.yaml has the settings in there")
 	flags.StringVar(&o.image, "image", "", "the image to deploy, as an OCI layout")
 	flags.Var(o.settings, "set", "a setting of the Pulumi program, as NAME=VALUE; may be repeated")
 	if err := flags.Parse(arguments); err != nil {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
@@ -24,7 +23,9 @@ func (j Judge) explain(ctx context.Context, d Deployed, service types.Service) {
 		j.section("Where the traffic goes", func() ([]string, error) { return j.weights(ctx, d) })
 		j.section("Deployments of the service", func() ([]string, error) { return j.deployments(ctx, d) })
 	}
-	j.section("Stopped tasks", func() ([]string, error) { return j.stopped(ctx, d) })
+	stopped, err := j.stopped(ctx, d)
+	j.section("Stopped tasks", func() ([]string, error) { return endings(stopped), err })
+	j.section("Last lines of the stopped tasks", func() ([]string, error) { return j.lastLines(ctx, d, stopped) })
 	j.section("Targets of the load balancer", func() ([]string, error) { return j.targets(ctx, service) })
 	j.section("Last lines of the service", func() ([]string, error) { return j.lines(ctx, d.LogGroup) })
 	j.section("Recorded stops", func() ([]string, error) { return j.lines(ctx, d.StopsLogGroup) })
@@ -53,40 +54,6 @@ func events(service types.Service) []string {
 	return lines
 }
 
-// stopped tells of each task that ECS still remembers why it stopped, and what its containers say.
-func (j Judge) stopped(ctx context.Context, d Deployed) ([]string, error) {
-	listed, err := j.ECS.ListTasks(ctx, &ecs.ListTasksInput{
-		Cluster: &d.Cluster, ServiceName: &d.Service, DesiredStatus: types.DesiredStatusStopped,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list stopped tasks: %w", err)
-	}
-	if len(listed.TaskArns) == 0 {
-		return nil, nil
-	}
-	found, err := j.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &d.Cluster, Tasks: listed.TaskArns[:min(shown, len(listed.TaskArns))]})
-	if err != nil {
-		return nil, fmt.Errorf("describe stopped tasks: %w", err)
-	}
-	var lines []string
-	for _, task := range found.Tasks {
-		lines = append(lines, fmt.Sprintf("%s of %s: %s %s",
-			short(text(task.TaskArn)), short(text(task.TaskDefinitionArn)), task.StopCode, text(task.StoppedReason)))
-		for _, container := range task.Containers {
-			lines = append(lines, "  "+ending(container))
-		}
-	}
-	return lines, nil
-}
-
-// ending is how a container ended. Without an exit code it never ran.
-func ending(container types.Container) string {
-	if container.ExitCode == nil {
-		return fmt.Sprintf("%s never ran: %s", text(container.Name), text(container.Reason))
-	}
-	return fmt.Sprintf("%s ended with exit code %d %s", text(container.Name), *container.ExitCode, text(container.Reason))
-}
-
 func (j Judge) targets(ctx context.Context, service types.Service) ([]string, error) {
 	var lines []string
 	for _, group := range groups(service) {
@@ -102,14 +69,14 @@ func (j Judge) targets(ctx context.Context, service types.Service) ([]string, er
 	return lines, nil
 }
 
-// lines are the youngest of a log group.
-func (j Judge) lines(ctx context.Context, group string) ([]string, error) {
+// lines are the youngest of a log group, or of some of its streams.
+func (j Judge) lines(ctx context.Context, group string, streams ...string) ([]string, error) {
 	if group == "" {
 		return nil, nil
 	}
 	since := time.Now().Add(-lookedBack).UnixMilli()
 	var lines []string
-	asked := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, StartTime: &since}
+	asked := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, LogStreamNames: streams, StartTime: &since}
 	for {
 		found, err := j.Logs.FilterLogEvents(ctx, asked)
 		if err != nil {

@@ -54,7 +54,11 @@ func (c *cloud) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDe
 		return nil, errors.New("another task definition was asked for")
 	}
 	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &types.TaskDefinition{
-		ContainerDefinitions: []types.ContainerDefinition{{Image: aws.String(c.image)}},
+		ContainerDefinitions: []types.ContainerDefinition{{
+			Image: aws.String(c.image), Name: aws.String("mote"), LogConfiguration: &types.LogConfiguration{
+				LogDriver: types.LogDriverAwslogs, Options: map[string]string{"awslogs-stream-prefix": "service"},
+			},
+		}},
 	}}, nil
 }
 
@@ -115,12 +119,15 @@ func (c *cloud) DescribeTargetHealth(_ context.Context, in *elb.DescribeTargetHe
 	}}}, nil
 }
 
-// FilterLogEvents answers in two pages.
+// FilterLogEvents answers in two pages, or, asked for one stream, with a line of it.
 func (c *cloud) FilterLogEvents(_ context.Context, in *cloudwatchlogs.FilterLogEventsInput, _ ...func(*cloudwatchlogs.Options)) (
 	*cloudwatchlogs.FilterLogEventsOutput, error,
 ) {
 	line := func(text string) []logtypes.FilteredLogEvent {
 		return []logtypes.FilteredLogEvent{{Message: aws.String(text + " of " + *in.LogGroupName)}}
+	}
+	if len(in.LogStreamNames) == 1 {
+		return &cloudwatchlogs.FilterLogEventsOutput{Events: line("line in " + in.LogStreamNames[0])}, nil
 	}
 	if in.NextToken == nil {
 		return &cloudwatchlogs.FilterLogEventsOutput{Events: line("first line"), NextToken: aws.String("more")}, nil

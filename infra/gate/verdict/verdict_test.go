@@ -3,6 +3,7 @@ package verdict_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -100,12 +101,32 @@ func TestALossIsExplained(t *testing.T) {
 		"mote ended with exit code 78",
 		"other never ran: CannotPullContainerError",
 		"10.0.0.7 unhealthy Target.FailedHealthChecks Health checks failed with these codes: [503]",
+		"line in service/mote/one of /ecs/mote-prod",
 		"first line of /ecs/mote-prod",
 		"last line of /ecs/mote-prod",
 		"last line of /aws/events/mote-prod-stops",
 	} {
 		require.Contains(t, said, reason)
 	}
+}
+
+func TestOfManyStoppedTasksTheYoungestAreTold(t *testing.T) {
+	c := &cloud{}
+	for minute := range 30 {
+		c.stopped = append(c.stopped, types.Task{
+			TaskArn: aws.String(fmt.Sprintf("task/%d", minute)), TaskDefinitionArn: aws.String(family + "8"),
+			StoppedAt: aws.Time(time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC)),
+		})
+	}
+	// The youngest is one of the old version.
+	c.stopped[29].TaskDefinitionArn = aws.String(family + "7")
+	said, err := decide(t, c, state("7", completed, 2, 2))
+	require.ErrorIs(t, err, verdict.ErrLost)
+	require.Contains(t, said, "29 of mote-prod:7")
+	require.Contains(t, said, "20 of mote-prod:8")
+	require.NotContains(t, said, "19 of mote-prod:8")
+	require.Contains(t, said, "line in service/mote/28 of")
+	require.NotContains(t, said, "line in service/mote/29 of", "what the old version said is no reason")
 }
 
 func TestReasonsAreToldWithoutAVerdict(t *testing.T) {

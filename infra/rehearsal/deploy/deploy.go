@@ -24,13 +24,14 @@ import (
 	"mote/infra/stack"
 )
 
-// stackName is what the stack is called, and so most of what it makes.
-const stackName = "rehearsal"
+// Usual is what the stack is called, and so most of what it makes, unless another name is asked for.
+const Usual = "rehearsal"
 
 // Target is where and with what to deploy.
 type Target struct {
 	Places     tools.Places
-	Folder     string // of the Pulumi state
+	Stack      string
+	Folder     string // of the Pulumi state, and of a workspace for each stack
 	Scratch    string // for temporary files: plugins leave some
 	Mark       string
 	Passphrase string
@@ -39,7 +40,10 @@ type Target struct {
 	Settings   map[string]string // of the Pulumi program, by their full names
 }
 
-// Stack is the rehearsal's stack, ready to be changed.
+// workspace is a folder for one stack: Pulumi keeps there, and by its path, what must not be changed by two commands at once.
+func (t Target) workspace() string { return filepath.Join(t.Folder, "workspaces", t.Stack) }
+
+// Stack is a stack of the rehearsal, ready to be changed.
 type Stack struct {
 	auto     auto.Stack
 	log      *os.File
@@ -64,15 +68,15 @@ func Open(ctx context.Context, t Target) (s *Stack, err error) {
 
 // upsert opens the stack, which is made if there is none, and gives it its settings.
 func upsert(ctx context.Context, t Target) (*Stack, error) {
-	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(filepath.Join(t.Folder, "workspace")), auto.Program(stack.Deploy))
+	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(t.workspace()), auto.Program(stack.Deploy))
 	if err != nil {
 		return nil, fmt.Errorf("open the Pulumi workspace: %w", err)
 	}
-	opened, err := auto.UpsertStack(ctx, stackName, workspace)
+	opened, err := auto.UpsertStack(ctx, t.Stack, workspace)
 	if err != nil {
 		return nil, fmt.Errorf("open the stack: %w", err)
 	}
-	log, err := os.OpenFile(filepath.Join(t.Folder, "pulumi.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	log, err := os.OpenFile(filepath.Join(t.Folder, t.Stack+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open Pulumi's log: %w", err)
 	}
@@ -100,15 +104,15 @@ func Enter(ctx context.Context, t Target) error {
 // prepare sets the environment and lays out the folders of workspace and state. The workspace has the project's own Pulumi.yaml,
 // with the settings' types and defaults.
 func prepare(t Target, plugin tools.Plugin, folders ...string) error {
-	backend, workspace := filepath.Join(t.Folder, "backend"), filepath.Join(t.Folder, "workspace")
-	for _, folder := range []string{backend, workspace, t.Scratch} {
+	backend := filepath.Join(t.Folder, "backend")
+	for _, folder := range []string{backend, t.workspace(), t.Scratch} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return fmt.Errorf("make the folders of the Pulumi state: %w", err)
 		}
 	}
 	project, err := os.ReadFile(filepath.Join(t.Places.Root, "infra", "Pulumi.yaml"))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(workspace, "Pulumi.yaml"), project, 0o600)
+		err = os.WriteFile(filepath.Join(t.workspace(), "Pulumi.yaml"), project, 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("copy the Pulumi project: %w", err)

@@ -92,20 +92,28 @@ func ready(ctx context.Context, url string) bool {
 
 // Port chooses the emulator's port: the stated one, else the usual one when it is free and preferred, else any that is free.
 func Port(stated string, preferUsual bool) (int, error) {
-	if stated != "" {
-		port, err := strconv.Atoi(stated)
-		if err != nil || port < 1 || port > 65535 {
-			return 0, fmt.Errorf("MOTE_REHEARSAL_PORT must be a port from 1 to 65535, and is %q", stated)
-		}
-		if !free(port) {
-			return 0, fmt.Errorf("MOTE_REHEARSAL_PORT: port %d is taken by another program; state a free one, or none to have one chosen", port)
-		}
-		return port, nil
+	if port, err := Stated(stated); port != 0 || err != nil {
+		return port, err
 	}
 	if preferUsual && free(usual) {
 		return usual, nil
 	}
 	return FreePort()
+}
+
+// Stated reads the port that the user stated, which must be free, or gives 0 when none was.
+func Stated(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil || port < 1 || port > 65535 {
+		return 0, fmt.Errorf("MOTE_REHEARSAL_PORT must be a port from 1 to 65535, and is %q", text)
+	}
+	if !free(port) {
+		return 0, fmt.Errorf("MOTE_REHEARSAL_PORT: port %d is taken by another program; state a free one, or none to have one chosen", port)
+	}
+	return port, nil
 }
 
 // FreePort asks the kernel for a port that nothing listens on.

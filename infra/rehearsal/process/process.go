@@ -130,7 +130,8 @@ func ended(fd int, wait time.Duration) bool {
 	}
 }
 
-// Marked lists the processes that carry the mark, except this one. Processes of other users cannot be read and are none of ours.
+// Marked lists the processes that carry the mark, or one below it as a path is below another, except this one. Processes of other users
+// cannot be read and are none of ours.
 func Marked(mark string) []Ref {
 	files, _ := filepath.Glob("/proc/[0-9]*/environ")
 	var found []Ref
@@ -140,7 +141,7 @@ func Marked(mark string) []Ref {
 			continue
 		}
 		environment, err := os.ReadFile(file)
-		if err != nil || !strings.Contains("\x00"+string(environment)+"\x00", "\x00"+Mark+"="+mark+"\x00") {
+		if err != nil || !carries(string(environment), mark) {
 			continue
 		}
 		if ref, err := Lookup(pid); err == nil {
@@ -148,6 +149,16 @@ func Marked(mark string) []Ref {
 		}
 	}
 	return found
+}
+
+// carries looks for the mark in an environment, whose variables end with a zero byte each.
+func carries(environment, mark string) bool {
+	for _, variable := range strings.Split(environment, "\x00") {
+		if value, is := strings.CutPrefix(variable, Mark+"="); is && (value == mark || strings.HasPrefix(value, mark+"/")) {
+			return true
+		}
+	}
+	return false
 }
 
 // SameNamespace tells whether two processes see the same process ids.

@@ -44,9 +44,11 @@ func TestAnotherProcessWithTheSameIdIsLeftAlone(t *testing.T) {
 	require.True(t, ref.Alive(), "the process that really has the id must live on")
 }
 
-func TestMarkedFindsExactlyTheProcessesWithTheMark(t *testing.T) {
+func TestMarkedFindsExactlyTheProcessesWithTheMarkOrOneBelowIt(t *testing.T) {
 	mark := t.TempDir()
 	mine := start(t, mark, "sleep", "60")
 	start(t, mark+"-other", "sleep", "60")
-	require.Equal(t, []Ref{mine}, Marked(mark))
+	below := start(t, mark+"/part", "sleep", "60")
+	require.ElementsMatch(t, []Ref{mine, below}, Marked(mark))
+	require.Equal(t, []Ref{below}, Marked(mark+"/part"))
 }

@@ -17,7 +17,7 @@ func (s *Session) Down(ctx context.Context) error {
 	// Pulumi and its plugins come first, since they still change things.
 	err := errors.Join(s.endMarked(s.kept()), s.Gaps.Stop(), s.Emulator.Stop())
 	if s.Engine.Host != "" && !s.Engine.Private() && s.Engine.Answers(ctx) {
-		err = errors.Join(err, s.Engine.Sweep(ctx, s.Emulator.Instance(), s.Registries))
+		err = errors.Join(err, s.Engine.Sweep(ctx, s.Emulator.Instance(), s.registries()))
 	}
 	private := s.Engine
 	if !private.Private() {
@@ -31,9 +31,6 @@ func (s *Session) Down(ctx context.Context) error {
 	s.State = State{}
 	return os.RemoveAll(s.folder)
 }
-
-// EndStrays ends what Pulumi left running: HashiCorp's provider outlives the plugin that started it.
-func (s *Session) EndStrays() error { return s.endMarked(s.kept()) }
 
 // kept are the processes that are ended one by one, in their order.
 func (s *Session) kept() map[process.Ref]bool {

@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -28,6 +27,9 @@ import (
 // Main is the rehearsal of "make up".
 const Main = "main"
 
+// portVariable is where the user may say on which port the local AWS shall be.
+const portVariable = "MOTE_REHEARSAL_PORT"
+
 // longestFolder leaves room for the names of sockets, whose paths the kernel takes up to a length of 107.
 const longestFolder = 107 - len("/tmp/plugin1234567890")
 
@@ -40,30 +42,41 @@ type State struct {
 	Emulator   emulator.Emulator `json:"emulator,omitzero"`
 	Gaps       gaps.Filler       `json:"gaps,omitzero"`
 	Passphrase string            `json:"passphrase"` // of the Pulumi state, which holds nothing secret and lives as long as this
-	Registries []string          `json:"registries"` // that images were pulled from
-	Deploying  bool              `json:"deploying"`  // Pulumi is changing the stack, or was when its process was killed
 }
 
-// Session is one rehearsal, held by this process alone until it is closed.
+// Session is one rehearsal. It is held by this process alone, or shared with others that change other stacks in it, until it is closed.
 type Session struct {
 	State
 	Name   string
 	folder string
 	places tools.Places
 	lock   *os.File
+	shared bool
 }
 
-// Open takes hold of a rehearsal, whether it runs or not, and waits while another process has it.
-func Open(p tools.Places, name string) (*Session, error) {
+// Open takes hold of a rehearsal for this process alone, whether it runs or not, and waits while another process has it.
+func Open(p tools.Places, name string) (*Session, error) { return open(p, name, unix.LOCK_EX) }
+
+// Join takes part in a rehearsal that runs, beside other processes. Of one that does not run it takes hold alone, to start it.
+func Join(ctx context.Context, p tools.Places, name string) (*Session, error) {
+	s, err := open(p, name, unix.LOCK_SH)
+	if err != nil || s.Running(ctx) {
+		return s, err
+	}
+	s.Close()
+	return Open(p, name)
+}
+
+func open(p tools.Places, name string, how int) (*Session, error) {
 	if !valid.MatchString(name) {
 		return nil, fmt.Errorf("the rehearsal's name must be 1 to 31 of a-z, 0-9 and -, beginning with a letter, and is %q", name)
 	}
-	s := &Session{Name: name, folder: filepath.Join(p.Cache, "rehearsal", name), places: p}
+	s := &Session{Name: name, folder: filepath.Join(p.Cache, "rehearsal", name), places: p, shared: how == unix.LOCK_SH}
 	if len(s.folder) > longestFolder {
 		return nil, fmt.Errorf("the folder %s is longer than %d, too long for the sockets in it; set MOTE_CACHE to a shorter one",
 			s.folder, longestFolder)
 	}
-	if err := s.hold(); err != nil {
+	if err := s.hold(how); err != nil {
 		return nil, err
 	}
 	if err := s.read(); err != nil {
@@ -95,12 +108,13 @@ func (s *Session) read() error {
 }
 
 // hold takes the lock beside the folder. Whoever has it before may remove its file, and the folder that it is in: then it is taken anew.
-func (s *Session) hold() error {
+func (s *Session) hold(how int) error {
 	for {
 		if err := os.MkdirAll(filepath.Dir(s.folder), 0o700); err != nil {
 			return fmt.Errorf("make the rehearsal's folder: %w", err)
 		}
-		err := s.tryLock()
+		var err error
+		s.lock, err = locked(s.folder+".lock", how, "Waiting for another command on the same rehearsal")
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -116,18 +130,24 @@ func (s *Session) hold() error {
 	}
 }
 
-// tryLock opens and locks the file, and says so when it has to wait.
-func (s *Session) tryLock() error {
-	var err error
-	if s.lock, err = os.OpenFile(s.folder+".lock", os.O_CREATE|os.O_RDWR, 0o600); err != nil {
-		return err
-	}
-	if unix.Flock(int(s.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+// share lets others take part from now on. The kernel gives the lock up before it takes the other kind, and so to whoever waited to
+// take the rehearsal down: what was started last tells whether it is still there.
+func (s *Session) share() error {
+	if s.shared {
 		return nil
 	}
-	return progress.During("Waiting for another command on the same rehearsal", func() error {
-		return unix.Flock(int(s.lock.Fd()), unix.LOCK_EX)
-	})
+	if err := unix.Flock(int(s.lock.Fd()), unix.LOCK_SH); err != nil {
+		return fmt.Errorf("share the rehearsal: %w", err)
+	}
+	s.shared = true
+	now := &Session{folder: s.folder}
+	if err := now.read(); err != nil {
+		return err
+	}
+	if now.Passphrase != s.Passphrase {
+		return fmt.Errorf("the rehearsal %q was taken down by another command meanwhile", s.Name)
+	}
+	return nil
 }
 
 // Close lets go of the rehearsal, which goes on running if it does. Without its folder, nothing of it remains.
@@ -151,25 +171,30 @@ func Short(folder string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// save writes the state down in one step.
+// save writes the state down.
 func (s *Session) save() error {
 	if err := os.MkdirAll(s.folder, 0o700); err != nil {
 		return fmt.Errorf("make the rehearsal's folder: %w", err)
 	}
-	data, err := json.MarshalIndent(s.State, "", "  ")
+	return writeJSON(s.Path("state.json"), s.State)
+}
+
+// writeJSON writes a file in one step, so that nobody ever reads half of it.
+func writeJSON(file string, content any) error {
+	data, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the rehearsal's state: %w", err)
 	}
-	fresh := s.Path("state.json.new")
+	fresh := file + ".new"
 	if err := os.WriteFile(fresh, append(data, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write the rehearsal's state: %w", err)
 	}
-	return os.Rename(fresh, s.Path("state.json"))
+	return os.Rename(fresh, file)
 }
 
-// Running tells whether all parts are there and the stack was not left in the middle of a change.
+// Running tells whether all parts are there and no stack was left in the middle of a change.
 func (s *Session) Running(ctx context.Context) bool {
-	return !s.Deploying && s.Emulator.Answers(ctx) && s.Gaps.Answers() && s.Engine.Answers(ctx)
+	return !s.halfMade() && s.Emulator.Answers(ctx) && s.Gaps.Answers() && s.Engine.Answers(ctx)
 }
 
 // Start makes sure that all parts run. Parts of a rehearsal that did not end well are taken down before: the local AWS forgets
@@ -179,11 +204,18 @@ func (s *Session) Start(ctx context.Context) error {
 		progress.Say("The local AWS is running already, on port %d", s.Emulator.Port)
 		return nil
 	}
+	if s.shared {
+		return fmt.Errorf("the rehearsal %q ended just now; run this again", s.Name)
+	}
 	if _, err := os.Stat(s.folder); err == nil {
 		progress.Say("Clearing what an earlier rehearsal left")
 		if err := s.Down(ctx); err != nil {
 			return err
 		}
+	}
+	// A port that cannot be had is told before anything is started.
+	if _, err := emulator.Stated(os.Getenv(portVariable)); err != nil {
+		return err
 	}
 	s.Passphrase = rand.Text()
 	if err := s.save(); err != nil {
@@ -218,7 +250,7 @@ func (s *Session) startEmulator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	port, err := emulator.Port(os.Getenv("MOTE_REHEARSAL_PORT"), s.Name == Main)
+	port, err := emulator.Port(os.Getenv(portVariable), s.Name == Main)
 	if err != nil {
 		return err
 	}
@@ -239,24 +271,6 @@ func (s *Session) startGaps(ctx context.Context) error {
 		s.Gaps, err = gaps.Start(ctx, python, s.Path("gaps"), s.Emulator.URL(), s.mark(), emulator.FreePort)
 		return errors.Join(err, s.save())
 	})
-}
-
-// First tells whether nothing was deployed yet.
-func (s *Session) First() bool { return len(s.Registries) == 0 }
-
-// Deploy runs a change of the stack and keeps in mind, for the time that it takes, that there is one, and for good, where its
-// images come from. A change that failed has been written down by Pulumi, one that was interrupted may be half made.
-func (s *Session) Deploy(ctx context.Context, registry string, change func() error) error {
-	s.Deploying = true
-	if !slices.Contains(s.Registries, registry) {
-		s.Registries = append(s.Registries, registry)
-	}
-	if err := s.save(); err != nil {
-		return err
-	}
-	failed := errors.Join(change(), s.EndStrays())
-	s.Deploying = ctx.Err() != nil
-	return errors.Join(failed, s.save())
 }
 
 // stopping is how long a process that was never written down may take to end.

@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"mote/infra/rehearsal/tools"
 )
@@ -55,29 +57,90 @@ func TestOnlyOneCommandHasARehearsalAtATime(t *testing.T) {
 	s.Close()
 }
 
+// held takes part in a rehearsal and takes hold of a stack.
+func held(t *testing.T, p tools.Places, stack string) *Stack {
+	t.Helper()
+	s, err := Open(p, "one")
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	h, err := s.Hold(stack)
+	require.NoError(t, err)
+	return h
+}
+
 func TestAnInterruptedChangeIsRememberedAndAFailedOneIsNot(t *testing.T) {
 	p := tools.Places{Cache: t.TempDir()}
-	s := opened(t, p, "one")
-	defer s.Close()
+	h := held(t, p, "dev")
 	broken := errors.New("broken")
-	deploying := func() bool {
-		seen, err := Peek(p, "one")
+	written := func() record {
+		r, err := readRecord(h.path(".json"))
 		require.NoError(t, err)
-		return seen.Deploying
+		return r
 	}
-	require.True(t, s.First())
-	err := s.Deploy(t.Context(), "localhost:1", func() error {
-		require.True(t, deploying(), "a kill right now must be noticed later")
+	require.True(t, h.First())
+	err := h.Deploy(t.Context(), "localhost:1", func() error {
+		require.True(t, written().Deploying, "a kill right now must be noticed later")
+		require.False(t, h.session.halfMade(), "and one that goes on is no half of anything")
 		return broken
 	})
 	require.ErrorIs(t, err, broken)
-	require.False(t, deploying())
-	require.False(t, s.First())
+	require.False(t, written().Deploying)
+	require.False(t, h.First())
 
 	ctx, cancel := context.WithCancel(t.Context())
-	require.NoError(t, s.Deploy(ctx, "localhost:1", func() error { cancel(); return nil }))
-	require.True(t, deploying())
-	require.Equal(t, []string{"localhost:1"}, s.Registries)
+	require.NoError(t, h.Deploy(ctx, "localhost:1", func() error { cancel(); return nil }))
+	h.LetGo()
+	require.True(t, h.session.halfMade())
+	require.Equal(t, []string{"localhost:1"}, h.session.registries())
+}
+
+func TestStacksAreChangedSideBySide(t *testing.T) {
+	p := tools.Places{Cache: t.TempDir()}
+	first := held(t, p, "dev")
+	other, err := open(p, "one", unix.LOCK_SH)
+	require.NoError(t, err)
+	defer other.Close()
+	staging, err := other.Hold("staging")
+	require.NoError(t, err, "another stack does not wait")
+	defer staging.LetGo()
+	again := make(chan error)
+	go func() { _, err := other.Hold("dev"); again <- err }()
+	select {
+	case <-again:
+		require.Fail(t, "the second on the same stack must wait")
+	case <-time.After(100 * time.Millisecond):
+	}
+	first.LetGo()
+	require.NoError(t, <-again)
+}
+
+func TestWhoTakesTheRehearsalDownWaitsForAllStacks(t *testing.T) {
+	p := tools.Places{Cache: t.TempDir()}
+	first := held(t, p, "dev")
+	alone := make(chan *Session)
+	go func() {
+		s, err := Open(p, "one")
+		if err != nil {
+			t.Error(err)
+		}
+		alone <- s
+	}()
+	select {
+	case <-alone:
+		require.Fail(t, "nobody may be alone with it while a stack is held")
+	case <-time.After(100 * time.Millisecond):
+	}
+	first.session.Close()
+	(<-alone).Close()
+}
+
+func TestARehearsalTakenDownMeanwhileIsNoticed(t *testing.T) {
+	p := tools.Places{Cache: t.TempDir()}
+	s := opened(t, p, "one")
+	defer s.Close()
+	s.Passphrase = "of the one that was started"
+	_, err := s.Hold("dev")
+	require.ErrorContains(t, err, "taken down")
 }
 
 func TestNamesAndFoldersThatCannotWorkAreRefused(t *testing.T) {
