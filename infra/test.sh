@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Passes the tests of the Pulumi program: its form, its policies against mocks, nothing that needs AWS or a rehearsal.
+# Passes the tests of the Pulumi program: its form, its policies against mocks, a policy scanner; nothing that needs AWS or a rehearsal.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=scripts/lib.sh
@@ -12,3 +12,4 @@ unformatted=$(gofmt -l .)
 [[ -z $unformatted ]] || fail "gofmt wants to change: $unformatted"
 patiently "infra: compile and vet (minutes when nothing is cached: the AWS SDK is large)" go vet "${packages[@]}"
 go test -timeout 180s -count=1 "${packages[@]}"
+./scan.sh

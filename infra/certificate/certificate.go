@@ -124,7 +124,8 @@ func (c *Certificate) importOwn(ctx *pulumi.Context, name string, args *Args) er
 		return err
 	}
 	imported, err := acm.NewCertificate(ctx, name, &acm.CertificateArgs{
-		PrivateKey:      pulumi.ToSecret(pulumi.String(key)).(pulumi.StringOutput),
+		// Pulumi's package marks it as a secret by itself.
+		PrivateKey:      pulumi.String(key),
 		CertificateBody: pulumi.String(body),
 	}, pulumi.Parent(c), pulumi.IgnoreChanges([]string{"privateKey", "certificateBody"}))
 	if err != nil {

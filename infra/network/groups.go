@@ -31,6 +31,15 @@ func (n *Network) groups(ctx *pulumi.Context, name string, args *Args) error {
 	return n.toServices(ctx, name)
 }
 
+// seal takes all rules from the group that AWS gives each network, which whoever names no group gets into: its members reach each other.
+func (n *Network) seal(ctx *pulumi.Context, name string) error {
+	_, err := ec2.NewDefaultSecurityGroup(ctx, name, &ec2.DefaultSecurityGroupArgs{VpcId: n.VpcID}, pulumi.Parent(n))
+	if err != nil {
+		return fmt.Errorf("seal default security group: %w", err)
+	}
+	return nil
+}
+
 func (n *Network) group(ctx *pulumi.Context, name, description string) (pulumi.StringOutput, error) {
 	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
 		VpcId:       n.VpcID,

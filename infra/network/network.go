@@ -107,6 +107,9 @@ func (n *Network) create(ctx *pulumi.Context, name string, args *Args) error {
 		return fmt.Errorf("make VPC: %w", err)
 	}
 	n.VpcID = vpc.ID().ToStringOutput()
+	if err := n.seal(ctx, name); err != nil {
+		return err
+	}
 	table, err := n.routes(ctx, name)
 	if err != nil {
 		return err

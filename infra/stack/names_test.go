@@ -38,7 +38,7 @@ var longest = map[string]int{
 
 // nameless are types whose resources AWS names itself.
 var nameless = []string{
-	"aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/internetGateway:InternetGateway", "aws:ec2/routeTable:RouteTable",
+	"aws:ec2/vpc:Vpc", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "aws:ec2/subnet:Subnet", "aws:ec2/internetGateway:InternetGateway", "aws:ec2/routeTable:RouteTable",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
 	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "aws:ecr/lifecyclePolicy:LifecyclePolicy", "aws:lb/listener:Listener",
 	"aws:appautoscaling/target:Target", "aws:cloudwatch/eventTarget:EventTarget", "aws:lb/listenerRule:ListenerRule",

@@ -43,6 +43,17 @@ func TestNoRuleIsWrittenIntoASecurityGroupItself(t *testing.T) {
 	}
 }
 
+func TestTheNetworksOwnSecurityGroupLetsNobodyThrough(t *testing.T) {
+	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+		sealed := r.One(t, "ec2/defaultSecurityGroup:DefaultSecurityGroup").Inputs
+		require.Equal(t, id(r.One(t, "ec2/vpc:Vpc")), sealed["vpcId"])
+		require.NotContains(t, sealed, "ingress")
+		require.NotContains(t, sealed, "egress")
+	})
+	r := deployed(t, trial{changes: surroundingSettings})
+	r.Of(t, "ec2/defaultSecurityGroup:DefaultSecurityGroup", 0)
+}
+
 func TestTasksReachOnlyHTTPSOutside(t *testing.T) {
 	r := deployed(t, trial{})
 	groups := taskGroups(t, r)

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -70,9 +71,7 @@ func TestWhatIsHandedOverIsTakenAndCannotBeDeleted(t *testing.T) {
 	imported := map[string]string{
 		"import": `["repository=team/mote","logGroup=/team/mote","loadBalancer=` + sharedBalancer + `"]`,
 	}
-	for key, value := range names {
-		imported[key] = value
-	}
+	maps.Copy(imported, names)
 	before, after := deployed(t, trial{changes: imported}), deployed(t, trial{changes: names})
 	for kind, id := range map[string]string{
 		repository: "team/mote", "cloudwatch/logGroup:LogGroup": "/team/mote", "lb/loadBalancer:LoadBalancer": sharedBalancer,

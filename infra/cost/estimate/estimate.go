@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mote/infra/internal/dryrun"
 	"mote/infra/internal/recorder"
 )
 
@@ -27,7 +28,7 @@ type Bill struct {
 
 // Of estimates a stack of the project in a folder. An empty stack has the defaults only.
 func Of(folder, stack string) (*Bill, error) {
-	recording, err := rehearse(folder, stack)
+	recording, err := dryrun.Record(folder, stack, nil)
 	if err != nil {
 		return nil, err
 	}

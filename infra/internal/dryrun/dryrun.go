@@ -1,4 +1,5 @@
-package estimate
+// Package dryrun runs a stack's whole program against mocks, for programs that ask what it would make: what it costs, what a scanner finds.
+package dryrun
 
 import (
 	"fmt"
@@ -14,9 +15,9 @@ import (
 	"mote/infra/stack"
 )
 
-// rehearse runs the stack's program against mocks, as a preview, and returns what it asked for. What it costs does not depend on the image,
-// so it gets an empty one.
-func rehearse(folder, name string) (*recorder.Recording, error) {
+// Record runs a stack of the project in a folder as a preview, with other settings over its own, and returns what it asked for. An empty
+// name has the defaults only. What is asked for does not depend on the image, so it gets an empty one.
+func Record(folder, name string, changes map[string]string) (*recorder.Recording, error) {
 	config, err := project.Config(folder, name)
 	if err != nil {
 		return nil, err
@@ -27,6 +28,9 @@ func rehearse(folder, name string) (*recorder.Recording, error) {
 	}
 	defer func() { _ = os.RemoveAll(image) }()
 	config[project.Name+":image"] = image
+	for key, value := range changes {
+		config[project.Name+":"+key] = value
+	}
 	if name == "" {
 		name = "default"
 	}
@@ -42,7 +46,7 @@ func rehearse(folder, name string) (*recorder.Recording, error) {
 
 // emptyImage writes an image of each architecture into a folder of its own.
 func emptyImage() (string, error) {
-	folder, err := os.MkdirTemp("", "mote-cost-")
+	folder, err := os.MkdirTemp("", "mote-dryrun-")
 	if err != nil {
 		return "", fmt.Errorf("make folder: %w", err)
 	}
