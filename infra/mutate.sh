@@ -126,6 +126,16 @@ mutate scan/findings/findings.go 's/!one.used/false/'
 mutate scan/findings/findings.go 's/len\(fields\) < 2\+fewestWords/len(fields) < 2/'
 mutate scan/plan/plan.go 's/written\[snake\(name\)\] = \[\]any\{block\(typed\)\}/written[snake(name)] = block(typed)/'
 mutate network/groups.go 's/VpcId: n.VpcID\}, pulumi.Parent/VpcId: pulumi.String("")}, pulumi.Parent/'
+# Ways out.
+mutate network/private.go '/n.Ready = append\(n.Ready, route\)/d'
+mutate network/private.go 's/i == 0 \|\| args.NATPerZone/i == 0/'
+mutate network/private.go 's/, pulumi.Parent\(n\), waits\)/, pulumi.Parent(n))/; s/^\twaits := /\t_ = /'
+mutate network/private.go 's/&ec2.RouteTableArgs\{VpcId: n.VpcID\}/\&ec2.RouteTableArgs{VpcId: n.VpcID, Routes: ec2.RouteTableRouteArray{\&ec2.RouteTableRouteArgs{CidrBlock: pulumi.String(anywhere), GatewayId: n.internet.ID()}}}/'
+mutate network/endpoints.go 's/PrivateDnsEnabled: pulumi.Bool\(true\)/PrivateDnsEnabled: pulumi.Bool(false)/'
+mutate network/endpoints.go '/Policy: .*layers/d; s/layers, err := policy/_, err = policy/; s/^func \(n \*Network\) toLayers.*/&\n\tvar err error/'
+mutate network/groups.go 's/args.Egress == Endpoints/false/'
+mutate stack/stack.go 's/ \&\& e.chosen.Network.Egress == network.Public//'
+mutate settings/egress.go 's/private \&\& existing.Vpc != ""/false/'
 
 ((survived == 0)) || fail "$survived of $tried mutations survived"
 say "all $((tried - first + 1)) mutations were caught"

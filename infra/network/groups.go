@@ -13,7 +13,7 @@ const (
 	https    = 443
 )
 
-// groups makes the two security groups and the only four kinds of way through them. The names of the rules say which.
+// groups makes the two security groups and the only ways through them. The names of the rules say which.
 func (n *Network) groups(ctx *pulumi.Context, name string, args *Args) error {
 	var err error
 	if n.LoadBalancerGroup, err = n.group(ctx, name+"-balancer", "Load balancer: reached from outside, reaches the tasks"); err != nil {
@@ -27,6 +27,9 @@ func (n *Network) groups(ctx *pulumi.Context, name string, args *Args) error {
 	}
 	if err := n.betweenGroups(ctx, name, args); err != nil {
 		return err
+	}
+	if args.Egress == Endpoints {
+		return nil // The endpoints bring their own.
 	}
 	return n.toServices(ctx, name)
 }

@@ -1,7 +1,7 @@
 // Package network lays out the addresses: a VPC over several zones, and who may talk to whom in it.
 //
-// The subnets are public and there is no NAT gateway, which would cost more than the tasks do. What keeps the tasks from the world is
-// their security group, which lets in the load balancer and nobody else.
+// By default the subnets are public and there is no NAT gateway, which would cost more than the tasks do. What keeps the tasks from the world
+// is their security group, which lets in the load balancer and nobody else.
 package network
 
 import (
@@ -29,6 +29,14 @@ type Args struct {
 	ExistingVpc         string
 	ExistingSubnets     []string
 	ExistingTaskSubnets []string
+	// Egress is the tasks' way out: Public, NAT or Endpoints. For the latter two TaskCidr are the addresses of their private subnets.
+	Egress   string
+	TaskCidr string
+	// NATPerZone makes a gateway in each zone instead of one for all.
+	NATPerZone bool
+	// Services are those of AWS in Region that tasks need beside registry, logs and image layers, such as secretsmanager.
+	Services []string
+	Region   string
 }
 
 // Network is the component; its fields are what others build on.
@@ -40,6 +48,13 @@ type Network struct {
 	TaskSubnetIDs     pulumi.StringArrayOutput `pulumi:"taskSubnetIds"`
 	LoadBalancerGroup pulumi.StringOutput      `pulumi:"loadBalancerGroup"`
 	TaskGroup         pulumi.StringOutput      `pulumi:"taskGroup"`
+
+	// Ready are what tasks need to get out, and have to wait for.
+	Ready []pulumi.Resource
+
+	zones    []string
+	public   pulumi.StringArray
+	internet *ec2.InternetGateway
 }
 
 // New makes the network.
@@ -69,6 +84,9 @@ func defaults(given *Args) *Args {
 	if len(args.AllowedCidrs) == 0 {
 		args.AllowedCidrs = []string{anywhere}
 	}
+	if args.Egress == "" {
+		args.Egress = Public
+	}
 	return &args
 }
 
@@ -78,6 +96,9 @@ func check(args *Args) error {
 	}
 	if args.ExistingVpc != "" {
 		return nil
+	}
+	if args.Egress == Endpoints && args.Region == "" {
+		return errors.New("endpoints are of a region, which is missing")
 	}
 	if args.Zones < 2 {
 		return errors.New("a load balancer needs at least two zones")
@@ -94,7 +115,10 @@ func (n *Network) provision(ctx *pulumi.Context, name string, args *Args) error 
 	if err := lay(ctx, name, args); err != nil {
 		return err
 	}
-	return n.groups(ctx, name, args)
+	if err := n.groups(ctx, name, args); err != nil {
+		return err
+	}
+	return n.separate(ctx, name, args)
 }
 
 func (n *Network) create(ctx *pulumi.Context, name string, args *Args) error {
@@ -123,6 +147,7 @@ func (n *Network) routes(ctx *pulumi.Context, name string) (*ec2.RouteTable, err
 	if err != nil {
 		return nil, fmt.Errorf("make internet gateway: %w", err)
 	}
+	n.internet = gateway
 	table, err := ec2.NewRouteTable(ctx, name, &ec2.RouteTableArgs{
 		VpcId: n.VpcID,
 		Routes: ec2.RouteTableRouteArray{&ec2.RouteTableRouteArgs{
@@ -146,7 +171,7 @@ func (n *Network) subnets(ctx *pulumi.Context, name string, args *Args, table *e
 	if err != nil {
 		return err
 	}
-	var ids pulumi.StringArray
+	n.zones = zones
 	for i, zone := range zones {
 		part := fmt.Sprintf("%s-%d", name, i+1)
 		subnet, err := ec2.NewSubnet(ctx, part, &ec2.SubnetArgs{
@@ -157,7 +182,7 @@ func (n *Network) subnets(ctx *pulumi.Context, name string, args *Args, table *e
 		if err != nil {
 			return fmt.Errorf("make subnet: %w", err)
 		}
-		ids = append(ids, subnet.ID())
+		n.public = append(n.public, subnet.ID())
 		_, err = ec2.NewRouteTableAssociation(ctx, part, &ec2.RouteTableAssociationArgs{
 			SubnetId:     subnet.ID(),
 			RouteTableId: table.ID(),
@@ -166,7 +191,7 @@ func (n *Network) subnets(ctx *pulumi.Context, name string, args *Args, table *e
 			return fmt.Errorf("associate route table: %w", err)
 		}
 	}
-	n.SubnetIDs = ids.ToStringArrayOutput()
+	n.SubnetIDs = n.public.ToStringArrayOutput()
 	n.TaskSubnetIDs = n.SubnetIDs
 	return nil
 }

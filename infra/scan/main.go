@@ -42,7 +42,7 @@ func main() {
 var everything = map[string]string{
 	"deploymentStrategy": "canary", "dashboard": "true", "containerInsights": "enabled", "domain": "mote.example.com",
 	"hostedZone": "example.com", "accessLogsBucket": "logs", "alarmEmail": "team@example.com", "spotPercent": "50",
-	"deletionProtection": "true",
+	"deletionProtection": "true", "egress": "endpoints",
 }
 
 // run scans all environments and a stack with everything, which differ in all names and so fit into one plan.

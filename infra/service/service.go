@@ -53,6 +53,8 @@ type Args struct {
 	TargetGroup   pulumi.StringInput
 	// Listener must be there before the service: ECS refuses a target group that none uses.
 	Listener pulumi.Resource
+	// After must be there before the service as well, such as the tasks' way out.
+	After []pulumi.Resource
 	// Rollout is how traffic is moved to a new version; nil replaces the tasks in place.
 	Rollout *Rollout
 	// BlamedAlarms are those that a new version can be blamed for; with Rollback they roll its deployment back.
@@ -223,7 +225,7 @@ func (s *Service) options(args *Args, roles *roles) []pulumi.ResourceOption {
 	timeout := fmt.Sprintf("%dm", args.DeployTimeoutMinutes)
 	return []pulumi.ResourceOption{
 		pulumi.Parent(s),
-		pulumi.DependsOn(append(s.before, args.Listener, roles.permission)),
+		pulumi.DependsOn(append(append(s.before, args.After...), args.Listener, roles.permission)),
 		pulumi.IgnoreChanges(kept(args)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: timeout}),
 	}

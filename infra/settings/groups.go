@@ -42,6 +42,9 @@ func readNetwork(r *reader) Network {
 		Zones:         r.integer("zones", 2, 6),
 		AllowedCidrs:  r.blocks("allowedCidrs"),
 		PublicAddress: r.boolean("taskPublicAddress"),
+		Egress:        r.choice("egress", "public", "nat", "endpoints"),
+		TaskCidr:      r.block("taskCidr", 16, 24),
+		NATPerZone:    r.boolean("natPerZone"),
 	}
 }
 

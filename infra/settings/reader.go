@@ -112,6 +112,9 @@ func (r *reader) block(key string, shortest, longest int) string {
 	return text
 }
 
+// is says whether a setting has a value, without taking it.
+func (r *reader) is(key, value string) bool { return is(r.lookup, key, value) }
+
 // list takes an array of texts, which Pulumi keeps as JSON.
 func (r *reader) list(key string) []string {
 	text, there := r.given(key)

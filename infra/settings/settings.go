@@ -54,8 +54,13 @@ type Network struct {
 	Cidr         string
 	Zones        int
 	AllowedCidrs []string
-	// PublicAddress gives each task one.
+	// PublicAddress gives each task one, where its Egress is public.
 	PublicAddress bool
+	// Egress is the tasks' way out: public, nat or endpoints. TaskCidr are their addresses in the latter two.
+	Egress   string
+	TaskCidr string
+	// NATPerZone makes a gateway in each zone.
+	NATPerZone bool
 }
 
 // Existing names what is there already and is used without being changed; what is empty is made.
@@ -164,6 +169,7 @@ func Parse(lookup func(key string) (string, bool)) (Settings, error) {
 		Alarms:   readAlarms(r),
 	}
 	r.matching("sharedStack", stackName, "the full name of a stack, such as organization/network/prod")
+	checkEgress(r, s.Network, s.Existing)
 	s.Names = readNames(r, s.Existing, s.Registry.Existing)
 	s.Import = readImport(r, s.Names)
 	s.Rollout = readRollout(r, s.Service.DeployTimeoutMinutes, s.Scaling.RequestsPerMinute)

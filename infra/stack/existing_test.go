@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -69,7 +70,9 @@ func TestSubnetsThatDoNotFitAreRefused(t *testing.T) {
 
 func TestTasksNeedNoPublicAddressWhereTheyHaveAnotherWayOut(t *testing.T) {
 	require.Equal(t, true, theNetwork(t, deployed(t, trial{}))["assignPublicIp"])
-	require.Equal(t, false, theNetwork(t, deployed(t, trial{changes: map[string]string{"taskPublicAddress": "false"}}))["assignPublicIp"])
+	changes := maps.Clone(surroundingSettings)
+	changes["taskPublicAddress"] = "false"
+	require.Equal(t, false, theNetwork(t, deployed(t, trial{changes: changes}))["assignPublicIp"])
 }
 
 func TestEachExistingThingIsAChoiceOfItsOwn(t *testing.T) {

@@ -98,6 +98,11 @@ func (e *environment) addNetwork() (err error) {
 		ExistingVpc:         e.chosen.Existing.Vpc,
 		ExistingSubnets:     e.chosen.Existing.Subnets,
 		ExistingTaskSubnets: e.chosen.Existing.TaskSubnets,
+		Egress:              e.chosen.Network.Egress,
+		TaskCidr:            e.chosen.Network.TaskCidr,
+		NATPerZone:          e.chosen.Network.NATPerZone,
+		Services:            e.chosen.Task.SecretServices(),
+		Region:              e.found.region,
 	})
 	return err
 }
@@ -155,7 +160,8 @@ func (e *environment) addService() (err error) {
 		Count:                e.chosen.Scaling.Min,
 		DeployTimeoutMinutes: e.chosen.Service.DeployTimeoutMinutes,
 		SubnetIDs:            e.network.TaskSubnetIDs,
-		PublicAddress:        e.chosen.Network.PublicAddress,
+		PublicAddress:        e.chosen.Network.PublicAddress && e.chosen.Network.Egress == network.Public,
+		After:                e.network.Ready,
 		SecurityGroup:        e.network.TaskGroup,
 		TargetGroup:          e.edge.TargetGroup,
 		Listener:             e.edge.Listener,

@@ -56,6 +56,14 @@ func add(stack string, recording *recorder.Recording) (*Bill, error) {
 		case "aws:lb/loadBalancer:LoadBalancer":
 			bill.line("load balancer, without its traffic", 1, balancerHour*hoursPerMonth)
 			bill.line("public addresses of the load balancer, one a zone", length(one.Inputs["subnets"]), dollarsPerIP)
+		case "aws:ec2/natGateway:NatGateway":
+			bill.line("NAT gateways, without their traffic", 1, natHour*hoursPerMonth)
+		case "aws:ec2/eip:Eip":
+			bill.line("public addresses of NAT gateways", 1, dollarsPerIP)
+		case "aws:ec2/vpcEndpoint:VpcEndpoint":
+			if one.Inputs["vpcEndpointType"] == "Interface" {
+				bill.line("endpoints, each in each zone, without their traffic", length(one.Inputs["subnetIds"]), endpointHour*hoursPerMonth)
+			}
 		case "aws:cloudwatch/dashboard:Dashboard":
 			bill.line("dashboard, unless it is among the account's first three", 1, dashboardMonth)
 		case "aws:cloudwatch/metricAlarm:MetricAlarm":

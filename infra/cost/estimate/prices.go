@@ -18,6 +18,8 @@ const (
 
 	balancerHour = 0.0225
 	addressHour  = 0.005
+	natHour      = 0.045
+	endpointHour = 0.01
 	alarmMonth   = 0.10
 	// dashboardMonth is what the fourth dashboard of an account costs.
 	dashboardMonth = 3.00

@@ -45,6 +45,10 @@ func state(args pulumi.MockResourceArgs) resource.PropertyMap {
 		known["domainValidationOptions"] = resource.NewPropertyValue([]any{map[string]any{
 			"resourceRecordName": "_proof.example.com", "resourceRecordType": "CNAME", "resourceRecordValue": "_value.example.com",
 		}})
+	case "aws:ec2/vpcEndpoint:VpcEndpoint":
+		known["prefixListId"] = resource.NewStringProperty("pl-of-" + args.Name)
+	case "aws:ec2/eip:Eip":
+		known["allocationId"] = resource.NewStringProperty("address-of-" + args.Name)
 	case "aws:route53/record:Record":
 		known["fqdn"] = known["name"]
 	}
