@@ -135,6 +135,8 @@ var untaggable = []string{
 	"aws:cloudwatch/logMetricFilter:LogMetricFilter", "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
 	"aws:cloudwatch/eventTarget:EventTarget", "aws:cloudwatch/dashboard:Dashboard",
 	"aws:ec2/routeTableAssociation:RouteTableAssociation", "aws:ecr/lifecyclePolicy:LifecyclePolicy",
-	"aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation",
+	"aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation", "aws:ec2/route:Route", "aws:route53/record:Record",
+	"aws:appautoscaling/scheduledAction:ScheduledAction", "aws:acm/certificateValidation:CertificateValidation",
+	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", "aws:sns/topicSubscription:TopicSubscription",
 	"aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:appautoscaling/policy:Policy",
 }
