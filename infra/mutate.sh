@@ -8,11 +8,11 @@ source ../scripts/lib.sh
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-tar -C "$ROOT" --exclude=infra/rehearsal -cf - infra docs | tar -xf - -C "$scratch"
+tar -C "$ROOT" --exclude=infra/rehearsal -cf - infra docs .github/workflows | tar -xf - -C "$scratch"
 copy="$scratch/infra"
 
 # Most policies are those of the whole stack; the other packages are asked only when it passes.
-others=(./settings ./registry ./certificate ./internal/naming ./gate/verdict ./cost/estimate ./scan/...)
+others=(./settings ./registry ./certificate ./internal/naming ./gate/verdict ./cost/estimate ./scan/... ./bootstrap/account)
 tried=0 survived=0 first=${1:-1}
 
 # test_copy PACKAGE ...: runs the policies of the copy.
@@ -136,6 +136,22 @@ mutate network/endpoints.go '/Policy: .*layers/d; s/layers, err := policy/_, err
 mutate network/groups.go 's/args.Egress == Endpoints/false/'
 mutate stack/stack.go 's/ \&\& e.chosen.Network.Egress == network.Public//'
 mutate settings/egress.go 's/private \&\& existing.Vpc != ""/false/'
+# What an account needs before the first deployment.
+mutate bootstrap/account/trust.go '/issuer \+ ":repository_id"/d'
+mutate bootstrap/account/trust.go 's/refs\/heads\/main/refs\/heads\/dev/'
+mutate bootstrap/account/trust.go 's/"environment.yml", //'
+mutate bootstrap/account/state.go '/RestrictPublicBuckets/d'
+mutate bootstrap/account/state.go '/EnableKeyRotation/d'
+mutate bootstrap/account/state.go 's/Effect: "Deny"/Effect: "Allow"/'
+mutate bootstrap/account/state.go '/NoncurrentDays/s/a.chosen.oldVersionDays/1/'
+mutate bootstrap/account/state.go 's/pulumi.Protect\(a.chosen.protected\)/pulumi.Protect(false)/'
+mutate bootstrap/account/service.go 's/"iam:PermissionsBoundary": bounds\}\}/}}/'
+mutate bootstrap/account/service.go 's/\{service.Managed\}/{service.Managed, "arn:aws:iam::aws:policy\/AdministratorAccess"}/'
+mutate bootstrap/account/statefiles.go 's/"\/" \+ e.folder\(\) \+ "\/\*"/"\/*"/'
+mutate bootstrap/account/statefiles.go 's/"kms:EncryptionContext:" \+ own: +\{e.name\}//'
+mutate bootstrap/account/own.go 's/, "aws:ResourceTag\/stack": \{e.name\}//'
+mutate bootstrap/account/settings.go 's/strings.HasPrefix\(base\(other\)\+"-", base\(name\)\+"-"\)/base(other) == base(name)/'
+mutate bootstrap/account/look.go 's/"tag:GetResources"/"tag:GetResources", "tag:TagResources"/'
 
 ((survived == 0)) || fail "$survived of $tried mutations survived"
 say "all $((tried - first + 1)) mutations were caught"

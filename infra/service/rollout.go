@@ -29,8 +29,8 @@ type Rollout struct {
 // strategyNames are the strategies in the words of ECS.
 var strategyNames = map[string]string{"blueGreen": "BLUE_GREEN", "canary": "CANARY", "linear": "LINEAR"}
 
-// managed is AWS's own policy for the role, which follows what ECS needs. It reaches every load balancer of the account, and nothing else.
-const managed = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers"
+// Managed is AWS's own policy for the role, which follows what ECS needs. It reaches every load balancer of the account, and nothing else.
+const Managed = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers"
 
 func checkRollout(rollout *Rollout) error {
 	if rollout == nil {
@@ -93,7 +93,7 @@ func (s *Service) balancing(ctx *pulumi.Context, name string, args *Args) error 
 	}
 	allowed, err := iam.NewRolePolicyAttachment(ctx, name+"-balancer", &iam.RolePolicyAttachmentArgs{
 		Role:      role.Name,
-		PolicyArn: pulumi.String(managed),
+		PolicyArn: pulumi.String(Managed),
 	}, pulumi.Parent(s))
 	if err != nil {
 		return fmt.Errorf("allow balancer role: %w", err)

@@ -11,7 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Name is the project's, and the namespace of its settings.
+// Name is that of the project that is deployed.
 const Name = "mote"
 
 // Setting is one entry of the section config in Pulumi.yaml.
@@ -21,27 +21,34 @@ type Setting struct {
 	Description string `yaml:"description"`
 }
 
+// described is what a Pulumi.yaml says: the project's name, which is the namespace of its settings, and the settings.
+type described struct {
+	Name   string             `yaml:"name"`
+	Config map[string]Setting `yaml:"config"`
+}
+
+func describe(folder string) (described, error) {
+	var file described
+	err := read(filepath.Join(folder, "Pulumi.yaml"), &file)
+	return file, err
+}
+
 // Settings returns what Pulumi.yaml in the folder describes, by key without namespace.
 func Settings(folder string) (map[string]Setting, error) {
-	var file struct {
-		Config map[string]Setting `yaml:"config"`
-	}
-	if err := read(filepath.Join(folder, "Pulumi.yaml"), &file); err != nil {
-		return nil, err
-	}
-	return file.Config, nil
+	file, err := describe(folder)
+	return file.Config, err
 }
 
 // Config returns a stack's whole configuration, keys with namespace and values as Pulumi hands them to a program: the defaults, and
 // over them the stack's own file. An empty stack has the defaults only.
 func Config(folder, stack string) (map[string]string, error) {
-	settings, err := Settings(folder)
+	file, err := describe(folder)
 	if err != nil {
 		return nil, err
 	}
 	config := map[string]string{}
-	for key, setting := range settings {
-		if config[Name+":"+key], err = text(setting.Default); err != nil {
+	for key, setting := range file.Config {
+		if config[file.Name+":"+key], err = text(setting.Default); err != nil {
 			return nil, fmt.Errorf("read default of %s: %w", key, err)
 		}
 	}

@@ -78,6 +78,9 @@ func answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		known["arn"] = "arn:aws:ecs:" + Region + ":" + Account + ":cluster/" + args.Args["clusterName"].StringValue()
 	case "aws:cloudwatch/getLogGroup:getLogGroup":
 		known["arn"] = "arn:aws:logs:" + Region + ":" + Account + ":log-group:" + args.Args["name"].StringValue()
+	case "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider":
+		known["arn"] = "arn:aws:iam::" + Account + ":oidc-provider/" + strings.TrimPrefix(args.Args["url"].StringValue(), "https://")
+		known["clientIdLists"] = []any{"sts.amazonaws.com"}
 	case "aws:route53/getZone:getZone":
 		known["zoneId"] = "zone-of-" + args.Args["name"].StringValue()
 	default:

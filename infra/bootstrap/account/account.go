@@ -1,0 +1,87 @@
+// Package account makes what deployments need in an AWS account before the first of them: a place for Pulumi's state, a key for its
+// secrets, and for each environment a role that GitHub's jobs deploy with and one that they only look with.
+package account
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/kms"
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"mote/infra/internal/project"
+	"mote/infra/internal/tags"
+)
+
+// prefix begins the names of all roles and policies made here. No environment's own names begin like this, so no deploying role can reach
+// the roles that it is itself one of.
+const prefix = "github-" + project.Name
+
+// account is what is made, while it is made.
+type account struct {
+	ctx    *pulumi.Context
+	chosen settings
+	number string
+	region string
+
+	bucket   *s3.Bucket
+	key      *kms.Key
+	alias    *kms.Alias
+	provider pulumi.StringOutput
+	// roles are ARNs by the name of the environment on GitHub whose jobs take them.
+	roles pulumi.StringMap
+}
+
+// Deploy makes it all and exports what GitHub has to be told.
+func Deploy(ctx *pulumi.Context) error {
+	results, err := build(ctx)
+	if err != nil {
+		return err
+	}
+	for name, value := range results {
+		ctx.Export(name, value)
+	}
+	return nil
+}
+
+// build returns the stack's outputs.
+func build(ctx *pulumi.Context) (pulumi.Map, error) {
+	chosen, err := load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := tags.Register(ctx); err != nil {
+		return nil, fmt.Errorf("register tags: %w", err)
+	}
+	a := &account{ctx: ctx, chosen: chosen, roles: pulumi.StringMap{}}
+	for _, step := range []func() error{a.lookAround, a.addKey, a.addBucket, a.addProvider, a.addEnvironments} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return a.outputs(), nil
+}
+
+// lookAround finds out which account and region this is.
+func (a *account) lookAround() error {
+	region, err := aws.GetRegion(a.ctx, nil)
+	if err != nil {
+		return fmt.Errorf("look up region: %w", err)
+	}
+	caller, err := aws.GetCallerIdentity(a.ctx, nil)
+	if err != nil {
+		return fmt.Errorf("look up account: %w", err)
+	}
+	a.region, a.number = region.Id, caller.AccountId
+	return nil
+}
+
+func (a *account) addEnvironments() error {
+	for _, name := range a.chosen.environments {
+		if err := a.addEnvironment(a.environment(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

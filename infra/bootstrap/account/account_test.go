@@ -1,0 +1,143 @@
+package account
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stretchr/testify/require"
+
+	"mote/infra/internal/policy"
+	"mote/infra/internal/project"
+	"mote/infra/internal/recorder"
+)
+
+// namespace is that of the settings.
+const namespace = "mote-bootstrap"
+
+// fork is what somebody would set for a repository of their own.
+var fork = map[string]string{"repository": "Me/mote", "ownerId": "12", "repositoryId": "345"}
+
+// try brings the account up against mocks, with changes over the settings of a fork.
+func try(t require.TestingT, changes map[string]string) (*recorder.Recording, error) {
+	config, err := project.Config("..", "")
+	require.NoError(t, err)
+	for _, own := range []map[string]string{fork, changes} {
+		for key, value := range own {
+			config[namespace+":"+key] = value
+		}
+	}
+	return recorder.Record(recorder.Run{Project: namespace, Stack: "account", Config: maps.Clone(config)}, build)
+}
+
+// made is try for settings that must be right.
+func made(t require.TestingT, changes map[string]string) *recorder.Recording {
+	recording, err := try(t, changes)
+	require.NoError(t, err)
+	return recording
+}
+
+// find returns the resource of a type, by its last part, with a name.
+func find(t require.TestingT, r *recorder.Recording, kind, name string) recorder.Resource {
+	at := slices.IndexFunc(r.Resources, func(one recorder.Resource) bool {
+		return strings.HasSuffix(one.Type, ":"+kind) && one.Name == name
+	})
+	require.GreaterOrEqual(t, at, 0, "there is no %s %s", kind, name)
+	return r.Resources[at]
+}
+
+// statements reads a policy.
+func statements(t require.TestingT, document any) []policy.Statement {
+	text, is := document.(string)
+	require.True(t, is, "the policy is not known")
+	var read struct{ Statement []policy.Statement }
+	require.NoError(t, json.Unmarshal([]byte(text), &read))
+	require.NotEmpty(t, read.Statement)
+	return read.Statement
+}
+
+// policies are all that a role has been given, each as it was written.
+func policies(t require.TestingT, r *recorder.Recording, role string) []string {
+	var documents []string
+	for _, one := range r.Resources {
+		if one.Inputs["role"] != role {
+			continue
+		}
+		document := one.Inputs["policy"]
+		if arn, attached := one.Inputs["policyArn"].(string); attached {
+			document = find(t, r, "Policy", arn[strings.LastIndexByte(arn, '/')+1:]).Inputs["policy"]
+		}
+		documents = append(documents, document.(string))
+	}
+	require.NotEmpty(t, documents, role)
+	return documents
+}
+
+// granted is all that a role has been given.
+func granted(t require.TestingT, r *recorder.Recording, role string) []policy.Statement {
+	var all []policy.Statement
+	for _, document := range policies(t, r, role) {
+		all = append(all, statements(t, document)...)
+	}
+	return all
+}
+
+// may says whether a role may do something.
+func may(t require.TestingT, r *recorder.Recording, role, action, resource string, request map[string]string) bool {
+	return allowed(t, granted(t, r, role), action, resource, request)
+}
+
+// allowed decides as AWS would: some statement allows the action on the resource, and the request meets all of its conditions.
+func allowed(t require.TestingT, all []policy.Statement, action, resource string, request map[string]string) bool {
+	return slices.ContainsFunc(all, func(s policy.Statement) bool {
+		return matches(s.Action, action) && matches(s.Resource, resource) && meets(t, s.Condition, request)
+	})
+}
+
+// matches compares with patterns that may have stars, and nothing else that IAM knows.
+func matches(patterns []string, text string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		pieces := strings.Split(pattern, "*")
+		rest, begins := strings.CutPrefix(text, pieces[0])
+		for i, piece := range pieces[1:] {
+			at := strings.Index(rest, piece)
+			if i == len(pieces)-2 {
+				at = strings.LastIndex(rest, piece)
+			}
+			if at < 0 {
+				return false
+			}
+			rest = rest[at+len(piece):]
+		}
+		return begins && rest == ""
+	})
+}
+
+func meets(t require.TestingT, condition policy.Condition, request map[string]string) bool {
+	for operator, keys := range condition {
+		if !slices.Contains([]string{"StringEquals", "ArnEquals", "Null"}, operator) {
+			require.Fail(t, "no other operator is needed, and others are looser: "+operator)
+		}
+		for key, values := range keys {
+			value, given := request[key]
+			if operator == "Null" {
+				value = strconv.FormatBool(!given)
+			}
+			if !slices.Contains(values, value) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// everyPolicy calls visit with each policy that says what a role may do.
+func everyPolicy(r *recorder.Recording, visit func(name, document string)) {
+	for _, one := range r.Resources {
+		if strings.HasSuffix(one.Type, ":Policy") || strings.HasSuffix(one.Type, ":RolePolicy") {
+			visit(one.Name, one.Inputs["policy"].(string))
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package account
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"mote/infra/internal/policy"
+)
+
+// previewPrefix begins the names of the environments on GitHub whose jobs only look.
+const previewPrefix = "preview-"
+
+// environment is one of the stacks that are deployed to the account, and where what it owns is.
+type environment struct {
+	// name is the stack's and that of its environment on GitHub; base begins the names of what it makes.
+	name    string
+	base    string
+	region  string
+	account string
+	bucket  string
+	// existing are ARNs of what it uses without owning it, by service.
+	existing map[string][]string
+}
+
+func (a *account) environment(name string) environment {
+	return environment{
+		name: name, base: base(name), region: a.region, account: a.number, bucket: a.bucketName(), existing: a.chosen.existing[name],
+	}
+}
+
+// arn names something of one of AWS's services in the environment's region.
+func (e environment) arn(service, resource string) string {
+	return fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, e.region, e.account, resource)
+}
+
+// global names something of a service that has no regions.
+func (e environment) global(service, resource string) string {
+	return fmt.Sprintf("arn:aws:%s::%s:%s", service, e.account, resource)
+}
+
+// addEnvironment makes the environment's two roles, and the bounds of the roles that its stack makes.
+func (a *account) addEnvironment(e environment) error {
+	if _, err := a.addPolicy(e.boundaryName(), "What the roles of "+e.base+" can never go beyond", e.bounds()); err != nil {
+		return err
+	}
+	look, err := a.addPolicy(prefix+"-look-"+e.name, "Sees what "+e.base+" is made of", e.looks())
+	if err != nil {
+		return err
+	}
+	err = a.addRole(role{
+		name: prefix + "-preview-" + e.name, environment: previewPrefix + e.name,
+		description: "GitHub's jobs that look at " + e.base, policies: []*iam.Policy{look}, state: e.readsState,
+	})
+	if err != nil {
+		return err
+	}
+	deploying := []*iam.Policy{look}
+	for _, part := range []struct {
+		name, description string
+		grants            []grant
+	}{
+		{"network", "Makes the network of ", e.changesNetwork()},
+		{"edge", "Makes the load balancer of ", e.changesEdge()},
+		{"service", "Makes the service of ", e.changesService()},
+		{"watch", "Makes what watches ", e.changesWatch()},
+	} {
+		made, err := a.addPolicy(prefix+"-"+part.name+"-"+e.name, part.description+e.base, part.grants)
+		if err != nil {
+			return err
+		}
+		deploying = append(deploying, made)
+	}
+	return a.addRole(role{
+		name: prefix + "-deploy-" + e.name, environment: e.name, workflows: deployingWorkflows,
+		description: "GitHub's jobs that deploy " + e.base, policies: deploying, state: e.writesState,
+	})
+}
+
+// boundaryName is what the environment's stack has to be told.
+func (e environment) boundaryName() string { return prefix + "-boundary-" + e.name }
+
+func (a *account) addPolicy(name, description string, grants []grant) (*iam.Policy, error) {
+	document, err := written(grants)
+	if err != nil {
+		return nil, err
+	}
+	made, err := iam.NewPolicy(a.ctx, name, &iam.PolicyArgs{
+		Name: pulumi.String(name), Description: pulumi.String(description), Policy: pulumi.String(document),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make policy: %w", err)
+	}
+	return made, nil
+}
+
+// role is one that jobs of an environment on GitHub take: of these workflows on main, or of any if none is named.
+type role struct {
+	name        string
+	description string
+	environment string
+	workflows   []string
+	policies    []*iam.Policy
+	// state is what it may do with Pulumi's state, given the ARN of the key.
+	state func(key string) []grant
+}
+
+func (a *account) addRole(r role) error {
+	made, err := iam.NewRole(a.ctx, r.name, &iam.RoleArgs{
+		Name:        pulumi.String(r.name),
+		Description: pulumi.String(r.description),
+		AssumeRolePolicy: a.provider.ApplyT(func(provider string) (string, error) {
+			return a.trust(provider, r.environment, r.workflows)
+		}).(pulumi.StringOutput),
+	})
+	if err != nil {
+		return fmt.Errorf("make role: %w", err)
+	}
+	a.roles[r.environment] = made.Arn
+	for _, allowed := range r.policies {
+		_, err := iam.NewRolePolicyAttachment(a.ctx, r.name+strings.TrimPrefix(allowed.PulumiResourceName(), prefix),
+			&iam.RolePolicyAttachmentArgs{Role: made.Name, PolicyArn: allowed.Arn}, pulumi.Parent(made))
+		if err != nil {
+			return fmt.Errorf("attach policy: %w", err)
+		}
+	}
+	_, err = iam.NewRolePolicy(a.ctx, r.name+"-state", &iam.RolePolicyArgs{
+		Role:   made.Name,
+		Policy: a.key.Arn.ApplyT(func(key string) (string, error) { return written(r.state(key)) }).(pulumi.StringOutput),
+	}, pulumi.Parent(made))
+	if err != nil {
+		return fmt.Errorf("open state: %w", err)
+	}
+	return nil
+}
+
+// grant allows actions on resources. Why says what keeps a resource from being named whole, where one has a *.
+type grant struct {
+	sid       string
+	why       string
+	actions   []string
+	resources []string
+	condition policy.Condition
+}
+
+func written(grants []grant) (string, error) {
+	var statements []policy.Statement
+	for _, g := range grants {
+		statement := policy.Allow(g.sid, g.actions, g.resources)
+		statement.Condition = g.condition
+		statements = append(statements, statement)
+	}
+	return policy.JSON(statements...)
+}

@@ -1,0 +1,243 @@
+package account
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mote/infra/internal/recorder"
+)
+
+const (
+	ofIAM  = "arn:aws:iam::" + recorder.Account + ":"
+	bucket = "arn:aws:s3:::mote-state-123456789012-eu-central-1"
+)
+
+// everyGrant calls visit with all that is granted to anybody.
+func everyGrant(visit func(grant)) {
+	a := account{region: recorder.Region, number: recorder.Account, chosen: settings{existing: map[string]map[string][]string{
+		"dev": {"kms": {"key"}, "route53": {"zone"}, "ecs": {"cluster/shared"}},
+	}}}
+	e := a.environment("dev")
+	for _, grants := range [][]grant{
+		e.bounds(), e.looks(), e.changesNetwork(), e.changesEdge(), e.changesService(), e.changesWatch(), e.writesState("key"), e.readsState("key"),
+	} {
+		for _, g := range grants {
+			visit(g)
+		}
+	}
+}
+
+func TestEveryStarHasAStatedReason(t *testing.T) {
+	stars := 0
+	everyGrant(func(g grant) {
+		require.NotContains(t, strings.Join(g.actions, " "), "*", g.sid)
+		if !strings.Contains(strings.Join(g.resources, " "), "*") {
+			require.Empty(t, g.why, "%s names its resources whole", g.sid)
+			return
+		}
+		stars++
+		require.Greater(t, len(g.why), 15, g.sid)
+	})
+	require.Greater(t, stars, 20)
+}
+
+func TestNoStatementIsNamedTwiceOrEmpty(t *testing.T) {
+	everyPolicy(made(t, nil), func(name, document string) {
+		sids := map[string]bool{}
+		for _, s := range statements(t, document) {
+			require.Regexp(t, `^[A-Za-z0-9]+$`, s.Sid)
+			require.False(t, sids[s.Sid], "%s of %s", s.Sid, name)
+			require.True(t, len(s.Action) > 0 && len(s.Resource) > 0, s.Sid)
+			sids[s.Sid] = true
+		}
+	})
+}
+
+func TestNoPolicyIsLongerThanAWSAllows(t *testing.T) {
+	r := made(t, map[string]string{
+		"environments": `["twenty-characters-ab"]`,
+		"existing":     `["twenty-characters-ab=arn:aws:ecs:eu-central-1:123456789012:cluster/` + strings.Repeat("c", 60) + `"]`,
+	})
+	everyPolicy(r, func(name, document string) { require.LessOrEqual(t, len(document), 6144, name) })
+	for _, role := range r.Of(t, "iam/role:Role", 2) {
+		require.LessOrEqual(t, len(fmt.Sprint(role.Inputs["assumeRolePolicy"])), 2048)
+		require.LessOrEqual(t, len(role.Inputs["name"].(string)), 64)
+	}
+}
+
+func TestADeployRoleClaimsNoGroupThatIsAnothers(t *testing.T) {
+	r := made(t, nil)
+	for stack, free := range map[string]bool{"": true, "prod": false} {
+		request := map[string]string{"aws:RequestTag/project": "mote", "aws:RequestTag/stack": "dev"}
+		if stack != "" {
+			request["aws:ResourceTag/stack"] = stack
+		}
+		group := "arn:aws:ec2:eu-central-1:123456789012:security-group/sg-1"
+		require.Equal(t, free, may(t, r, "github-mote-deploy-dev", "ec2:CreateTags", group, request), stack)
+	}
+}
+
+func TestADeployRoleMakesNoRoleThatIsMightierThanItsBounds(t *testing.T) {
+	r := made(t, nil)
+	for _, boundary := range []map[string]string{
+		nil,
+		{"iam:PermissionsBoundary": ofIAM + "policy/github-mote-boundary-prod"},
+		{"iam:PermissionsBoundary": ofIAM + "policy/github-mote-network-dev"},
+	} {
+		for _, action := range []string{"CreateRole", "PutRolePolicy", "PutRolePermissionsBoundary", "UpdateAssumeRolePolicy"} {
+			require.False(t, may(t, r, "github-mote-deploy-dev", "iam:"+action, ofIAM+"role/mote-dev-task-0123456", boundary), action)
+		}
+	}
+	everyPolicy(r, func(name, document string) {
+		require.NotContains(t, document, "iam:DeleteRolePermissionsBoundary", name)
+	})
+}
+
+func TestADeployRoleReachesNoRoleOrPolicyMadeHere(t *testing.T) {
+	r := made(t, nil)
+	bounded := map[string]string{"iam:PermissionsBoundary": ofIAM + "policy/github-mote-boundary-dev", "iam:PassedToService": "ecs-tasks.amazonaws.com"}
+	for _, one := range r.Resources {
+		name, named := one.Inputs["name"].(string)
+		kind := strings.ToLower(one.Type[strings.LastIndexByte(one.Type, ':')+1:])
+		if !named || (kind != "role" && kind != "policy") {
+			continue
+		}
+		for _, action := range []string{
+			"UpdateAssumeRolePolicy", "PutRolePolicy", "AttachRolePolicy", "DeleteRole", "PassRole", "CreatePolicyVersion", "DeletePolicy",
+		} {
+			require.False(t, may(t, r, "github-mote-deploy-dev", "iam:"+action, ofIAM+kind+"/"+name, bounded), "%s %s", action, name)
+		}
+	}
+}
+
+func TestRolesAreHandedToECSAlone(t *testing.T) {
+	r := made(t, nil)
+	for service, allowed := range map[string]bool{"ecs-tasks.amazonaws.com": true, "ecs.amazonaws.com": false, "lambda.amazonaws.com": false} {
+		passed := map[string]string{"iam:PassedToService": service}
+		require.Equal(t, allowed, may(t, r, "github-mote-deploy-dev", "iam:PassRole", ofIAM+"role/mote-dev-task-0123456", passed), service)
+	}
+}
+
+func TestADeployRoleAttachesNoPolicyButTheOneThatMovesTraffic(t *testing.T) {
+	r := made(t, nil)
+	request := map[string]string{"iam:PermissionsBoundary": ofIAM + "policy/github-mote-boundary-dev"}
+	for _, policy := range []string{"AdministratorAccess", "AmazonECSInfrastructureRolePolicyForManagedInstances"} {
+		request["iam:PolicyARN"] = "arn:aws:iam::aws:policy/" + policy
+		require.False(t, may(t, r, "github-mote-deploy-dev", "iam:AttachRolePolicy", ofIAM+"role/mote-dev-task-0123456", request), policy)
+	}
+}
+
+func TestTheBoundsAreWhatTasksNeedAndNoMore(t *testing.T) {
+	r := made(t, map[string]string{"existing": `["dev=arn:aws:kms:eu-central-1:123456789012:key/abc",
+		"dev=arn:aws:secretsmanager:eu-central-1:123456789012:secret:other-AbCdEf"]`})
+	bounds := statements(t, find(t, r, "Policy", "github-mote-boundary-dev").Inputs["policy"])
+	found := map[string][]string{}
+	for _, s := range bounds {
+		require.Empty(t, s.Condition)
+		found[strings.Join(s.Action, " ")] = s.Resource
+	}
+	arn := func(service, resource string) string {
+		return "arn:aws:" + service + ":eu-central-1:123456789012:" + resource
+	}
+	require.Equal(t, map[string][]string{
+		"ecr:GetAuthorizationToken": {"*"},
+		"ecr:BatchCheckLayerAvailability ecr:BatchGetImage ecr:GetDownloadUrlForLayer": {arn("ecr", "repository/mote-dev")},
+		"logs:CreateLogStream logs:PutLogEvents":                                       {arn("logs", "log-group:/ecs/mote-dev:log-stream:*")},
+		"secretsmanager:GetSecretValue": {
+			arn("secretsmanager", "secret:mote/dev/*"), arn("secretsmanager", "secret:other-AbCdEf"),
+		},
+		"ssm:GetParameters": {arn("ssm", "parameter/mote/dev/*")},
+		"kms:Decrypt":       {arn("kms", "key/abc")},
+		"elasticloadbalancing:DescribeListeners elasticloadbalancing:DescribeRules elasticloadbalancing:DescribeTargetGroups " +
+			"elasticloadbalancing:DescribeTargetHealth": {"*"},
+		"elasticloadbalancing:DeregisterTargets elasticloadbalancing:ModifyListener elasticloadbalancing:ModifyRule " +
+			"elasticloadbalancing:RegisterTargets": {
+			arn("elasticloadbalancing", "listener/app/mote-dev-*"),
+			arn("elasticloadbalancing", "listener-rule/app/mote-dev-*"), arn("elasticloadbalancing", "targetgroup/mote-dev-*"),
+			arn("elasticloadbalancing", "targetgroup/mote-dev-other-*"),
+		},
+	}, found)
+	require.NotContains(t, fmt.Sprint(statements(t, find(t, r, "Policy", "github-mote-boundary-prod").Inputs["policy"])), "other-AbCdEf")
+}
+
+// reading are the verbs of actions that change nothing. Encrypting gives back a text and keeps none.
+var reading = regexp.MustCompile(`^[a-z0-9-]+:(Get|List|Describe|Decrypt|Encrypt)`)
+
+func TestAPreviewRoleOnlyReads(t *testing.T) {
+	r := made(t, nil)
+	actions := 0
+	for _, document := range policies(t, r, "github-mote-preview-dev") {
+		for _, s := range statements(t, document) {
+			for _, action := range s.Action {
+				actions++
+				require.Regexp(t, reading, action)
+			}
+		}
+	}
+	require.Greater(t, actions, 50)
+	for _, action := range []string{"s3:PutObject", "s3:DeleteObject"} {
+		require.False(t, may(t, r, "github-mote-preview-dev", action, bucket+"/dev/.pulumi/locks/x", nil), action)
+		require.True(t, may(t, r, "github-mote-deploy-dev", action, bucket+"/dev/.pulumi/locks/x", nil), action)
+	}
+}
+
+func TestAPreviewRoleSeesNoContents(t *testing.T) {
+	r := made(t, nil)
+	for _, request := range []struct{ action, arn string }{
+		{"logs:FilterLogEvents", "arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/mote-dev:*"},
+		{"logs:GetLogEvents", "arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/mote-dev:*"},
+		{"ecr:BatchGetImage", "arn:aws:ecr:eu-central-1:123456789012:repository/mote-dev"},
+		{"secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mote/dev/a"},
+		{"ssm:GetParameters", "arn:aws:ssm:eu-central-1:123456789012:parameter/mote/dev/a"},
+	} {
+		require.False(t, may(t, r, "github-mote-preview-dev", request.action, request.arn, nil), request.action)
+	}
+}
+
+func TestARoleReadsTheStateOfItsOwnEnvironmentOnly(t *testing.T) {
+	r := made(t, nil)
+	key := r.Outputs["key"].(string)
+	for _, role := range []string{"github-mote-deploy-dev", "github-mote-preview-dev"} {
+		for environment, own := range map[string]bool{"dev": true, "staging": false, "prod": false} {
+			require.Equal(t, own, may(t, r, role, "s3:GetObject", bucket+"/"+environment+"/.pulumi/stacks/mote/x.json", nil))
+			for _, action := range []string{"kms:Decrypt", "kms:Encrypt"} {
+				context := map[string]string{"kms:EncryptionContext:environment": environment}
+				require.Equal(t, own, may(t, r, role, action, key, context), "%s %s %s", role, action, environment)
+			}
+		}
+		require.True(t, may(t, r, role, "s3:ListBucket", bucket, nil))
+		require.False(t, may(t, r, role, "kms:Decrypt", key, nil), "a secret's environment has to be named")
+		byS3 := map[string]string{"kms:ViaService": "s3.eu-central-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": bucket}
+		require.True(t, may(t, r, role, "kms:Decrypt", key, byS3), "files are encrypted, too")
+	}
+}
+
+func TestWhatIsThereAlreadyIsOpenToTheEnvironmentThatUsesIt(t *testing.T) {
+	const region = "eu-central-1:123456789012:"
+	shared := map[string][]string{
+		"arn:aws:ecr:" + region + "repository/team/mote": {"ecr:PutImage", "ecr:BatchGetImage", "ecr:DescribeRepositories"},
+		"arn:aws:ecs:" + region + "cluster/shared":       {"ecs:DescribeClusters"},
+		"arn:aws:route53:::hostedzone/Z1":                {"route53:ChangeResourceRecordSets", "route53:GetHostedZone"},
+		"arn:aws:logs:" + region + "log-group:/team":     {"logs:ListTagsForResource"},
+	}
+	var list []string
+	for arn := range shared {
+		list = append(list, `"dev=`+arn+`"`)
+	}
+	r := made(t, map[string]string{"existing": "[" + strings.Join(list, ",") + "]"})
+	for arn, actions := range shared {
+		for _, action := range actions {
+			require.True(t, may(t, r, "github-mote-deploy-dev", action, arn, nil), "%s %s", action, arn)
+			require.False(t, may(t, r, "github-mote-deploy-prod", action, arn, nil), "%s %s", action, arn)
+		}
+	}
+	service := "arn:aws:ecs:" + region + "service/shared/"
+	require.True(t, may(t, r, "github-mote-deploy-dev", "ecs:CreateService", service+"mote-dev-0123456", nil))
+	require.False(t, may(t, r, "github-mote-deploy-dev", "ecs:CreateService", service+"others", nil))
+	require.False(t, may(t, r, "github-mote-deploy-dev", "ecr:DeleteRepository", "arn:aws:ecr:"+region+"repository/team/mote", nil))
+	require.False(t, may(t, r, "github-mote-deploy-dev", "ecs:DeleteCluster", "arn:aws:ecs:"+region+"cluster/shared", nil))
+}

@@ -1,0 +1,149 @@
+package account
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+
+	"mote/infra/internal/naming"
+	"mote/infra/internal/project"
+)
+
+var (
+	repositoryName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}$`)
+	// What scripts/select-stack.sh takes as the name of a stack.
+	environmentName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`)
+	// Each is one thing, named whole: no wildcard, and no version of a secret or key in it.
+	existingArn = regexp.MustCompile(`^arn:aws[a-z-]*:(?:` +
+		`(ecr):[a-z0-9-]+:[0-9]{12}:repository/[a-z0-9._/-]+|` +
+		`(logs):[a-z0-9-]+:[0-9]{12}:log-group:[A-Za-z0-9_./#-]+|` +
+		`(ecs):[a-z0-9-]+:[0-9]{12}:cluster/[A-Za-z0-9_-]+|` +
+		`(route53):::hostedzone/[A-Z0-9]+|` +
+		`(secretsmanager):[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+|` +
+		`(ssm):[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+|` +
+		`(kms):[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)$`)
+)
+
+// settings is everything that an administrator may change, checked.
+type settings struct {
+	repository   string
+	ownerID      int
+	repositoryID int
+	environments []string
+	// existing are the ARNs of what is there already, by environment and then by service, such as ecr.
+	existing       map[string]map[string][]string
+	ownProvider    bool
+	oldVersionDays int
+	protected      bool
+}
+
+// reader takes settings one by one and collects what is wrong with them.
+type reader struct {
+	config   *config.Config
+	mistakes []string
+}
+
+// wrong notes a mistake. The text goes on after the key and says what would be right. A mistake is noted once.
+func (r *reader) wrong(key, format string, args ...any) {
+	if mistake := project.Name + "-bootstrap:" + key + " " + fmt.Sprintf(format, args...); !slices.Contains(r.mistakes, mistake) {
+		r.mistakes = append(r.mistakes, mistake)
+	}
+}
+
+// integer takes a whole number from low to high.
+func (r *reader) integer(key string, low, high int) int {
+	value, err := r.config.TryInt(key)
+	if err != nil || value < low || value > high {
+		r.wrong(key, "is %q: it must be a whole number from %d to %d", r.config.Get(key), low, high)
+	}
+	return value
+}
+
+// boolean takes true or false.
+func (r *reader) boolean(key string) bool {
+	value := r.config.Get(key)
+	if value != "true" && value != "false" {
+		r.wrong(key, "is %q: it must be one of true, false", value)
+	}
+	return value == "true"
+}
+
+// list takes an array of texts.
+func (r *reader) list(key string) []string {
+	var values []string
+	if r.config.TryObject(key, &values) != nil {
+		r.wrong(key, "is %q: it must be a list of texts", r.config.Get(key))
+	}
+	return values
+}
+
+// load reads the settings. Its error lists every mistake at once.
+func load(ctx *pulumi.Context) (settings, error) {
+	r := &reader{config: config.New(ctx, "")}
+	s := settings{
+		repository: r.config.Get("repository"),
+		// GitHub counts owners and repositories up; they have not passed ten digits.
+		ownerID:        r.integer("ownerId", 1, 1<<40),
+		repositoryID:   r.integer("repositoryId", 1, 1<<40),
+		environments:   r.environments(),
+		ownProvider:    !r.boolean("existingProvider"),
+		oldVersionDays: r.integer("oldVersionDays", 1, 3650),
+		protected:      r.boolean("deletionProtection"),
+	}
+	if !repositoryName.MatchString(s.repository) {
+		r.wrong("repository", "is %q: it must be a repository on GitHub, as owner/name", s.repository)
+	}
+	s.existing = r.existing(s.environments)
+	if len(r.mistakes) > 0 {
+		return settings{}, fmt.Errorf("settings to correct, %d:\n  %s", len(r.mistakes), strings.Join(r.mistakes, "\n  "))
+	}
+	return s, nil
+}
+
+// environments takes names that are stacks' names and that can be told apart by how what they own begins.
+func (r *reader) environments() []string {
+	before := len(r.mistakes)
+	names := r.list("environments")
+	if len(names) == 0 && len(r.mistakes) == before {
+		r.wrong("environments", "is empty: it must list at least one environment, such as dev")
+	}
+	for i, name := range names {
+		if !environmentName.MatchString(name) || strings.HasPrefix(name, previewPrefix) {
+			r.wrong("environments", "has %q: each must be 1 to 20 of a-z, 0-9 and -, a letter first, and not begin with %s", name, previewPrefix)
+		}
+		for _, other := range append(slices.Clone(names[:i]), names[i+1:]...) {
+			if strings.HasPrefix(base(other)+"-", base(name)+"-") {
+				r.wrong("environments", "has %q and %q: the one's role would reach what is the other's, so one of them must be called otherwise",
+					name, other)
+			}
+		}
+	}
+	return names
+}
+
+// existing takes a list of ENVIRONMENT=ARN.
+func (r *reader) existing(environments []string) map[string]map[string][]string {
+	all := map[string]map[string][]string{}
+	for _, text := range r.list("existing") {
+		name, arn, _ := strings.Cut(text, "=")
+		parts := existingArn.FindStringSubmatch(arn)
+		if parts == nil || !slices.Contains(environments, name) {
+			r.wrong("existing", "has %q: each must be ENVIRONMENT=ARN, of one of mote-bootstrap:environments and of a repository, log group, "+
+				"cluster, hosted zone, secret, parameter or key, without a wildcard", text)
+			continue
+		}
+		if all[name] == nil {
+			all[name] = map[string][]string{}
+		}
+		service := strings.Join(parts[1:], "")
+		all[name][service] = append(all[name][service], arn)
+	}
+	return all
+}
+
+// base is what the names of everything begin with that an environment's stack makes.
+func base(environment string) string { return naming.Base(project.Name, environment) }

@@ -1,0 +1,78 @@
+package account
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"mote/infra/internal/project"
+)
+
+func TestOnlyTheRepositoryHasToBeNamed(t *testing.T) {
+	_, err := try(t, map[string]string{"repository": "", "ownerId": "0", "repositoryId": "0"})
+	require.ErrorContains(t, err, "settings to correct, 3:")
+	made(t, nil)
+}
+
+func TestEverySettingIsTypedAndDescribed(t *testing.T) {
+	described, err := project.Settings("..")
+	require.NoError(t, err)
+	require.Len(t, described, 8)
+	for key, setting := range described {
+		require.NotEmpty(t, setting.Type, key)
+		require.NotNil(t, setting.Default, key)
+		require.Greater(t, len(setting.Description), 40, key)
+		_, err := try(t, map[string]string{key: "\x00"})
+		require.ErrorContains(t, err, namespace+":"+key, "it is described and never read")
+	}
+}
+
+func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
+	for _, test := range []struct{ key, value, right string }{
+		{"repository", "mote", "as owner/name"},
+		{"repository", "https://github.com/me/mote", "as owner/name"},
+		{"repository", "me/*", "as owner/name"},
+		{"ownerId", "me", "a whole number from 1"},
+		{"repositoryId", "-1", "a whole number from 1"},
+		{"environments", "dev", "a list of texts"},
+		{"environments", "[]", "at least one environment, such as dev"},
+		{"environments", `["Dev"]`, "1 to 20 of a-z, 0-9 and -, a letter first"},
+		{"environments", `["dev*"]`, "1 to 20 of a-z, 0-9 and -, a letter first"},
+		{"environments", `["preview-dev"]`, "not begin with preview-"},
+		{"environments", `["dev","dev"]`, "one of them must be called otherwise"},
+		{"environments", `["dev-two","dev"]`, "one of them must be called otherwise"},
+		{"existing", `["dev=team/mote"]`, "each must be ENVIRONMENT=ARN"},
+		{"existing", `["arn:aws:ecr:eu-central-1:123456789012:repository/team/mote"]`, "each must be ENVIRONMENT=ARN"},
+		{"existing", `["test=arn:aws:ecr:eu-central-1:123456789012:repository/team/mote"]`, "one of mote-bootstrap:environments"},
+		{"existing", `["dev=arn:aws:ecr:eu-central-1:123456789012:repository/*"]`, "without a wildcard"},
+		{"existing", `["dev=arn:aws:s3:::bucket"]`, "secret, parameter or key"},
+		{"existingProvider", "yes", "true, false"},
+		{"oldVersionDays", "0", "from 1 to 3650"},
+		{"deletionProtection", "on", "true, false"},
+	} {
+		_, err := try(t, map[string]string{test.key: test.value})
+		require.ErrorContains(t, err, "settings to correct, 1:\n  "+namespace+":"+test.key+" ", test.value)
+		require.ErrorContains(t, err, test.right, test.value)
+	}
+}
+
+func TestAllMistakesAreListedAtOnce(t *testing.T) {
+	_, err := try(t, map[string]string{"repository": "x", "ownerId": "x", "existingProvider": "x", "oldVersionDays": "x"})
+	require.ErrorContains(t, err, "settings to correct, 4:")
+}
+
+// environmentNames are such as the program takes.
+var environmentNames = rapid.StringMatching(`[a-z][a-z0-9-]{0,19}`).Filter(func(name string) bool {
+	return !strings.HasPrefix(name, previewPrefix)
+})
+
+func TestNoEnvironmentsAreTakenWhoseNamesBeginAlike(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		one := rapid.StringMatching(`[a-c]{1,2}`).Draw(t, "one")
+		other := rapid.StringMatching(`[a-c]{1,2}(-[a-c]{1,2})?`).Draw(t, "other")
+		_, err := try(t, map[string]string{"environments": `["` + one + `","` + other + `"]`})
+		require.Equal(t, one != other && !strings.HasPrefix(other, one+"-"), err == nil, "%v", err)
+	})
+}

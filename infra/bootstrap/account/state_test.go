@@ -1,0 +1,73 @@
+package account
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"mote/infra/internal/policy"
+)
+
+func TestTheStateIsEncryptedWithAKeyOfOurOwnThatRotates(t *testing.T) {
+	r := made(t, nil)
+	key := r.One(t, "kms/key:Key")
+	require.Equal(t, true, key.Inputs["enableKeyRotation"])
+	require.EqualValues(t, 30, key.Inputs["deletionWindowInDays"])
+	require.Equal(t, "alias/mote-state", r.One(t, "kms/alias:Alias").Inputs["name"])
+	rules := r.One(t, "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration").Inputs["rules"].([]any)
+	require.Len(t, rules, 1)
+	rule := rules[0].(map[string]any)
+	require.Equal(t, true, rule["bucketKeyEnabled"])
+	require.Equal(t, map[string]any{"sseAlgorithm": "aws:kms", "kmsMasterKeyId": r.Outputs["key"]}, rule["applyServerSideEncryptionByDefault"])
+}
+
+func TestOldVersionsOfTheStateStayForAStatedTime(t *testing.T) {
+	r := made(t, map[string]string{"oldVersionDays": "7"})
+	versioning := r.One(t, "s3/bucketVersioning:BucketVersioning").Inputs["versioningConfiguration"]
+	require.Equal(t, map[string]any{"status": "Enabled"}, versioning)
+	rules := r.One(t, "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").Inputs["rules"].([]any)
+	require.Len(t, rules, 1)
+	rule := rules[0].(map[string]any)
+	require.Equal(t, "Enabled", rule["status"])
+	require.Equal(t, map[string]any{"noncurrentDays": 7.0}, rule["noncurrentVersionExpiration"])
+	require.NotContains(t, rule, "expiration", "what is current never expires")
+}
+
+func TestThePublicNeverGetsAtTheState(t *testing.T) {
+	block := made(t, nil).One(t, "s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+	for _, how := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
+		require.Equal(t, true, block.Inputs[how], how)
+	}
+}
+
+func TestTheStateIsReachedByTLSOnly(t *testing.T) {
+	r := made(t, nil)
+	const arn = "arn:aws:s3:::mote-state-123456789012-eu-central-1"
+	require.Equal(t, []policy.Statement{{
+		Sid: "OnlyWithTLS", Effect: "Deny", Principal: map[string][]string{"AWS": {"*"}}, Action: []string{"s3:*"},
+		Resource: []string{arn, arn + "/*"}, Condition: policy.Condition{"Bool": {"aws:SecureTransport": {"false"}}},
+	}}, statements(t, r.One(t, "s3/bucketPolicy:BucketPolicy").Inputs["policy"]))
+	require.Equal(t, "mote-state-123456789012-eu-central-1", r.One(t, "s3/bucket:Bucket").Inputs["bucket"])
+}
+
+func TestStateAndKeyAreProtectedUntilASettingLiftsIt(t *testing.T) {
+	for setting, protected := range map[string]bool{"true": true, "false": false} {
+		r := made(t, map[string]string{"deletionProtection": setting})
+		for _, kind := range []string{"s3/bucket:Bucket", "kms/key:Key", "kms/alias:Alias"} {
+			require.Equal(t, protected, r.One(t, kind).Options.GetProtect(), kind)
+		}
+		require.Equal(t, !protected, r.One(t, "s3/bucket:Bucket").Inputs["forceDestroy"])
+	}
+}
+
+func TestEverythingIsTagged(t *testing.T) {
+	tagged := 0
+	for _, one := range made(t, nil).Resources {
+		if tags, is := one.Inputs["tags"].(map[string]any); is {
+			tagged++
+			require.Equal(t, namespace, tags["project"], one.Name)
+		}
+	}
+	// Key, bucket, provider, and for each environment two roles and six policies.
+	require.Equal(t, 3+3*8, tagged)
+}

@@ -1,0 +1,50 @@
+package account
+
+import "mote/infra/internal/policy"
+
+// own is the key of KMS's encryption context under which each environment's secrets are encrypted: the right name has to be given to
+// decrypt them, and a role may give its own only.
+const own = "environment"
+
+// folder is where in the bucket the environment's state is: beside, and not among, that of others.
+func (e environment) folder() string { return e.name }
+
+// writesState allows what Pulumi does with the state in an update, which locks the stack, writes it, and keeps its history.
+func (e environment) writesState(key string) []grant {
+	return append(e.state(key, "kms:Decrypt", "kms:GenerateDataKey"), grant{
+		sid: "WriteState", why: "Pulumi makes up the files' names", resources: e.files(),
+		actions: []string{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
+	})
+}
+
+// readsState allows what Pulumi does with the state in a preview, which takes no lock and leaves nothing behind.
+func (e environment) readsState(key string) []grant {
+	return append(e.state(key, "kms:Decrypt"), grant{
+		sid: "ReadState", why: "Pulumi makes up the files' names", resources: e.files(), actions: []string{"s3:GetObject"},
+	})
+}
+
+func (e environment) files() []string {
+	return []string{"arn:aws:s3:::" + e.bucket + "/" + e.folder() + "/*"}
+}
+
+// state allows what both do: files are what S3 may do with the key for them.
+func (e environment) state(key string, files ...string) []grant {
+	return []grant{
+		// S3 says that a file is missing only to those who may list all of them; asking for one's own alone would not do. The names of
+		// others' files are no secret.
+		{sid: "FindState", actions: []string{"s3:ListBucket"}, resources: []string{"arn:aws:s3:::" + e.bucket}},
+		// A clean checkout does not have the data key that the secrets are encrypted with, so Pulumi makes a new one even to look.
+		{
+			sid: "UseSecrets", actions: []string{"kms:Decrypt", "kms:Encrypt"}, resources: []string{key},
+			condition: policy.Condition{"StringEquals": {"kms:EncryptionContext:" + own: {e.name}}},
+		},
+		{
+			sid: "UseEncryptedFiles", actions: files, resources: []string{key},
+			condition: policy.Condition{"StringEquals": {
+				"kms:ViaService":                   {"s3." + e.region + ".amazonaws.com"},
+				"kms:EncryptionContext:aws:s3:arn": {"arn:aws:s3:::" + e.bucket},
+			}},
+		},
+	}
+}

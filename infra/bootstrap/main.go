@@ -1,0 +1,12 @@
+// mote/infra/bootstrap makes what deployments need in an AWS account. scripts/bootstrap.sh brings it up.
+package main
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"mote/infra/bootstrap/account"
+)
+
+func main() {
+	pulumi.Run(account.Deploy)
+}
