@@ -40,6 +40,13 @@ func TestWhatIsSetIsNotTakenFromASharedStack(t *testing.T) {
 	r.One(t, "sns/topic:Topic")
 }
 
+func TestHalfANetworkIsNotCompletedByASharedStack(t *testing.T) {
+	_, err := deploy(t, trial{changes: map[string]string{"sharedStack": "team/network/whole", "existingVpc": recorder.Vpc}})
+	require.ErrorContains(t, err, "mote:existingSubnets has 0")
+	_, err = deploy(t, trial{changes: map[string]string{"sharedStack": "team/network/whole", "existingSubnets": `["subnet-0000000a","subnet-0000000b"]`}})
+	require.ErrorContains(t, err, "mote:existingVpc is empty")
+}
+
 func TestTasksWithPublicAddressesAreNotPutIntoPrivateSubnets(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"sharedStack": "team/network/whole"}})
 	require.Equal(t, []any{"subnet-0000000a", "subnet-0000000b"}, theNetwork(t, r)["subnets"])
