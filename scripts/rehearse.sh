@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Rehearses a deployment on this machine: scripts/rehearse.sh up|preview|destroy|status|run|down [-name NAME] [-stack STACK] [-set SETTING=VALUE ...]
+# Rehearses a deployment on this machine:
+#   scripts/rehearse.sh up|preview|destroy|status|run|down [-name NAME] [-stack STACK] [-set SETTING=VALUE ...]
 # The work is in infra/rehearsal; here it is compiled, whenever it changed, and run. "test" runs its tests instead: a rehearsal of
 # their own, from the first deployment to the last trace of it, beside any other.
 set -euo pipefail

@@ -21,7 +21,7 @@ import (
 func TestAStatedPortThatIsTakenEndsAtOnceWithOneMessage(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer taken.Close()
+	defer func() { _ = taken.Close() }()
 	port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
 	r := shared.beside(t, "taken")
 	r.port = port

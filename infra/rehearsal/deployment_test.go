@@ -28,6 +28,7 @@ type deployment struct {
 	flags   []string // of the deployment as it is now
 	answers string   // what the last deployment printed
 	told    voice    // what the last command said
+	begun   string   // what the deployment in the background said
 	done    chan error
 }
 
@@ -98,7 +99,7 @@ func (d *deployment) begin(t *testing.T, flags ...string) {
 	cmd.Stdout, cmd.Stderr = &out, &d.told
 	go func() {
 		err := cmd.Run()
-		d.answers = out.String()
+		d.answers, d.begun = out.String(), d.told.String()
 		d.done <- err
 	}()
 }

@@ -5,13 +5,14 @@
 //
 // Go runs the scenarios in the order of their files' names, which is that of a deployment's life: beginning_test.go comes first, and
 // without_trace_test.go, after which nothing is left, comes last. What a scenario needs, it makes, so that each can be run alone.
+
 package main
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -37,6 +38,7 @@ import (
 // rehearsal is one local AWS with the stack that has the usual name.
 type rehearsal struct {
 	*deployment
+
 	program  string
 	name     string
 	port     string // of the emulator, stated beforehand
@@ -46,6 +48,7 @@ type rehearsal struct {
 	pushes   atomic.Int64 // requests to the registry that change it
 	before   machine      // what was on the machine before
 	ready    sync.Once
+	others   []func() error // releases the guards of rehearsals beside this one
 }
 
 // shared is the one that almost all scenarios share.
@@ -64,7 +67,7 @@ func TestMain(m *testing.M) {
 func (r *rehearsal) during(run func() int) (code int, err error) {
 	r.program = os.Getenv("MOTE_REHEARSAL_PROGRAM")
 	if r.program == "" {
-		return 1, fmt.Errorf("MOTE_REHEARSAL_PROGRAM must name the compiled program: run scripts/rehearse.sh test")
+		return 1, errors.New("MOTE_REHEARSAL_PROGRAM must name the compiled program: run scripts/rehearse.sh test")
 	}
 	r.name = "test-" + strconv.Itoa(os.Getpid())
 	r.deployment = &deployment{in: r, stack: deploy.Usual}
@@ -84,7 +87,10 @@ func (r *rehearsal) during(run func() int) (code int, err error) {
 	r.serveRegistry()
 	code = run()
 	r.registry.Close()
-	return code, release()
+	for _, other := range r.others {
+		err = errors.Join(err, other())
+	}
+	return code, errors.Join(err, release())
 }
 
 // guarded starts the guard, which takes the rehearsal down and removes the folders when it is released or this process is gone.
@@ -122,13 +128,30 @@ func (r *rehearsal) endpoint() string {
 func (r *rehearsal) command(ctx context.Context, arguments ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, r.program, arguments...)
 	cmd.Env = append(os.Environ(), "HOME="+r.scratch, "TMPDIR="+r.scratch, "MOTE_REHEARSAL_PORT="+r.port)
-	if r.engine != "" {
-		cmd.Env = append(cmd.Env, "DOCKER_HOST="+r.engine)
-	}
 	cmd.Stderr = os.Stderr
 	// The guard waits for a command that is at work on the rehearsal.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	if r.engine != "" {
+		cmd.Env = append(cmd.Env, "DOCKER_HOST="+r.engine)
+		cmd.SysProcAttr = ordinary(cmd.SysProcAttr)
+	}
 	return cmd
+}
+
+// nobodysID is the user that ordinary makes of root.
+const nobodysID = 1000
+
+// ordinary lets a command run as an ordinary user who may use Docker, also if root runs the tests: in a namespace of users in which
+// root's files and sockets are that user's, and root's powers are nobody's.
+func ordinary(how *syscall.SysProcAttr) *syscall.SysProcAttr {
+	if os.Geteuid() != 0 {
+		return how
+	}
+	how.Cloneflags = syscall.CLONE_NEWUSER
+	how.UidMappings = []syscall.SysProcIDMap{{ContainerID: nobodysID, HostID: 0, Size: 1}}
+	how.GidMappings = []syscall.SysProcIDMap{{ContainerID: nobodysID, HostID: 0, Size: 1}}
+	how.Credential = &syscall.Credential{Uid: nobodysID, Gid: nobodysID, NoSetGroups: true}
+	return how
 }
 
 // status is what the program tells about the rehearsal.
@@ -162,10 +185,13 @@ func image(t *testing.T, version string) string {
 	return assembled(t, filepath.Join(os.Getenv("MOTE_ROOT"), "target", "dist", "mote-x86_64"), version)
 }
 
-// assembled makes an image of a program.
+// assembled makes an image of a program, once.
 func assembled(t *testing.T, program, version string) string {
 	t.Helper()
 	folder := filepath.Join(shared.scratch, "image-"+version)
+	if _, err := os.Stat(folder); err == nil {
+		return folder
+	}
 	cmd := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("MOTE_ROOT"), "image", "assemble.sh"), program, folder)
 	cmd.Env = append(os.Environ(), "IMAGE_VERSION="+version)
 	out, err := cmd.CombinedOutput()

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// listing is one request that lists resources, in the form that its service speaks: a target for JSON, none for a query.
+// listing is one request, in the form that its service speaks: a target for JSON, none for a query.
 type listing struct{ service, target, body string }
 
 // listings ask for everything that the stack makes, of each service that it makes something in.
@@ -38,28 +38,34 @@ func inventory(t *testing.T, s statusOf) string {
 	t.Helper()
 	var all strings.Builder
 	for _, one := range listings {
-		address, content := s.Emulator, "application/x-amz-json-1.1"
-		if one.service == "application-autoscaling" {
-			address = s.Relay
-		}
-		if one.target == "" {
-			content = "application/x-www-form-urlencoded"
-		}
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address+"/", strings.NewReader(one.body))
-		require.NoError(t, err)
-		request.Header.Set("Content-Type", content)
-		request.Header.Set("X-Amz-Target", one.target)
-		request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=rehearsal/20260101/us-east-1/"+one.service+
-			"/aws4_request, SignedHeaders=host, Signature=none")
-		answer, err := http.DefaultClient.Do(request)
-		require.NoError(t, err)
-		body, err := io.ReadAll(answer.Body)
-		_ = answer.Body.Close()
-		require.NoError(t, err)
-		require.Equalf(t, http.StatusOK, answer.StatusCode, "%s %s%s: %s", one.service, one.target, one.body, body)
-		all.Write(body)
+		all.WriteString(s.ask(t, one))
 	}
 	return all.String()
+}
+
+// ask sends one request to the local AWS and gives the answer.
+func (s statusOf) ask(t *testing.T, one listing) string {
+	t.Helper()
+	address, content := s.Emulator, "application/x-amz-json-1.1"
+	if one.service == "application-autoscaling" {
+		address = s.Relay
+	}
+	if one.target == "" {
+		content = "application/x-www-form-urlencoded"
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address+"/", strings.NewReader(one.body))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", content)
+	request.Header.Set("X-Amz-Target", one.target)
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=rehearsal/20260101/us-east-1/"+one.service+
+		"/aws4_request, SignedHeaders=host, Signature=none")
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.Equalf(t, http.StatusOK, answer.StatusCode, "%s %s%s: %s", one.service, one.target, one.body, body)
+	return string(body)
 }
 
 // requireGone checks that of the resources that were made and could be seen before, none can be seen after.

@@ -25,8 +25,9 @@ func Config(address string) aws.Config {
 	}
 }
 
-// Environment points every AWS program at the local AWS: at the emulator, and for what that lacks at the relay. The user's profiles, credentials and endpoints are shut out: those
-// variables are empty, and the files that they could come from are named as files that hold nothing.
+// Environment points every AWS program at the local AWS: at the emulator, and for what that lacks at the relay. The user's profiles,
+// credentials and endpoints are shut out: those variables are empty, and the files that they could come from are named as files that
+// hold nothing.
 func Environment(emulator, relay string) map[string]string {
 	local := map[string]string{
 		"AWS_ENDPOINT_URL": emulator, "AWS_ENDPOINT_URL_ECS": relay, "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": relay,

@@ -47,6 +47,7 @@ type State struct {
 // Session is one rehearsal. It is held by this process alone, or shared with others that change other stacks in it, until it is closed.
 type Session struct {
 	State
+
 	Name   string
 	folder string
 	places tools.Places

@@ -104,10 +104,13 @@ func TestStacksAreChangedSideBySide(t *testing.T) {
 	require.NoError(t, err, "another stack does not wait")
 	defer staging.LetGo()
 	again := make(chan error)
-	go func() { _, err := other.Hold("dev"); again <- err }()
+	go func() {
+		_, err := other.Hold("dev")
+		again <- err
+	}()
 	select {
-	case <-again:
-		require.Fail(t, "the second on the same stack must wait")
+	case err := <-again:
+		require.Fail(t, "the second on the same stack must wait", "%v", err)
 	case <-time.After(100 * time.Millisecond):
 	}
 	first.LetGo()

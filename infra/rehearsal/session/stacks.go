@@ -26,6 +26,7 @@ type record struct {
 // Stack is one stack of a rehearsal, held by this process alone until it is let go of.
 type Stack struct {
 	record
+
 	session *Session
 	name    string
 	lock    *os.File
