@@ -17,7 +17,7 @@ import (
 // input, a pipe from the owner, until that is closed, which the kernel does for a killed one too.
 func guard(arguments []string) error {
 	if len(arguments) < 1 {
-		return fmt.Errorf("usage: rehearsal guard NAME [FOLDER ...]")
+		return errors.New("usage: rehearsal guard NAME [FOLDER ...]")
 	}
 	// Whoever read what it prints may be gone too.
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)

@@ -54,7 +54,7 @@ func interfaces(own string) []string {
 func printed(program string, arguments ...string) []string {
 	out, _ := exec.Command(program, arguments...).Output()
 	var lines []string
-	for _, line := range strings.Split(string(out), "\n") {
+	for line := range strings.SplitSeq(string(out), "\n") {
 		// Comments of iptables-save have the time, and counters of chains what passed.
 		if line != "" && !strings.HasPrefix(line, "#") {
 			lines = append(lines, strings.Split(line, " [")[0])

@@ -48,7 +48,7 @@ func dispatch(arguments []string) error {
 	switch rest := arguments[2:]; arguments[1] {
 	case "relay":
 		if len(rest) != 3 {
-			return fmt.Errorf("usage: rehearsal relay PORT EMULATOR MOTO")
+			return errors.New("usage: rehearsal relay PORT EMULATOR MOTO")
 		}
 		return gaps.Serve(rest[0], rest[1], rest[2])
 	case "guard":

@@ -12,6 +12,7 @@ import (
 // schema for one, would tell of the bridge's names and stays unimplemented.
 type proxy struct {
 	rpc.UnimplementedResourceProviderServer
+
 	bridge rpc.ResourceProviderClient
 	names  *names
 }
@@ -68,7 +69,7 @@ func (p *proxy) Delete(ctx context.Context, q *rpc.DeleteRequest) (*emptypb.Empt
 }
 
 func (p *proxy) Invoke(ctx context.Context, q *rpc.InvokeRequest) (*rpc.InvokeResponse, error) {
-	token, err := p.names.token(q.Tok)
+	token, err := p.names.token(q.GetTok())
 	if err != nil {
 		return nil, err
 	}

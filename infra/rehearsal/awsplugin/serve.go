@@ -23,8 +23,9 @@ const (
 	Binary = "pulumi-resource-aws"
 	// Version is the release of Pulumi's AWS package that the plugin stands in for.
 	Version = "7.12.0"
-	// BridgeVariable names the bridge's program, ProviderVariable HashiCorp's provider.
-	BridgeVariable   = "MOTE_TERRAFORM_BRIDGE"
+	// BridgeVariable names the bridge's program.
+	BridgeVariable = "MOTE_TERRAFORM_BRIDGE"
+	// ProviderVariable names HashiCorp's provider.
 	ProviderVariable = "MOTE_TERRAFORM_PROVIDER_AWS"
 	// maxMessage is the largest message between engine, plugin and bridge: the same as Pulumi's own.
 	maxMessage = 400 << 20

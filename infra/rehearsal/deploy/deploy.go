@@ -121,7 +121,7 @@ func prepare(t Target, plugin tools.Plugin, folders ...string) error {
 	for _, variable := range plugin.Environment {
 		environment[variable[0]] = variable[1]
 	}
-	for name, value := range map[string]string{
+	maps.Copy(environment, map[string]string{
 		"PATH":        search(append(folders, plugin.Folder)...),
 		"PULUMI_HOME": tools.PulumiHome(t.Places), "PULUMI_BACKEND_URL": "file://" + backend,
 		"PULUMI_CONFIG_PASSPHRASE": t.Passphrase, "PULUMI_CONFIG_PASSPHRASE_FILE": "", "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -129,9 +129,7 @@ func prepare(t Target, plugin tools.Plugin, folders ...string) error {
 		// All that is needed is there; a plugin that is not would be a mistake, not something to fetch.
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
 		process.Mark: t.Mark, "TMPDIR": t.Scratch,
-	} {
-		environment[name] = value
-	}
+	})
 	for name, value := range environment {
 		if err := os.Setenv(name, value); err != nil {
 			return fmt.Errorf("set %s: %w", name, err)

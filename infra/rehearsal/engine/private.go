@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -37,7 +38,7 @@ var Packages = []string{"docker.io", "tini", "iproute2"}
 
 // script runs inside the namespaces: process ids and folders of run-time state that nobody outside sees. Everything that dockerd
 // and containerd leave there ends with them.
-const script = `mount -t proc proc /proc && mount -t tmpfs -o mode=755 tmpfs /run && exec dockerd "$@"`
+const script = `mount -t proc none /proc && mount -t tmpfs -o mode=755 tmpfs /run && exec dockerd "$@"`
 
 // Start starts a private engine in the folder. It sets no firewall rule and no kernel setting: nothing needs to get out of the
 // containers or into them but this machine itself, which reaches them over the bridge.
@@ -103,8 +104,8 @@ func removeGroups(name string) error {
 			}
 			return nil
 		})
-		for i := len(groups) - 1; i >= 0; i-- {
-			if err := os.Remove(groups[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		for _, group := range slices.Backward(groups) {
+			if err := os.Remove(group); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				failed = append(failed, fmt.Errorf("remove a control group: %w", err))
 			}
 		}
@@ -132,7 +133,7 @@ func addBridge(name string) error {
 
 func removeBridge(name string) error {
 	if _, err := net.InterfaceByName(name); err != nil {
-		return nil
+		return nil //nolint:nilerr // It is not there, as it should be.
 	}
 	if out, err := exec.Command("ip", "link", "delete", name).CombinedOutput(); err != nil {
 		return fmt.Errorf("remove the network bridge: %w: %s", err, strings.TrimSpace(string(out)))
@@ -148,9 +149,9 @@ func freeRange() (string, error) {
 		return "", fmt.Errorf("list the routes: %w", err)
 	}
 	taken := networks(string(out))
-	for _, second := range []int{30, 29, 28, 27, 26} {
+	for _, second := range []byte{30, 29, 28, 27, 26} {
 		for third := range 256 {
-			candidate := &net.IPNet{IP: net.IPv4(172, byte(second), byte(third), 0).To4(), Mask: net.CIDRMask(24, 32)}
+			candidate := &net.IPNet{IP: net.IPv4(172, second, byte(third), 0).To4(), Mask: net.CIDRMask(24, 32)}
 			if !overlaps(candidate, taken) {
 				return fmt.Sprintf("172.%d.%d.1/24", second, third), nil
 			}
@@ -162,7 +163,7 @@ func freeRange() (string, error) {
 // networks reads the networks out of a list of routes. The default route leads everywhere and takes nothing.
 func networks(routes string) []*net.IPNet {
 	var found []*net.IPNet
-	for _, word := range strings.Fields(routes) {
+	for word := range strings.FieldsSeq(routes) {
 		if !strings.Contains(word, "/") {
 			word += "/32"
 		}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -66,7 +67,7 @@ func edit(answer *http.Response, change func([]byte) ([]byte, error)) error {
 	}
 	answer.Body = io.NopCloser(bytes.NewReader(body))
 	answer.ContentLength = int64(len(body))
-	answer.Header.Set("Content-Length", fmt.Sprint(len(body)))
+	answer.Header.Set("Content-Length", strconv.Itoa(len(body)))
 	return nil
 }
 
@@ -81,10 +82,19 @@ func forwarder(to *url.URL, answered func(*http.Response) error) *httputil.Rever
 	}
 }
 
+// write sends an answer. Whoever asked may be gone, and nobody else wants to know.
+func write[V any](w http.ResponseWriter, answer map[string]V) {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		text = []byte("{}")
+	}
+	_, _ = w.Write(text)
+}
+
 // refuse answers as AWS does to a request about something that is not there.
 func refuse(w http.ResponseWriter, err error) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.Header().Set("X-Amzn-Errortype", "ValidationException")
 	w.WriteHeader(http.StatusBadRequest)
-	_ = json.NewEncoder(w).Encode(map[string]string{"__type": "ValidationException", "message": err.Error()})
+	write(w, map[string]string{"__type": "ValidationException", "message": err.Error()})
 }

@@ -29,13 +29,13 @@ type Filler struct {
 }
 
 // URL is the address of the relay.
-func (s Filler) URL() string { return "http://localhost:" + strconv.Itoa(s.Port) }
+func (s *Filler) URL() string { return "http://localhost:" + strconv.Itoa(s.Port) }
 
 // Answers tells whether both processes are there.
-func (s Filler) Answers() bool { return s.Moto.Alive() && s.Relay.Alive() && listens(s.Port) }
+func (s *Filler) Answers() bool { return s.Moto.Alive() && s.Relay.Alive() && listens(s.Port) }
 
 // Stop ends both.
-func (s Filler) Stop() error {
+func (s *Filler) Stop() error {
 	if err := s.Relay.Stop(stopping); err != nil {
 		return err
 	}

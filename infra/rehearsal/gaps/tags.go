@@ -58,7 +58,7 @@ func (t *tags) serve(w http.ResponseWriter, operation string, body []byte) bool 
 		refuse(w, fmt.Errorf("the request is no JSON object: %w", err))
 		return true
 	}
-	answer := map[string]any{}
+	answer := map[string]map[string]string{}
 	switch operation {
 	case "ListTagsForResource":
 		answer["Tags"] = t.list(q.ResourceARN)
@@ -68,6 +68,6 @@ func (t *tags) serve(w http.ResponseWriter, operation string, body []byte) bool 
 		t.remove(q.ResourceARN, q.TagKeys)
 	}
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	_ = json.NewEncoder(w).Encode(answer)
+	write(w, answer)
 	return true
 }

@@ -54,6 +54,7 @@ func Serve(arguments []string) error {
 
 type host struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
+
 	engine string
 }
 
@@ -74,7 +75,7 @@ func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumir
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { _ = os.RemoveAll(scratch) }()
 	binary := filepath.Join(scratch, "program")
 	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
 	build.Dir = request.GetInfo().GetProgramDirectory()

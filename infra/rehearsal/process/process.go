@@ -2,6 +2,7 @@
 package process
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -35,7 +36,7 @@ func Start(cmd *exec.Cmd, mark, log string) (Ref, error) {
 	if err != nil {
 		return Ref{}, fmt.Errorf("open the log of %s: %w", filepath.Base(cmd.Path), err)
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }()
 	cmd.Stdout, cmd.Stderr = out, out
 	if cmd.Env == nil {
 		cmd.Env = os.Environ()
@@ -65,7 +66,7 @@ func Lookup(pid int) (Ref, error) {
 		return Ref{}, fmt.Errorf("look up process %d: %w", pid, err)
 	}
 	// The second field is the program's name in parentheses and may hold spaces; counting starts behind it, at field 3.
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	if len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {
 		return Ref{}, fmt.Errorf("look up process %d: it has ended", pid)
 	}
@@ -94,7 +95,7 @@ func (r Ref) Stop(grace time.Duration) error {
 	if err != nil {
 		return fmt.Errorf("open process %d: %w", r.PID, err)
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	if !r.Alive() {
 		return nil
 	}
@@ -153,7 +154,7 @@ func Marked(mark string) []Ref {
 
 // carries looks for the mark in an environment, whose variables end with a zero byte each.
 func carries(environment, mark string) bool {
-	for _, variable := range strings.Split(environment, "\x00") {
+	for variable := range strings.SplitSeq(environment, "\x00") {
 		if value, is := strings.CutPrefix(variable, Mark+"="); is && (value == mark || strings.HasPrefix(value, mark+"/")) {
 			return true
 		}

@@ -58,7 +58,7 @@ func download(ctx context.Context, p Places, pulumi string) (string, error) {
 func bridge(ctx context.Context, p Places) (Plugin, error) {
 	provider, err := TerraformProvider()
 	if err != nil {
-		return Plugin{}, fmt.Errorf("Pulumi's AWS plugin can't be downloaded here, and there is %w", err)
+		return Plugin{}, fmt.Errorf("the AWS plugin of Pulumi can't be downloaded here, and there is %w", err)
 	}
 	program, err := Bridge(ctx, p)
 	if err != nil {

@@ -3,6 +3,7 @@ package tools
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -33,7 +34,7 @@ func FindPlaces() (Places, error) {
 	if p.Root == "" {
 		out, err := exec.Command("git", "rev-parse", "--show-toplevel").Output()
 		if err != nil {
-			return p, fmt.Errorf("find the repository: set MOTE_ROOT to its folder")
+			return p, errors.New("find the repository: set MOTE_ROOT to its folder")
 		}
 		p.Root = strings.TrimSpace(string(out))
 	}
@@ -47,7 +48,7 @@ func (p Places) folder(name, version string) string {
 
 // once makes a folder of the cache unless it is there. It is made beside its place and moved there whole, and one run at a time
 // makes it, so that neither a killed nor a second run finds half of it.
-func once(folder, text string, make func(into string) error) error {
+func once(folder, text string, fill func(into string) error) error {
 	if _, err := os.Stat(folder); err == nil {
 		return nil
 	}
@@ -58,7 +59,7 @@ func once(folder, text string, make func(into string) error) error {
 	if err != nil {
 		return fmt.Errorf("lock %s: %w", folder, err)
 	}
-	defer lock.Close()
+	defer func() { _ = lock.Close() }()
 	return progress.During(text, func() error {
 		if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX); err != nil {
 			return fmt.Errorf("lock %s: %w", folder, err)
@@ -70,7 +71,7 @@ func once(folder, text string, make func(into string) error) error {
 		if err := os.RemoveAll(fresh); err != nil {
 			return fmt.Errorf("clear %s: %w", fresh, err)
 		}
-		if err := make(fresh); err != nil {
+		if err := fill(fresh); err != nil {
 			return err
 		}
 		return os.Rename(fresh, folder)
