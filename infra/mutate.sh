@@ -127,7 +127,7 @@ mutate scan/findings/findings.go 's/len\(fields\) < 2\+fewestWords/len(fields) <
 mutate scan/plan/plan.go 's/written\[snake\(name\)\] = \[\]any\{block\(typed\)\}/written[snake(name)] = block(typed)/'
 mutate network/groups.go 's/VpcId: n.VpcID\}, pulumi.Parent/VpcId: pulumi.String("")}, pulumi.Parent/'
 # Ways out.
-mutate network/private.go '/n.Ready = append\(n.Ready, route\)/d'
+mutate network/private.go 's/n.Ready = append\(n.Ready, route\)/_ = route/'
 mutate network/private.go 's/i == 0 \|\| args.NATPerZone/i == 0/'
 mutate network/private.go 's/, pulumi.Parent\(n\), waits\)/, pulumi.Parent(n))/; s/^\twaits := /\t_ = /'
 mutate network/private.go 's/&ec2.RouteTableArgs\{VpcId: n.VpcID\}/\&ec2.RouteTableArgs{VpcId: n.VpcID, Routes: ec2.RouteTableRouteArray{\&ec2.RouteTableRouteArgs{CidrBlock: pulumi.String(anywhere), GatewayId: n.internet.ID()}}}/'

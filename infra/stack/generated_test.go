@@ -3,6 +3,7 @@ package stack
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -222,12 +223,7 @@ func addressesAreAsChosen(rt *rapid.T, r *recorder.Recording, changes map[string
 // contains says whether a list has an element.
 func contains(list, element any) bool {
 	all, _ := list.([]any)
-	for _, one := range all {
-		if one == element {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(all, element)
 }
 
 // number writes a whole number as settings do.
