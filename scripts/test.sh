@@ -39,6 +39,7 @@ stage "image" image/test.sh
 stage "flake" nix/test.sh
 stage "infra" infra/test.sh
 stage "rehearsal" scripts/rehearse.sh test
+stage "deployments" scripts/rehearse-deployments.sh
 
 ((passed > 0)) || fail "there is no stage \"${wanted[*]}\""
 printf '%d passed, 0 failed\n' "$passed"
