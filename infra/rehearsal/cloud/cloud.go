@@ -31,7 +31,9 @@ func Config(address string) aws.Config {
 func Environment(emulator, relay string) map[string]string {
 	local := map[string]string{
 		"AWS_ENDPOINT_URL": emulator, "AWS_ENDPOINT_URL_ECS": relay, "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": relay,
-		"AWS_REGION": Region, "AWS_DEFAULT_REGION": Region, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": key,
+		// S3's clients put a bucket's name before the host's, which nothing here resolves, unless the host is an address.
+		"AWS_ENDPOINT_URL_S3": strings.Replace(emulator, "localhost", "127.0.0.1", 1),
+		"AWS_REGION":          Region, "AWS_DEFAULT_REGION": Region, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": key,
 		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
 		"NO_PROXY": "*", "no_proxy": "*",
 	}

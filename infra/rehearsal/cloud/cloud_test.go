@@ -24,5 +24,6 @@ func TestNothingOfTheUsersAWSReachesARehearsal(t *testing.T) {
 	}
 	require.Equal(t, "http://localhost:1", local["AWS_ENDPOINT_URL"])
 	require.Equal(t, "http://localhost:2", local["AWS_ENDPOINT_URL_ECS"])
+	require.Equal(t, "http://127.0.0.1:1", local["AWS_ENDPOINT_URL_S3"])
 	require.Equal(t, os.DevNull, local["AWS_CONFIG_FILE"])
 }
