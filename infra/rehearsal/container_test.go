@@ -19,7 +19,7 @@ func TestTheContainersLogLinesAreInCloudWatch(t *testing.T) {
 	client := cloudwatchlogs.NewFromConfig(cloud.Config(r.status(t).Emulator))
 	group := r.output(t, "logGroup")
 	var lines []string
-	require.Eventually(t, func() bool {
+	eventually(t, 20*time.Second, "the service says at its start what it listens on", func() bool {
 		streams, err := client.DescribeLogStreams(t.Context(), &cloudwatchlogs.DescribeLogStreamsInput{LogGroupName: &group})
 		require.NoError(t, err)
 		lines = nil
@@ -33,7 +33,7 @@ func TestTheContainersLogLinesAreInCloudWatch(t *testing.T) {
 			}
 		}
 		return strings.Contains(strings.Join(lines, "\n"), "listening on 0.0.0.0:8080")
-	}, 20*time.Second, 500*time.Millisecond, "the service says at its start what it listens on")
+	})
 	t.Logf("%d lines in %s, the first: %s", len(lines), group, lines[0])
 }
 

@@ -92,10 +92,10 @@ func TestAnExistingNetworkClusterAndLogGroupAreUsedAndOutliveTheStackUntouched(t
 		require.NotContains(t, []string{theirCluster, theirLogGroup, theirs.secret, theirs.parameter}, made.ID, "it is not the stack's")
 	}
 	require.Equal(t, theirCluster, d.output(t, "cluster"))
-	require.Eventually(t, func() bool {
+	eventually(t, 20*time.Second, "the service's lines are in the log group", func() bool {
 		lines := s.ask(t, listing{"logs", "Logs_20140328.FilterLogEvents", `{"logGroupName":"` + theirLogGroup + `"}`})
 		return strings.Contains(lines, "listening on")
-	}, 20*time.Second, 500*time.Millisecond, "the service's lines are in the log group")
+	})
 	during := theirs.described(t, s)
 	require.NotEqual(t, theirs.before[ecsPrefix+"DescribeClusters"], during[ecsPrefix+"DescribeClusters"], "a change must be visible")
 

@@ -104,8 +104,9 @@ func TestAKilledTaskIsReplacedAndOnlyWhatWasAskedOfItIsLost(t *testing.T) {
 	killed := time.Now()
 	one(t, r.docker(t), "kill", before[0])
 	dead := time.Now()
-	require.Eventually(t, func() bool { return len(fresh(t, r, before)) == 1 && len(running(t, r)) == 2 },
-		30*time.Second, 200*time.Millisecond, "another task comes in its place")
+	eventually(t, 30*time.Second, "another task comes in its place", func() bool {
+		return len(fresh(t, r, before)) == 1 && len(running(t, r)) == 2
+	})
 	replaced := time.Since(killed)
 	time.Sleep(3 * time.Second)
 	done := load.end()

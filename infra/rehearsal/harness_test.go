@@ -28,6 +28,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -207,4 +208,12 @@ func get(t *testing.T, url string) (int, string) {
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	return answer.StatusCode, string(body)
+}
+
+// eventually waits for a condition. It asks on the test's own goroutine: the condition may itself end the test.
+func eventually(t *testing.T, limit time.Duration, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); !condition(); time.Sleep(200 * time.Millisecond) {
+		require.True(t, time.Now().Before(deadline), "within %s %s", limit, what)
+	}
 }

@@ -57,12 +57,14 @@ func TestNewLimitsOfScalingLeaveTheCountAsItIs(t *testing.T) {
 	require.EqualValues(t, 2, service().DesiredCount, "what the first deployment asked for")
 	_, err := client.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: &cluster, Service: &name, DesiredCount: aws.Int32(3)})
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return service().RunningCount == 3 }, 30*time.Second, 500*time.Millisecond)
+	eventually(t, 30*time.Second, "the third task runs", func() bool { return service().RunningCount == 3 })
 	before := r.containers(t)
 	require.Len(t, before, 3)
 
-	r.up(t, append(slices.Clone(r.flags), "-set", "maxTasks=8")...)
-	require.EqualValues(t, 8, aws.ToInt32(scalable(t, r).MaxCapacity), "the new limit must have been set")
+	// The fewest tasks are also how many a first deployment starts: a program that set the count again would set it to one.
+	r.up(t, append(slices.Clone(r.flags), "-set", "minTasks=1", "-set", "maxTasks=8")...)
+	require.EqualValues(t, 1, aws.ToInt32(scalable(t, r).MinCapacity), "the new limits must have been set")
+	require.EqualValues(t, 8, aws.ToInt32(scalable(t, r).MaxCapacity))
 	require.EqualValues(t, 3, service().DesiredCount)
 	require.EqualValues(t, 3, service().RunningCount)
 	require.ElementsMatch(t, before, r.containers(t), "not one task was touched")
