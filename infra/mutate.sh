@@ -137,7 +137,7 @@ mutate network/groups.go 's/args.Egress == Endpoints/false/'
 mutate stack/stack.go 's/ \&\& e.chosen.Network.Egress == network.Public//'
 mutate settings/egress.go 's/private \&\& existing.Vpc != ""/false/'
 # What an account needs before the first deployment.
-mutate bootstrap/account/trust.go '/issuer \+ ":repository_id"/d'
+mutate bootstrap/account/trust.go 's/":repository_id"/":repository_name"/'
 mutate bootstrap/account/trust.go 's/refs\/heads\/main/refs\/heads\/dev/'
 mutate bootstrap/account/trust.go 's/"environment.yml", //'
 mutate bootstrap/account/state.go '/RestrictPublicBuckets/d'
