@@ -162,19 +162,30 @@ func (s *Stack) configure(ctx context.Context, settings map[string]string) error
 			return fmt.Errorf("remove old settings: %w", err)
 		}
 	}
-	values := auto.ConfigMap{}
-	for key, value := range settings {
-		if old[key].Value != value {
-			maps.Copy(values, entries(key, value))
+	for _, values := range rounds(settings, old) {
+		if err := s.auto.SetAllConfigWithOptions(ctx, values, &auto.ConfigOptions{Path: true}); err != nil {
+			return fmt.Errorf("set the stack's settings: %w", err)
 		}
 	}
-	if len(values) == 0 {
-		return nil
-	}
-	if err := s.auto.SetAllConfigWithOptions(ctx, values, &auto.ConfigOptions{Path: true}); err != nil {
-		return fmt.Errorf("set the stack's settings: %w", err)
-	}
 	return nil
+}
+
+// rounds are the settings that are not as they were. Pulumi only ever appends to a list and takes no list as one text, and a map has no
+// order: hence a round for the first entries of all lists, one for the second, and so on.
+func rounds(settings map[string]string, old auto.ConfigMap) []auto.ConfigMap {
+	var all []auto.ConfigMap
+	for key, value := range settings {
+		if old[key].Value == value {
+			continue
+		}
+		for i, entry := range entries(key, value) {
+			if i == len(all) {
+				all = append(all, auto.ConfigMap{})
+			}
+			all[i][entry[0]] = auto.ConfigValue{Value: entry[1]}
+		}
+	}
+	return all
 }
 
 // isList says whether a setting is a list, which is written as JSON.
@@ -183,17 +194,17 @@ func isList(value string) bool {
 	return json.Unmarshal([]byte(value), &list) == nil
 }
 
-// entries are what Pulumi keeps of a setting: one value, or each one of a list, since Pulumi takes no list as one text.
-func entries(key, value string) auto.ConfigMap {
+// entries are the names and values that Pulumi keeps of a setting: one, or one for each entry of a list.
+func entries(key, value string) [][2]string {
 	var list []string
 	if json.Unmarshal([]byte(value), &list) != nil {
-		return auto.ConfigMap{key: auto.ConfigValue{Value: value}}
+		return [][2]string{{key, value}}
 	}
-	values := auto.ConfigMap{}
+	var all [][2]string
 	for i, one := range list {
-		values[fmt.Sprintf("%s[%d]", key, i)] = auto.ConfigValue{Value: one}
+		all = append(all, [2]string{fmt.Sprintf("%s[%d]", key, i), one})
 	}
-	return values
+	return all
 }
 
 // Outputs are the stack's outputs, all of them texts.
