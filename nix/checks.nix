@@ -73,7 +73,7 @@ in
     src = sources.infra;
     modRoot = "infra";
     # Written by nix/vendor-hash.sh.
-    vendorHash = "sha256-HQ+9kYC1D3ebzCVGtRq3WnMZb4NWNCbYpViUNcHni5E=";
+    vendorHash = "sha256-jscf6nB+s8uu3hvdknOp/rxHPj/JLxU6vFTgGbye4BA=";
   };
 
   actionlint = lint "actionlint" actionlint "actionlint .github/workflows/*";
