@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -93,7 +93,8 @@ func (d *deployment) up(t *testing.T, flags ...string) {
 func (d *deployment) begin(t *testing.T, flags ...string) {
 	t.Helper()
 	d.flags, d.done = flags, make(chan error, 1)
-	cmd := d.in.command(context.Background(), append([]string{"up", "-name", d.in.name, "-stack", d.stack}, flags...)...)
+	cmd := d.in.command(background, append([]string{"up", "-name", d.in.name, "-stack", d.stack}, flags...)...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	d.told.begin(d.stack)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &d.told

@@ -55,6 +55,10 @@ type rehearsal struct {
 // shared is the one that almost all scenarios share.
 var shared = &rehearsal{}
 
+// background is what commands run in that outlive the scenario that began them. It ends with the tests, which may be before somebody
+// awaited them.
+var background, endBackground = context.WithCancel(context.Background())
+
 func TestMain(m *testing.M) {
 	code, err := shared.during(m.Run)
 	if err != nil {
@@ -87,6 +91,7 @@ func (r *rehearsal) during(run func() int) (code int, err error) {
 	}
 	r.serveRegistry()
 	code = run()
+	endBackground()
 	r.registry.Close()
 	for _, other := range r.others {
 		err = errors.Join(err, other())
