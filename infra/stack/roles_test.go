@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -103,10 +102,7 @@ func allStatements(t testing.TB, r *recorder.Recording) []policy.Statement {
 
 func parse(t testing.TB, document any) []policy.Statement {
 	t.Helper()
-	text, is := document.(string)
-	require.True(t, is, "the policy is not known")
-	var written struct{ Statement []policy.Statement }
-	require.NoError(t, json.Unmarshal([]byte(text), &written))
-	require.NotEmpty(t, written.Statement)
-	return written.Statement
+	written, err := policy.Statements(document)
+	require.NoError(t, err)
+	return written
 }

@@ -3,11 +3,11 @@ package stack
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"mote/infra/certificate"
+	"mote/infra/internal/whereabouts"
 )
 
 // surroundings are what the stack finds and does not make. The zone is empty when none was named.
@@ -19,15 +19,11 @@ type surroundings struct {
 
 // lookAround finds out where the stack is.
 func (e *environment) lookAround() error {
-	region, err := aws.GetRegion(e.ctx, nil)
+	region, account, err := whereabouts.Find(e.ctx)
 	if err != nil {
-		return fmt.Errorf("look up region: %w", err)
+		return err
 	}
-	caller, err := aws.GetCallerIdentity(e.ctx, nil)
-	if err != nil {
-		return fmt.Errorf("look up account: %w", err)
-	}
-	e.found = &surroundings{region: region.Id, account: caller.AccountId}
+	e.found = &surroundings{region: region, account: account}
 	return e.lookUpZone()
 }
 

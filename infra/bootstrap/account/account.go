@@ -5,13 +5,13 @@ package account
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/kms"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"mote/infra/internal/project"
 	"mote/infra/internal/tags"
+	"mote/infra/internal/whereabouts"
 )
 
 // prefix begins the names of all roles and policies made here. No environment's own names begin like this, so no deploying role can reach
@@ -64,17 +64,9 @@ func build(ctx *pulumi.Context) (pulumi.Map, error) {
 }
 
 // lookAround finds out which account and region this is.
-func (a *account) lookAround() error {
-	region, err := aws.GetRegion(a.ctx, nil)
-	if err != nil {
-		return fmt.Errorf("look up region: %w", err)
-	}
-	caller, err := aws.GetCallerIdentity(a.ctx, nil)
-	if err != nil {
-		return fmt.Errorf("look up account: %w", err)
-	}
-	a.region, a.number = region.Id, caller.AccountId
-	return nil
+func (a *account) lookAround() (err error) {
+	a.region, a.number, err = whereabouts.Find(a.ctx)
+	return err
 }
 
 func (a *account) addEnvironments() error {

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -50,12 +49,9 @@ func find(t require.TestingT, r *recorder.Recording, kind, name string) recorder
 
 // statements reads a policy.
 func statements(t require.TestingT, document any) []policy.Statement {
-	text, is := document.(string)
-	require.True(t, is, "the policy is not known")
-	var read struct{ Statement []policy.Statement }
-	require.NoError(t, json.Unmarshal([]byte(text), &read))
-	require.NotEmpty(t, read.Statement)
-	return read.Statement
+	read, err := policy.Statements(document)
+	require.NoError(t, err)
+	return read
 }
 
 // policies are all that a role has been given, each as it was written.

@@ -3,6 +3,7 @@ package policy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -49,4 +50,20 @@ func JSON(statements ...Statement) (string, error) {
 		return "", fmt.Errorf("write policy: %w", err)
 	}
 	return string(text), nil
+}
+
+// Statements reads a policy back, as a resource was given it. One that is not known yet, or says nothing, is an error.
+func Statements(given any) ([]Statement, error) {
+	text, is := given.(string)
+	if !is {
+		return nil, errors.New("the policy is not known")
+	}
+	var read document
+	if err := json.Unmarshal([]byte(text), &read); err != nil {
+		return nil, fmt.Errorf("read policy: %w", err)
+	}
+	if len(read.Statement) == 0 {
+		return nil, errors.New("the policy says nothing")
+	}
+	return read.Statement, nil
 }

@@ -152,8 +152,9 @@ func (s *Stack) configure(ctx context.Context, settings map[string]string) error
 	}
 	var gone []string
 	for key := range old {
+		value, is := settings[key]
 		// A list that changed goes as a whole: it may have become shorter.
-		if value, is := settings[key]; !is || isList(value) && old[key].Value != value {
+		if _, listed := list(value); !is || listed && old[key].Value != value {
 			gone = append(gone, key)
 		}
 	}
@@ -188,20 +189,20 @@ func rounds(settings map[string]string, old auto.ConfigMap) []auto.ConfigMap {
 	return all
 }
 
-// isList says whether a setting is a list, which is written as JSON.
-func isList(value string) bool {
-	var list []string
-	return json.Unmarshal([]byte(value), &list) == nil
+// list reads a setting that is a list, which is written as JSON.
+func list(value string) (entries []string, is bool) {
+	err := json.Unmarshal([]byte(value), &entries)
+	return entries, err == nil
 }
 
 // entries are the names and values that Pulumi keeps of a setting: one, or one for each entry of a list.
 func entries(key, value string) [][2]string {
-	var list []string
-	if json.Unmarshal([]byte(value), &list) != nil {
+	values, is := list(value)
+	if !is {
 		return [][2]string{{key, value}}
 	}
 	var all [][2]string
-	for i, one := range list {
+	for i, one := range values {
 		all = append(all, [2]string{fmt.Sprintf("%s[%d]", key, i), one})
 	}
 	return all
