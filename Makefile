@@ -40,4 +40,4 @@ bench: ## measure mote beside its peers
 	@bench/run.sh
 
 cost: ## what a stack costs a month: make cost STACK=prod
-	@go -C infra run ./cost $(STACK)
+	@go -C infra run ./cmd/estimate-cost $(STACK)

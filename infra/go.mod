@@ -1,4 +1,4 @@
-module mote/infra
+module github.com/mote-dev/mote/infra
 
 go 1.26.0
 

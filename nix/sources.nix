@@ -52,7 +52,7 @@ in
   ];
 
   # Without the rehearsal, whose engines and emulators a sandbox has no place for, and whose tools are modules of their own.
-  infra = of [ (fileset.difference ../infra ../infra/rehearsal) ];
+  infra = of [ (fileset.difference ../infra ../infra/cmd/localaws) ];
 
   # What the linters of scripts, workflows and Nix read.
   lint = of [

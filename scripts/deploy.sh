@@ -22,7 +22,7 @@ done
 output() { pulumi -C infra stack output --stack "$stack" --non-interactive "$1"; }
 
 # gate [-explain]: whether the stack's version serves, and if not, why; or only why.
-gate() { pulumi -C infra stack output --stack "$stack" --non-interactive --json | go -C infra run ./gate "$@"; }
+gate() { pulumi -C infra stack output --stack "$stack" --non-interactive --json | go -C infra run ./cmd/verify-deployment "$@"; }
 
 scripts/select-stack.sh "$stack" "$mode"
 [[ -n $digest ]] || make image

@@ -31,7 +31,7 @@ if [[ $after == --remove-stack ]]; then
   pulumi -C infra stack rm "$stack" --yes --preserve-config --non-interactive
 fi
 # A list, not an error: AWS names some things for an hour after they were deleted.
-leftovers=$(go -C infra run ./leftovers mote "$stack")
+leftovers=$(go -C infra run ./cmd/list-orphans mote "$stack")
 if [[ -n $leftovers ]]; then
   say "stack $stack is down; AWS still lists these, so look whether they go by themselves:"
   printf '    %s\n' "$leftovers" >&2

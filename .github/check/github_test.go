@@ -215,7 +215,7 @@ func TestAReleaseIsOfItsVersionAndOnMain(t *testing.T) {
 	}
 	collect("v1.2.4", "the tag has to be v1.2.3")
 	collect("v1.2.3", "stack-1.2.3.json is missing")
-	h.write("infra/rehearsal/testdata/stack-1.2.3.json", "{}", 0o644)
+	h.write("infra/cmd/localaws/testdata/stack-1.2.3.json", "{}", 0o644)
 	collect("v1.2.3", "")
 	first := h.read("files/SHA256SUMS")
 	collect("v1.2.3", "")

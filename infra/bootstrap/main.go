@@ -4,7 +4,7 @@ package main
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"mote/infra/bootstrap/account"
+	"github.com/mote-dev/mote/infra/bootstrap/account"
 )
 
 func main() {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 const dashboardKind = "cloudwatch/dashboard:Dashboard"
@@ -24,7 +24,7 @@ type tile struct {
 }
 
 // tiles returns the widgets of the stack's dashboard.
-func tiles(t testing.TB, r *recorder.Recording) []tile {
+func tiles(t testing.TB, r *pulumimocks.Recording) []tile {
 	t.Helper()
 	text, is := r.One(t, dashboardKind).Inputs["dashboardBody"].(string)
 	require.True(t, is, "the body is not known")
@@ -75,7 +75,7 @@ func TestADashboardShowsWhatClientsAndTasksDo(t *testing.T) {
 			key, dimensions := line(t, metric)
 			require.NotContains(t, found, key)
 			found[key] = dimensions
-			require.Equal(t, recorder.Region, one.Properties.Region)
+			require.Equal(t, pulumimocks.Region, one.Properties.Region)
 			require.Equal(t, 60, one.Properties.Period, "the samples of a minute are the tasks")
 			require.Equal(t, "timeSeries", one.Properties.View)
 			require.NotEmpty(t, one.Properties.Title)
@@ -147,7 +147,7 @@ func TestNoTileOfADashboardHidesAnother(t *testing.T) {
 }
 
 func TestThereIsNoDashboardUnlessAskedFor(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		r.Of(t, dashboardKind, 0)
 		require.NotContains(t, r.Outputs, "dashboard")
 	})

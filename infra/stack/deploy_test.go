@@ -8,10 +8,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/project"
-	"mote/infra/internal/recorder"
-	"mote/infra/internal/sample"
-	"mote/infra/settings"
+	"github.com/mote-dev/mote/infra/config"
+	"github.com/mote-dev/mote/infra/internal/project"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
+	"github.com/mote-dev/mote/infra/internal/testimage"
 )
 
 // environments are the stacks that have a file of their own.
@@ -26,7 +26,7 @@ type trial struct {
 
 // program is what Deploy does, with its outputs handed to the recorder.
 func program(ctx *pulumi.Context) (pulumi.Map, error) {
-	chosen, err := settings.Load(ctx)
+	chosen, err := config.Load(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +44,8 @@ func (r trial) config(t testing.TB) map[string]string {
 	}
 	config, err := project.Config("..", own)
 	require.NoError(t, err)
-	config["mote:image"] = sample.Layout(t, sample.Image(t, "amd64"), sample.Image(t, "arm64"))
-	config["mote:registryEndpoint"] = sample.Registry(t)
+	config["mote:image"] = testimage.Layout(t, testimage.Image(t, "amd64"), testimage.Image(t, "arm64"))
+	config["mote:registryEndpoint"] = testimage.Registry(t)
 	for key, value := range r.changes {
 		config["mote:"+key] = value
 	}
@@ -53,18 +53,18 @@ func (r trial) config(t testing.TB) map[string]string {
 }
 
 // deploy runs a trial to its end.
-func deploy(t testing.TB, r trial) (*recorder.Recording, error) {
+func deploy(t testing.TB, r trial) (*pulumimocks.Recording, error) {
 	t.Helper()
 	if r.stack == "" {
 		r.stack = "dev"
 	}
-	return recorder.Record(recorder.Run{
+	return pulumimocks.Record(pulumimocks.Run{
 		Project: project.Name, Stack: r.stack, Config: maps.Clone(r.config(t)), Preview: r.preview,
 	}, program)
 }
 
 // deployed is deploy for trials that must succeed.
-func deployed(t testing.TB, r trial) *recorder.Recording {
+func deployed(t testing.TB, r trial) *pulumimocks.Recording {
 	t.Helper()
 	recording, err := deploy(t, r)
 	require.NoError(t, err)
@@ -72,7 +72,7 @@ func deployed(t testing.TB, r trial) *recorder.Recording {
 }
 
 // inEachEnvironment runs a policy over dev, staging and prod.
-func inEachEnvironment(t *testing.T, policy func(t *testing.T, r *recorder.Recording)) {
+func inEachEnvironment(t *testing.T, policy func(t *testing.T, r *pulumimocks.Recording)) {
 	t.Helper()
 	for _, environment := range environments {
 		t.Run(environment, func(t *testing.T) {
@@ -82,7 +82,7 @@ func inEachEnvironment(t *testing.T, policy func(t *testing.T, r *recorder.Recor
 }
 
 // theContainer returns the task definition's only container.
-func theContainer(t testing.TB, r *recorder.Recording) map[string]any {
+func theContainer(t testing.TB, r *pulumimocks.Recording) map[string]any {
 	t.Helper()
 	var containers []map[string]any
 	text, is := r.One(t, "ecs/taskDefinition:TaskDefinition").Inputs["containerDefinitions"].(string)
@@ -93,4 +93,4 @@ func theContainer(t testing.TB, r *recorder.Recording) map[string]any {
 }
 
 // id is what the recorder answers as the id of a resource.
-func id(r recorder.Resource) string { return r.Name + "-id" }
+func id(r pulumimocks.Resource) string { return r.Name + "-id" }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 const (
@@ -17,7 +17,7 @@ const (
 )
 
 // hidden runs a policy over both ways out that need no public address.
-func hidden(t *testing.T, changes map[string]string, policy func(t *testing.T, r *recorder.Recording)) {
+func hidden(t *testing.T, changes map[string]string, policy func(t *testing.T, r *pulumimocks.Recording)) {
 	t.Helper()
 	for _, egress := range []string{"nat", "endpoints"} {
 		t.Run(egress, func(t *testing.T) {
@@ -29,7 +29,7 @@ func hidden(t *testing.T, changes map[string]string, policy func(t *testing.T, r
 }
 
 func TestHiddenTasksHaveSubnetsOfTheirOwnAndNoPublicAddress(t *testing.T) {
-	hidden(t, nil, func(t *testing.T, r *recorder.Recording) {
+	hidden(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		r.Of(t, subnetKind, 6)
 		var tasks, balancer []any
 		zones := map[any]bool{}
@@ -49,7 +49,7 @@ func TestHiddenTasksHaveSubnetsOfTheirOwnAndNoPublicAddress(t *testing.T) {
 }
 
 func TestNoWayLeadsFromTheWorldToHiddenTasks(t *testing.T) {
-	hidden(t, nil, func(t *testing.T, r *recorder.Recording) {
+	hidden(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		for _, number := range []string{"1", "2", "3"} {
 			table := r.Named(t, "ec2/routeTable:RouteTable", "mote-dev-tasks-"+number)
 			require.NotContains(t, table.Inputs, "routes", "a route to the internet gateway would make the subnet public")
@@ -152,7 +152,7 @@ func TestAWayOutThatLeadsNowhereIsRefused(t *testing.T) {
 		"mote:natPerZone is true":                {"natPerZone": "true"},
 		`mote:taskCidr is "10.0.128.0/17": it m`: {"egress": "nat", "taskCidr": "10.0.128.0/17"},
 		`mote:egress is "endpoints", and mote`: {
-			"egress": "endpoints", "existingVpc": recorder.Vpc, "existingSubnets": `["subnet-0000000a","subnet-0000000b"]`,
+			"egress": "endpoints", "existingVpc": pulumimocks.Vpc, "existingSubnets": `["subnet-0000000a","subnet-0000000b"]`,
 		},
 	} {
 		r, err := deploy(t, trial{changes: changes})

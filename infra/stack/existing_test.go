@@ -7,13 +7,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 // surroundingSettings name everything that can be there already.
 var surroundingSettings = map[string]string{
 	"existingRepository":  "team/mote",
-	"existingVpc":         recorder.Vpc,
+	"existingVpc":         pulumimocks.Vpc,
 	"existingSubnets":     `["subnet-0000000a","subnet-0000000b"]`,
 	"existingTaskSubnets": `["subnet-1000000a","subnet-1000000c"]`,
 	"existingCluster":     "shared",
@@ -38,9 +38,9 @@ func TestWhatIsThereAlreadyIsUsedAndNeverTouched(t *testing.T) {
 	require.Equal(t, []any{"subnet-1000000a", "subnet-1000000c"}, theNetwork(t, r)["subnets"])
 	require.Equal(t, []any{"subnet-0000000a", "subnet-0000000b"}, r.One(t, "lb/loadBalancer:LoadBalancer").Inputs["subnets"])
 	for _, group := range r.Of(t, "ec2/securityGroup:SecurityGroup", 2) {
-		require.Equal(t, recorder.Vpc, group.Inputs["vpcId"])
+		require.Equal(t, pulumimocks.Vpc, group.Inputs["vpcId"])
 	}
-	require.Equal(t, recorder.Vpc, r.One(t, "lb/targetGroup:TargetGroup").Inputs["vpcId"])
+	require.Equal(t, pulumimocks.Vpc, r.One(t, "lb/targetGroup:TargetGroup").Inputs["vpcId"])
 	require.Equal(t, "shared", r.Outputs["cluster"])
 	require.Equal(t, "/shared/mote", r.Outputs["logGroup"])
 }
@@ -62,7 +62,7 @@ func TestSubnetsThatDoNotFitAreRefused(t *testing.T) {
 		`["subnet-0000000a","subnet-1000000a"]`: "are in one zone",
 		`["subnet-0000000a","subnet-0000000f"]`: "which is in vpc-0000000f",
 	} {
-		_, err := deploy(t, trial{changes: map[string]string{"existingVpc": recorder.Vpc, "existingSubnets": subnets}})
+		_, err := deploy(t, trial{changes: map[string]string{"existingVpc": pulumimocks.Vpc, "existingSubnets": subnets}})
 		require.ErrorContains(t, err, reason)
 		require.ErrorContains(t, err, "mote:existingSubnets")
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 // TestWhateverIsChosenThePoliciesHold draws settings that are accepted, for each environment, and sees that what the other tests say of a
@@ -23,7 +23,7 @@ func TestWhateverIsChosenThePoliciesHold(t *testing.T) {
 		changes["image"], changes["registryEndpoint"] = layout["mote:image"], layout["mote:registryEndpoint"]
 		r, err := deploy(t, trial{stack: rapid.SampledFrom(environments).Draw(rt, "stack"), changes: changes})
 		require.NoError(rt, err)
-		for _, policy := range []func(*rapid.T, *recorder.Recording, map[string]string){
+		for _, policy := range []func(*rapid.T, *pulumimocks.Recording, map[string]string){
 			onlyTheBalancerReachesTasks, onlyListenersAreOpen, rolesAreNarrow, deploymentsAreSafe, containersAreBare, allIsTaggedAndForgets,
 			addressesAreAsChosen,
 		} {
@@ -39,7 +39,7 @@ var choices = map[string][]map[string]string{
 	},
 	"network": {
 		{}, {"zones": "3"}, {"egress": "nat"}, {"egress": "nat", "natPerZone": "true", "zones": "3"}, {"egress": "endpoints"},
-		{"existingVpc": recorder.Vpc, "existingSubnets": `["subnet-0000000a","subnet-0000000b"]`},
+		{"existingVpc": pulumimocks.Vpc, "existingSubnets": `["subnet-0000000a","subnet-0000000b"]`},
 		{"sharedStack": "team/network/whole", "taskPublicAddress": "false"},
 	},
 	"tls": {
@@ -77,8 +77,8 @@ func chosen(rt *rapid.T) map[string]string {
 }
 
 // of returns the resources of a type.
-func of(r *recorder.Recording, kind string) []recorder.Resource {
-	var found []recorder.Resource
+func of(r *pulumimocks.Recording, kind string) []pulumimocks.Resource {
+	var found []pulumimocks.Resource
 	for _, one := range r.Resources {
 		if one.Type == "aws:"+kind {
 			found = append(found, one)
@@ -88,7 +88,7 @@ func of(r *recorder.Recording, kind string) []recorder.Resource {
 }
 
 // only returns the one resource of a type.
-func only(rt *rapid.T, r *recorder.Recording, kind string) recorder.Resource {
+func only(rt *rapid.T, r *pulumimocks.Recording, kind string) pulumimocks.Resource {
 	found := of(r, kind)
 	require.Len(rt, found, 1, kind)
 	return found[0]
@@ -101,7 +101,7 @@ func part(rt *rapid.T, of map[string]any, key string) map[string]any {
 	return inner
 }
 
-func onlyTheBalancerReachesTasks(rt *rapid.T, r *recorder.Recording, changes map[string]string) {
+func onlyTheBalancerReachesTasks(rt *rapid.T, r *pulumimocks.Recording, changes map[string]string) {
 	groups := part(rt, only(rt, r, ecsService).Inputs, "networkConfiguration")["securityGroups"]
 	balancers := only(rt, r, "lb/loadBalancer:LoadBalancer").Inputs["securityGroups"]
 	entrances := 0
@@ -118,7 +118,7 @@ func onlyTheBalancerReachesTasks(rt *rapid.T, r *recorder.Recording, changes map
 	require.Equal(rt, 1, entrances)
 }
 
-func onlyListenersAreOpen(rt *rapid.T, r *recorder.Recording, changes map[string]string) {
+func onlyListenersAreOpen(rt *rapid.T, r *pulumimocks.Recording, changes map[string]string) {
 	ports := map[string]bool{}
 	for _, one := range of(r, listeners) {
 		ports[number(one.Inputs["port"])] = true
@@ -135,7 +135,7 @@ func onlyListenersAreOpen(rt *rapid.T, r *recorder.Recording, changes map[string
 	require.Equal(rt, ports, open)
 }
 
-func rolesAreNarrow(rt *rapid.T, r *recorder.Recording, changes map[string]string) {
+func rolesAreNarrow(rt *rapid.T, r *pulumimocks.Recording, changes map[string]string) {
 	for _, one := range of(r, "iam/rolePolicy:RolePolicy") {
 		var document struct {
 			Statement []struct {
@@ -154,7 +154,7 @@ func rolesAreNarrow(rt *rapid.T, r *recorder.Recording, changes map[string]strin
 	}
 }
 
-func deploymentsAreSafe(rt *rapid.T, r *recorder.Recording, changes map[string]string) {
+func deploymentsAreSafe(rt *rapid.T, r *pulumimocks.Recording, changes map[string]string) {
 	one := only(rt, r, ecsService)
 	require.Equal(rt, map[string]any{"enable": true, "rollback": true}, one.Inputs["deploymentCircuitBreaker"])
 	require.Equal(rt, true, one.Inputs["waitForSteadyState"])
@@ -171,7 +171,7 @@ func deploymentsAreSafe(rt *rapid.T, r *recorder.Recording, changes map[string]s
 }
 
 // execution is the name of the execution role.
-func execution(r *recorder.Recording) string {
+func execution(r *pulumimocks.Recording) string {
 	for _, one := range of(r, "iam/role:Role") {
 		if strings.HasSuffix(one.Name, "-execution") {
 			return one.Name
@@ -180,7 +180,7 @@ func execution(r *recorder.Recording) string {
 	return ""
 }
 
-func containersAreBare(rt *rapid.T, r *recorder.Recording, _ map[string]string) {
+func containersAreBare(rt *rapid.T, r *pulumimocks.Recording, _ map[string]string) {
 	var containers []map[string]any
 	require.NoError(rt, json.Unmarshal([]byte(only(rt, r, definition).Inputs["containerDefinitions"].(string)), &containers))
 	require.Len(rt, containers, 1)
@@ -191,7 +191,7 @@ func containersAreBare(rt *rapid.T, r *recorder.Recording, _ map[string]string) 
 	require.Equal(rt, []any{"ALL"}, part(rt, part(rt, containers[0], "linuxParameters"), "capabilities")["drop"])
 }
 
-func allIsTaggedAndForgets(rt *rapid.T, r *recorder.Recording, _ map[string]string) {
+func allIsTaggedAndForgets(rt *rapid.T, r *pulumimocks.Recording, _ map[string]string) {
 	for _, one := range r.Resources {
 		if !strings.HasPrefix(one.Type, "aws:") {
 			continue
@@ -206,7 +206,7 @@ func allIsTaggedAndForgets(rt *rapid.T, r *recorder.Recording, _ map[string]stri
 	}
 }
 
-func addressesAreAsChosen(rt *rapid.T, r *recorder.Recording, changes map[string]string) {
+func addressesAreAsChosen(rt *rapid.T, r *pulumimocks.Recording, changes map[string]string) {
 	network := part(rt, only(rt, r, ecsService).Inputs, "networkConfiguration")
 	hidden := changes["egress"] != "" || changes["taskPublicAddress"] == "false"
 	require.Equal(rt, !hidden, network["assignPublicIp"])

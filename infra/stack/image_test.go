@@ -10,29 +10,29 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
-	"mote/infra/internal/sample"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
+	"github.com/mote-dev/mote/infra/internal/testimage"
 )
 
 const repository = "ecr/repository:Repository"
 
 func TestTheImageIsNamedByItsDigest(t *testing.T) {
-	image, host := sample.Image(t, "amd64"), sample.Registry(t)
-	changes := map[string]string{"image": sample.Layout(t, image), "registryEndpoint": host}
+	image, host := testimage.Image(t, "amd64"), testimage.Registry(t)
+	changes := map[string]string{"image": testimage.Layout(t, image), "registryEndpoint": host}
 	r := deployed(t, trial{stack: "prod", changes: changes})
-	require.Equal(t, host+"/mote-prod@"+sample.Digest(t, image), theContainer(t, r)["image"])
-	require.Equal(t, sample.Digest(t, image), r.Outputs["imageDigest"])
+	require.Equal(t, host+"/mote-prod@"+testimage.Digest(t, image), theContainer(t, r)["image"])
+	require.Equal(t, testimage.Digest(t, image), r.Outputs["imageDigest"])
 }
 
 func TestAPreviewShowsTheImageAndTouchesNoRegistry(t *testing.T) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
 	defer server.Close()
-	image := sample.Image(t, "amd64")
+	image := testimage.Image(t, "amd64")
 	for _, endpoint := range []string{"", strings.TrimPrefix(server.URL, "http://")} {
-		changes := map[string]string{"image": sample.Layout(t, image), "registryEndpoint": endpoint, "existingRepository": "mote"}
+		changes := map[string]string{"image": testimage.Layout(t, image), "registryEndpoint": endpoint, "existingRepository": "mote"}
 		r := deployed(t, trial{changes: changes, preview: true})
-		require.Contains(t, theContainer(t, r)["image"], "/mote@"+sample.Digest(t, image))
+		require.Contains(t, theContainer(t, r)["image"], "/mote@"+testimage.Digest(t, image))
 		require.Zero(t, r.Called("ecr/getAuthorizationToken:getAuthorizationToken"))
 	}
 	require.Zero(t, asked.Load())
@@ -45,7 +45,7 @@ func TestAMissingImageEndsTheRunBeforeAnythingIsMade(t *testing.T) {
 }
 
 func TestARepositoryOfOursKeepsTagsScansAndForgets(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		made := r.One(t, repository)
 		require.Equal(t, "IMMUTABLE", made.Inputs["imageTagMutability"])
 		require.Equal(t, map[string]any{"scanOnPush": true}, made.Inputs["imageScanningConfiguration"])
@@ -68,14 +68,14 @@ func TestARepositoryOfOursKeepsTagsScansAndForgets(t *testing.T) {
 }
 
 func TestAnExistingRepositoryIsUsedAndNeverTouched(t *testing.T) {
-	image, host := sample.Image(t, "amd64"), sample.Registry(t)
+	image, host := testimage.Image(t, "amd64"), testimage.Registry(t)
 	r := deployed(t, trial{changes: map[string]string{
-		"existingRepository": "team/mote", "image": sample.Layout(t, image), "registryEndpoint": host,
+		"existingRepository": "team/mote", "image": testimage.Layout(t, image), "registryEndpoint": host,
 	}})
 	for _, one := range r.Resources {
 		require.False(t, strings.HasPrefix(one.Type, "aws:ecr/"), one.Type)
 	}
 	require.Equal(t, 1, r.Called("ecr/getRepository:getRepository"))
-	require.Equal(t, host+"/team/mote@"+sample.Digest(t, image), theContainer(t, r)["image"])
+	require.Equal(t, host+"/team/mote@"+testimage.Digest(t, image), theContainer(t, r)["image"])
 	require.Equal(t, "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/mote", r.Outputs["repository"])
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 // appended is how much Pulumi adds to a name that is left to it: a hyphen and seven digits.
@@ -78,7 +78,7 @@ func TestNothingIsNamedLongerThanAWSAllows(t *testing.T) {
 }
 
 // nameLength is how long the name is in AWS.
-func nameLength(r recorder.Resource) int {
+func nameLength(r pulumimocks.Resource) int {
 	for _, key := range []string{"name", "family", "policyName", "dashboardName"} {
 		if name, given := r.Inputs[key].(string); given {
 			return len(name)
@@ -110,7 +110,7 @@ func TestEveryResourceIsTagged(t *testing.T) {
 	inEachEnvironment(t, areTagged)
 }
 
-func areTagged(t *testing.T, r *recorder.Recording) {
+func areTagged(t *testing.T, r *pulumimocks.Recording) {
 	t.Helper()
 	tagged := 0
 	for _, one := range r.Resources {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 const (
@@ -14,7 +14,7 @@ const (
 )
 
 func TestTasksAreReachableOnlyFromTheLoadBalancer(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		groups := taskGroups(t, r)
 		require.Len(t, groups, 1)
 		balancer := r.One(t, "lb/loadBalancer:LoadBalancer").Inputs["securityGroups"]
@@ -44,7 +44,7 @@ func TestNoRuleIsWrittenIntoASecurityGroupItself(t *testing.T) {
 }
 
 func TestTheNetworksOwnSecurityGroupLetsNobodyThrough(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		sealed := r.One(t, "ec2/defaultSecurityGroup:DefaultSecurityGroup").Inputs
 		require.Equal(t, id(r.One(t, "ec2/vpc:Vpc")), sealed["vpcId"])
 		require.NotContains(t, sealed, "ingress")
@@ -105,7 +105,7 @@ func TestMoreZonesThanTheRegionHasAreRefused(t *testing.T) {
 }
 
 func TestNothingThatCostsWithoutBeingAskedForIsMade(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		r.Of(t, "ec2/natGateway:NatGateway", 0)
 		r.Of(t, "ec2/eip:Eip", 0)
 		r.Of(t, "ec2/vpcEndpoint:VpcEndpoint", 0)
@@ -113,7 +113,7 @@ func TestNothingThatCostsWithoutBeingAskedForIsMade(t *testing.T) {
 }
 
 // theNetwork returns the service's network configuration.
-func theNetwork(t testing.TB, r *recorder.Recording) map[string]any {
+func theNetwork(t testing.TB, r *pulumimocks.Recording) map[string]any {
 	t.Helper()
 	network, is := r.One(t, "ecs/service:Service").Inputs["networkConfiguration"].(map[string]any)
 	require.True(t, is)
@@ -121,7 +121,7 @@ func theNetwork(t testing.TB, r *recorder.Recording) map[string]any {
 }
 
 // taskGroups returns the security groups of the tasks.
-func taskGroups(t testing.TB, r *recorder.Recording) []any {
+func taskGroups(t testing.TB, r *pulumimocks.Recording) []any {
 	t.Helper()
 	groups, is := theNetwork(t, r)["securityGroups"].([]any)
 	require.True(t, is)

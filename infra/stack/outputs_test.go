@@ -6,11 +6,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 func TestTheStackTellsWhatOthersNeed(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		for _, name := range []string{
 			"url", "loadBalancer", "repository", "imageDigest", "cluster", "service", "taskDefinition", "logGroup", "stopsLogGroup",
 		} {
@@ -24,7 +24,7 @@ func TestTheStackTellsWhatOthersNeed(t *testing.T) {
 
 func TestDeployRefusesWrongSettingsBeforeAnythingIsMade(t *testing.T) {
 	config := trial{stack: "dev", changes: map[string]string{"cpu": "1", "zones": "1"}}.config(t)
-	r, err := recorder.Record(recorder.Run{Project: "mote", Stack: "dev", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
+	r, err := pulumimocks.Record(pulumimocks.Run{Project: "mote", Stack: "dev", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
 		return nil, Deploy(ctx)
 	})
 	require.ErrorContains(t, err, "mote:cpu")
@@ -34,7 +34,7 @@ func TestDeployRefusesWrongSettingsBeforeAnythingIsMade(t *testing.T) {
 
 func TestDeployMakesWhatThePoliciesAreAbout(t *testing.T) {
 	config := trial{stack: "dev"}.config(t)
-	r, err := recorder.Record(recorder.Run{Project: "mote", Stack: "dev", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
+	r, err := pulumimocks.Record(pulumimocks.Run{Project: "mote", Stack: "dev", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
 		return nil, Deploy(ctx)
 	})
 	require.NoError(t, err)

@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/policy"
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 // reasons has every resource of a policy that is not one exact ARN, by the statement's name, and why.
@@ -17,7 +17,7 @@ var reasons = map[string]string{
 }
 
 func TestNoRoleMayDoMoreThanItMust(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		statements := allStatements(t, r)
 		require.NotEmpty(t, statements)
 		for _, statement := range statements {
@@ -77,7 +77,7 @@ func TestOnlyECSOfThisAccountTakesOnARole(t *testing.T) {
 		statements := parse(t, role.Inputs["assumeRolePolicy"])
 		require.Len(t, statements, 1)
 		require.Equal(t, map[string][]string{"Service": {"ecs-tasks.amazonaws.com"}}, statements[0].Principal)
-		require.Equal(t, policy.Condition{"StringEquals": {"aws:SourceAccount": {recorder.Account}}}, statements[0].Condition)
+		require.Equal(t, iampolicy.Condition{"StringEquals": {"aws:SourceAccount": {pulumimocks.Account}}}, statements[0].Condition)
 	}
 }
 
@@ -91,18 +91,18 @@ func TestEveryRoleIsBoundedWhereABoundaryIsNamed(t *testing.T) {
 }
 
 // allStatements returns what all policies of all roles allow.
-func allStatements(t testing.TB, r *recorder.Recording) []policy.Statement {
+func allStatements(t testing.TB, r *pulumimocks.Recording) []iampolicy.Statement {
 	t.Helper()
-	var all []policy.Statement
+	var all []iampolicy.Statement
 	for _, one := range r.Of(t, "iam/rolePolicy:RolePolicy", 1) {
 		all = append(all, parse(t, one.Inputs["policy"])...)
 	}
 	return all
 }
 
-func parse(t testing.TB, document any) []policy.Statement {
+func parse(t testing.TB, document any) []iampolicy.Statement {
 	t.Helper()
-	written, err := policy.Statements(document)
+	written, err := iampolicy.Statements(document)
 	require.NoError(t, err)
 	return written
 }

@@ -1,6 +1,6 @@
 package stack
 
-import "mote/infra/service"
+import "github.com/mote-dev/mote/infra/components/service"
 
 // rollout hands the service what it needs to move traffic, or nothing where tasks are replaced in place.
 func (e *environment) rollout() *service.Rollout {

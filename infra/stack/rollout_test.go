@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 const (
@@ -16,7 +16,7 @@ const (
 )
 
 // shifting runs a policy over each strategy that moves traffic between two sets of tasks.
-func shifting(t *testing.T, changes map[string]string, policy func(t *testing.T, r *recorder.Recording)) {
+func shifting(t *testing.T, changes map[string]string, policy func(t *testing.T, r *pulumimocks.Recording)) {
 	t.Helper()
 	for _, strategy := range []string{"blueGreen", "canary", "linear"} {
 		t.Run(strategy, func(t *testing.T) {
@@ -47,10 +47,10 @@ func TestADeploymentMovesTrafficAsItWasAskedTo(t *testing.T) {
 }
 
 func TestTrafficIsMovedBetweenTwoEqualTargetGroups(t *testing.T) {
-	shifting(t, nil, func(t *testing.T, r *recorder.Recording) {
+	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		r.Of(t, targetGroup, 2)
 		first, other := r.Named(t, targetGroup, "mote-prod"), r.Named(t, targetGroup, "mote-prod-other")
-		for _, group := range []recorder.Resource{first, other} {
+		for _, group := range []pulumimocks.Resource{first, other} {
 			delete(group.Inputs, "tags")
 		}
 		require.Equal(t, first.Inputs, other.Inputs)
@@ -78,19 +78,19 @@ func TestTrafficIsMovedBetweenTwoEqualTargetGroups(t *testing.T) {
 }
 
 func TestWhatECSMovedIsNotMovedBack(t *testing.T) {
-	shifting(t, nil, func(t *testing.T, r *recorder.Recording) {
+	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		require.Equal(t, []string{"actions"}, r.One(t, listenerRule).Options.GetIgnoreChanges())
 	})
 }
 
 func TestTheRuleIsOnTheListenerThatClientsUse(t *testing.T) {
-	shifting(t, certificates["existing"], func(t *testing.T, r *recorder.Recording) {
+	shifting(t, certificates["existing"], func(t *testing.T, r *pulumimocks.Recording) {
 		require.Equal(t, arn("lb/listener:Listener/mote-prod-https-0123456"), r.One(t, listenerRule).Inputs["listenerArn"])
 	})
 }
 
 func TestOnlyECSMovesTrafficAndMayDoNothingElse(t *testing.T) {
-	shifting(t, nil, func(t *testing.T, r *recorder.Recording) {
+	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		attached := r.One(t, "iam/rolePolicyAttachment:RolePolicyAttachment")
 		require.Equal(t, "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers", attached.Inputs["policyArn"])
 		require.Equal(t, "mote-prod-balancer-0123456", attached.Inputs["role"])
@@ -103,7 +103,7 @@ func TestOnlyECSMovesTrafficAndMayDoNothingElse(t *testing.T) {
 }
 
 func TestABadVersionIsRolledBackWhateverTheStrategy(t *testing.T) {
-	shifting(t, nil, func(t *testing.T, r *recorder.Recording) {
+	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		one := r.One(t, ecsService).Inputs
 		require.Equal(t, map[string]any{"enable": true, "rollback": true}, one["deploymentCircuitBreaker"])
 		require.Equal(t, map[string]any{
@@ -113,7 +113,7 @@ func TestABadVersionIsRolledBackWhateverTheStrategy(t *testing.T) {
 }
 
 func TestAlarmsSeeBothTargetGroups(t *testing.T) {
-	shifting(t, nil, func(t *testing.T, r *recorder.Recording) {
+	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		for _, name := range []string{"errors", "refusals", "latency"} {
 			require.Equal(t, map[string]any{"LoadBalancer": "app/mote-prod-0123456"}, r.Named(t, alarm, "mote-prod-"+name).Inputs["dimensions"])
 		}
@@ -149,7 +149,7 @@ func TestAlarmsSeeBothTargetGroups(t *testing.T) {
 }
 
 func TestARollingStackHasNothingOfAllThis(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		r.Of(t, listenerRule, 0)
 		r.Of(t, targetGroup, 1)
 		r.Of(t, "iam/rolePolicyAttachment:RolePolicyAttachment", 0)
@@ -160,11 +160,11 @@ func TestARollingStackHasNothingOfAllThis(t *testing.T) {
 
 // arn is what the recorder answers as the ARN of a resource, given by kind and name.
 func arn(kind string) string {
-	return "arn:aws:test:" + recorder.Region + ":" + recorder.Account + ":aws:" + kind
+	return "arn:aws:test:" + pulumimocks.Region + ":" + pulumimocks.Account + ":aws:" + kind
 }
 
 // follows says whether a resource waits for one whose URN ends so.
-func follows(one recorder.Resource, ending string) bool {
+func follows(one pulumimocks.Resource, ending string) bool {
 	for _, urn := range one.Options.GetDependencies() {
 		if strings.HasSuffix(urn, ending) {
 			return true

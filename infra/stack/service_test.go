@@ -5,13 +5,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 const ecsService = "ecs/service:Service"
 
 func TestAFailedDeploymentIsRolledBack(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		one := r.One(t, ecsService).Inputs
 		require.Equal(t, map[string]any{"enable": true, "rollback": true}, one["deploymentCircuitBreaker"])
 		require.InDelta(t, 100, one["deploymentMinimumHealthyPercent"], 0)
@@ -21,7 +21,7 @@ func TestAFailedDeploymentIsRolledBack(t *testing.T) {
 }
 
 func TestADeploymentNeverResetsTheCount(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		require.Contains(t, r.One(t, ecsService).Options.GetIgnoreChanges(), "desiredCount")
 	})
 }
@@ -78,7 +78,7 @@ func TestWaitingForADeploymentHasAnEnd(t *testing.T) {
 }
 
 func TestTheLoadBalancerFindsSickTasksInSeconds(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		targets := r.One(t, "lb/targetGroup:TargetGroup").Inputs
 		require.Equal(t, map[string]any{
 			"path": "/health", "protocol": "HTTP", "matcher": "200", "interval": 5.0, "timeout": 2.0,
@@ -90,7 +90,7 @@ func TestTheLoadBalancerFindsSickTasksInSeconds(t *testing.T) {
 }
 
 func TestTheLoadBalancerRefusesWhatIsNotPlainHTTP(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		balancer := r.One(t, "lb/loadBalancer:LoadBalancer").Inputs
 		require.Equal(t, "strictest", balancer["desyncMitigationMode"])
 		require.Equal(t, true, balancer["dropInvalidHeaderFields"])
@@ -99,7 +99,7 @@ func TestTheLoadBalancerRefusesWhatIsNotPlainHTTP(t *testing.T) {
 }
 
 func TestOnlyProductionRefusesToBeDeleted(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		production := t.Name() == "TestOnlyProductionRefusesToBeDeleted/prod"
 		balancer, images := r.One(t, "lb/loadBalancer:LoadBalancer"), r.One(t, repository)
 		require.Equal(t, production, balancer.Inputs["enableDeletionProtection"])

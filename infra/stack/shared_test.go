@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 func TestASharedStackLendsWhatIsNotSet(t *testing.T) {
@@ -20,7 +20,7 @@ func TestASharedStackLendsWhatIsNotSet(t *testing.T) {
 	}
 	require.Equal(t, []any{"subnet-0000000a", "subnet-0000000b"}, r.One(t, "lb/loadBalancer:LoadBalancer").Inputs["subnets"])
 	require.Equal(t, []any{"subnet-1000000a", "subnet-1000000c"}, theNetwork(t, r)["subnets"])
-	require.Equal(t, recorder.Vpc, r.One(t, targetGroup).Inputs["vpcId"])
+	require.Equal(t, pulumimocks.Vpc, r.One(t, targetGroup).Inputs["vpcId"])
 	require.Equal(t, "shared", r.Outputs["cluster"])
 	require.Equal(t, "arn:aws:acm:eu-central-1:123456789012:certificate/shared", listener(t, r, 2, 443)["certificateArn"])
 	require.Equal(t, "zone-of-example.com", r.One(t, "route53/record:Record").Inputs["zoneId"])
@@ -31,7 +31,7 @@ func TestWhatIsSetIsNotTakenFromASharedStack(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{
 		"sharedStack": "team/network/whole", "existingCluster": "mine", "alarmEmail": "team@example.com",
 		"domain": "mote.example.com", "certificateArn": certificates["existing"]["certificateArn"],
-		"existingVpc": recorder.Vpc, "existingSubnets": `["subnet-2000000a","subnet-2000000b"]`,
+		"existingVpc": pulumimocks.Vpc, "existingSubnets": `["subnet-2000000a","subnet-2000000b"]`,
 	}})
 	require.Equal(t, "mine", r.Outputs["cluster"])
 	require.Equal(t, certificates["existing"]["certificateArn"], listener(t, r, 2, 443)["certificateArn"])
@@ -41,7 +41,7 @@ func TestWhatIsSetIsNotTakenFromASharedStack(t *testing.T) {
 }
 
 func TestHalfANetworkIsNotCompletedByASharedStack(t *testing.T) {
-	_, err := deploy(t, trial{changes: map[string]string{"sharedStack": "team/network/whole", "existingVpc": recorder.Vpc}})
+	_, err := deploy(t, trial{changes: map[string]string{"sharedStack": "team/network/whole", "existingVpc": pulumimocks.Vpc}})
 	require.ErrorContains(t, err, "mote:existingSubnets has 0")
 	_, err = deploy(t, trial{changes: map[string]string{"sharedStack": "team/network/whole", "existingSubnets": `["subnet-0000000a","subnet-0000000b"]`}})
 	require.ErrorContains(t, err, "mote:existingVpc is empty")

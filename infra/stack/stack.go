@@ -6,20 +6,20 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"mote/infra/edge"
-	"mote/infra/internal/naming"
-	"mote/infra/internal/tags"
-	"mote/infra/network"
-	"mote/infra/registry"
-	"mote/infra/scaling"
-	"mote/infra/service"
-	"mote/infra/settings"
-	"mote/infra/stops"
+	"github.com/mote-dev/mote/infra/components/autoscaling"
+	"github.com/mote-dev/mote/infra/components/loadbalancer"
+	"github.com/mote-dev/mote/infra/components/network"
+	"github.com/mote-dev/mote/infra/components/registry"
+	"github.com/mote-dev/mote/infra/components/service"
+	"github.com/mote-dev/mote/infra/components/taskevents"
+	"github.com/mote-dev/mote/infra/config"
+	"github.com/mote-dev/mote/infra/internal/names"
+	"github.com/mote-dev/mote/infra/internal/tags"
 )
 
 // Deploy makes one environment of mote and exports what others need to know of it.
 func Deploy(ctx *pulumi.Context) error {
-	chosen, err := settings.Load(ctx)
+	chosen, err := config.Load(ctx)
 	if err != nil {
 		return err
 	}
@@ -37,12 +37,12 @@ func Deploy(ctx *pulumi.Context) error {
 type environment struct {
 	ctx     *pulumi.Context
 	name    string
-	chosen  settings.Settings
+	chosen  config.Settings
 	found   *surroundings
 	images  *registry.Registry
 	network *network.Network
-	edge    *edge.Edge
-	stops   *stops.Stops
+	edge    *loadbalancer.Edge
+	stops   *taskevents.Stops
 	// blamed names the alarms that a new version can be blamed for; it is nil where there are none.
 	blamed pulumi.StringArrayInput
 	// alarms are the ARNs of all alarms; it is nil where there are none.
@@ -53,11 +53,11 @@ type environment struct {
 }
 
 // build makes the components in the order in which they need each other, and returns the stack's outputs.
-func build(ctx *pulumi.Context, chosen settings.Settings) (pulumi.Map, error) {
+func build(ctx *pulumi.Context, chosen config.Settings) (pulumi.Map, error) {
 	if err := tags.Register(ctx); err != nil {
 		return nil, fmt.Errorf("register tags: %w", err)
 	}
-	e := &environment{ctx: ctx, name: naming.Base(ctx.Project(), ctx.Stack()), chosen: chosen}
+	e := &environment{ctx: ctx, name: names.Base(ctx.Project(), ctx.Stack()), chosen: chosen}
 	steps := []func() error{
 		e.addRegistry, e.lookAround, e.addNetwork, e.addEdge, e.addStops, e.addAlarms, e.addService, e.addScaling, e.addDashboard,
 	}
@@ -112,7 +112,7 @@ func (e *environment) addEdge() error {
 	if err != nil {
 		return err
 	}
-	e.edge, err = edge.New(e.ctx, e.name, &edge.Args{
+	e.edge, err = loadbalancer.New(e.ctx, e.name, &loadbalancer.Args{
 		VpcID:          e.network.VpcID,
 		SubnetIDs:      e.network.SubnetIDs,
 		SecurityGroup:  e.network.LoadBalancerGroup,
@@ -175,11 +175,11 @@ func (e *environment) addService() (err error) {
 }
 
 func (e *environment) addScaling() error {
-	var shifts []scaling.Shift
+	var shifts []autoscaling.Shift
 	for _, shift := range e.chosen.Scaling.Schedule {
-		shifts = append(shifts, scaling.Shift(shift))
+		shifts = append(shifts, autoscaling.Shift(shift))
 	}
-	_, err := scaling.New(e.ctx, e.name, &scaling.Args{
+	_, err := autoscaling.New(e.ctx, e.name, &autoscaling.Args{
 		Cluster:           e.service.Cluster,
 		Service:           e.service.Name,
 		Min:               e.chosen.Scaling.Min,

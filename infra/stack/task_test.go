@@ -6,13 +6,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 const definition = "ecs/taskDefinition:TaskDefinition"
 
 func TestATaskIsAsSmallAsFargateSells(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		task := r.One(t, definition).Inputs
 		require.Equal(t, "256", task["cpu"])
 		require.Equal(t, "512", task["memory"])
@@ -28,7 +28,7 @@ func TestATasksSizeIsWhatWasSet(t *testing.T) {
 }
 
 func TestTheContainerHasNoPrivileges(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		container := theContainer(t, r)
 		require.Equal(t, true, container["readonlyRootFilesystem"])
 		require.Equal(t, "65532:65532", container["user"])
@@ -72,7 +72,7 @@ func TestLogsAreKeptForAStatedTime(t *testing.T) {
 			"logDriver": "awslogs",
 			"options": map[string]any{
 				"awslogs-group":         "/ecs/mote-" + stack,
-				"awslogs-region":        recorder.Region,
+				"awslogs-region":        pulumimocks.Region,
 				"awslogs-stream-prefix": "mote",
 			},
 		}, theContainer(t, r)["logConfiguration"])

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 const listeners = "lb/listener:Listener"
@@ -21,7 +21,7 @@ var certificates = map[string]map[string]string{
 }
 
 // secured runs a policy over each way to a certificate.
-func secured(t *testing.T, policy func(t *testing.T, r *recorder.Recording)) {
+func secured(t *testing.T, policy func(t *testing.T, r *pulumimocks.Recording)) {
 	t.Helper()
 	for way, changes := range certificates {
 		t.Run(way, func(t *testing.T) { policy(t, deployed(t, trial{changes: changes})) })
@@ -29,7 +29,7 @@ func secured(t *testing.T, policy func(t *testing.T, r *recorder.Recording)) {
 }
 
 // listener returns the one on a port.
-func listener(t testing.TB, r *recorder.Recording, count int, port float64) map[string]any {
+func listener(t testing.TB, r *pulumimocks.Recording, count int, port float64) map[string]any {
 	t.Helper()
 	for _, one := range r.Of(t, listeners, count) {
 		if one.Inputs["port"] == port {
@@ -41,7 +41,7 @@ func listener(t testing.TB, r *recorder.Recording, count int, port float64) map[
 }
 
 func TestADomainIsServedByHTTPSAlone(t *testing.T) {
-	secured(t, func(t *testing.T, r *recorder.Recording) {
+	secured(t, func(t *testing.T, r *pulumimocks.Recording) {
 		secure := listener(t, r, 2, 443)
 		require.Equal(t, "HTTPS", secure["protocol"])
 		require.NotEmpty(t, secure["certificateArn"])

@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 // update writes the records anew: go test ./stack -run TestNothingChangesForAStackThatChangedNothing -update. What git then shows is what
@@ -43,7 +43,7 @@ func TestNothingChangesForAStackThatChangedNothing(t *testing.T) {
 }
 
 // record writes what was asked for, a resource a line, in the order of their names.
-func record(t *testing.T, r *recorder.Recording) string {
+func record(t *testing.T, r *pulumimocks.Recording) string {
 	t.Helper()
 	require.Greater(t, len(r.Resources), 30)
 	var lines []string

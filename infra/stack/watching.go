@@ -3,14 +3,14 @@ package stack
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"mote/infra/alarms"
-	"mote/infra/dashboard"
-	"mote/infra/stops"
+	"github.com/mote-dev/mote/infra/components/alarms"
+	"github.com/mote-dev/mote/infra/components/dashboard"
+	"github.com/mote-dev/mote/infra/components/taskevents"
 )
 
 // addStops comes before the service, whose very first task may fail.
 func (e *environment) addStops() (err error) {
-	e.stops, err = stops.New(e.ctx, e.name, &stops.Args{
+	e.stops, err = taskevents.New(e.ctx, e.name, &taskevents.Args{
 		Family:        e.name,
 		Region:        e.found.region,
 		Account:       e.found.account,
@@ -36,7 +36,7 @@ func (e *environment) addAlarms() error {
 		Errors:              e.chosen.Alarms.Errors,
 		LatencyMilliseconds: e.chosen.Alarms.LatencyMilliseconds,
 		StoppedMetric:       e.stops.Metric,
-		StoppedNamespace:    stops.Namespace,
+		StoppedNamespace:    taskevents.Namespace,
 		Topic:               e.chosen.Alarms.Topic,
 		Email:               e.chosen.Alarms.Email,
 	})
@@ -67,7 +67,7 @@ func (e *environment) addDashboard() error {
 		Cluster:          e.service.Cluster,
 		Service:          e.service.Name,
 		StoppedMetric:    e.stops.Metric,
-		StoppedNamespace: stops.Namespace,
+		StoppedNamespace: taskevents.Namespace,
 		Alarms:           e.alarms,
 	})
 	if err != nil {

@@ -7,13 +7,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 const alarm = "cloudwatch/metricAlarm:MetricAlarm"
 
 func TestStagingAndProductionAreWatchedAndDevIsNot(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		if strings.HasSuffix(t.Name(), "/dev") {
 			r.Of(t, alarm, 0)
 			r.Of(t, "sns/topic:Topic", 0)
@@ -96,7 +96,7 @@ func TestAlarmsReachAMailbox(t *testing.T) {
 }
 
 func TestWhyTasksStoppedIsKept(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *recorder.Recording) {
+	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		name := r.One(t, definition).Inputs["family"].(string)
 		var pattern map[string]any
 		text, is := r.One(t, "cloudwatch/eventRule:EventRule").Inputs["eventPattern"].(string)

@@ -9,9 +9,9 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"mote/infra/internal/project"
-	"mote/infra/internal/tags"
-	"mote/infra/internal/whereabouts"
+	"github.com/mote-dev/mote/infra/internal/callerinfo"
+	"github.com/mote-dev/mote/infra/internal/project"
+	"github.com/mote-dev/mote/infra/internal/tags"
 )
 
 // prefix begins the names of all roles and policies made here. No environment's own names begin like this, so no deploying role can reach
@@ -65,7 +65,7 @@ func build(ctx *pulumi.Context) (pulumi.Map, error) {
 
 // lookAround finds out which account and region this is.
 func (a *account) lookAround() (err error) {
-	a.region, a.number, err = whereabouts.Find(a.ctx)
+	a.region, a.number, err = callerinfo.Find(a.ctx)
 	return err
 }
 

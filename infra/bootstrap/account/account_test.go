@@ -8,9 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/policy"
-	"mote/infra/internal/project"
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
+	"github.com/mote-dev/mote/infra/internal/project"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 // namespace is that of the settings.
@@ -20,7 +20,7 @@ const namespace = "mote-bootstrap"
 var fork = map[string]string{"repository": "Me/mote", "ownerId": "12", "repositoryId": "345"}
 
 // try brings the account up against mocks, with changes over the settings of a fork.
-func try(t require.TestingT, changes map[string]string) (*recorder.Recording, error) {
+func try(t require.TestingT, changes map[string]string) (*pulumimocks.Recording, error) {
 	config, err := project.Config("..", "")
 	require.NoError(t, err)
 	for _, own := range []map[string]string{fork, changes} {
@@ -28,19 +28,19 @@ func try(t require.TestingT, changes map[string]string) (*recorder.Recording, er
 			config[namespace+":"+key] = value
 		}
 	}
-	return recorder.Record(recorder.Run{Project: namespace, Stack: "account", Config: maps.Clone(config)}, build)
+	return pulumimocks.Record(pulumimocks.Run{Project: namespace, Stack: "account", Config: maps.Clone(config)}, build)
 }
 
 // made is try for settings that must be right.
-func made(t require.TestingT, changes map[string]string) *recorder.Recording {
+func made(t require.TestingT, changes map[string]string) *pulumimocks.Recording {
 	recording, err := try(t, changes)
 	require.NoError(t, err)
 	return recording
 }
 
 // find returns the resource of a type, by its last part, with a name.
-func find(t require.TestingT, r *recorder.Recording, kind, name string) recorder.Resource {
-	at := slices.IndexFunc(r.Resources, func(one recorder.Resource) bool {
+func find(t require.TestingT, r *pulumimocks.Recording, kind, name string) pulumimocks.Resource {
+	at := slices.IndexFunc(r.Resources, func(one pulumimocks.Resource) bool {
 		return strings.HasSuffix(one.Type, ":"+kind) && one.Name == name
 	})
 	require.GreaterOrEqual(t, at, 0, "there is no %s %s", kind, name)
@@ -48,14 +48,14 @@ func find(t require.TestingT, r *recorder.Recording, kind, name string) recorder
 }
 
 // statements reads a policy.
-func statements(t require.TestingT, document any) []policy.Statement {
-	read, err := policy.Statements(document)
+func statements(t require.TestingT, document any) []iampolicy.Statement {
+	read, err := iampolicy.Statements(document)
 	require.NoError(t, err)
 	return read
 }
 
 // policies are all that a role has been given, each as it was written.
-func policies(t require.TestingT, r *recorder.Recording, role string) []string {
+func policies(t require.TestingT, r *pulumimocks.Recording, role string) []string {
 	var documents []string
 	for _, one := range r.Resources {
 		if one.Inputs["role"] != role {
@@ -72,8 +72,8 @@ func policies(t require.TestingT, r *recorder.Recording, role string) []string {
 }
 
 // granted is all that a role has been given.
-func granted(t require.TestingT, r *recorder.Recording, role string) []policy.Statement {
-	var all []policy.Statement
+func granted(t require.TestingT, r *pulumimocks.Recording, role string) []iampolicy.Statement {
+	var all []iampolicy.Statement
 	for _, document := range policies(t, r, role) {
 		all = append(all, statements(t, document)...)
 	}
@@ -81,13 +81,13 @@ func granted(t require.TestingT, r *recorder.Recording, role string) []policy.St
 }
 
 // may says whether a role may do something.
-func may(t require.TestingT, r *recorder.Recording, role, action, resource string, request map[string]string) bool {
+func may(t require.TestingT, r *pulumimocks.Recording, role, action, resource string, request map[string]string) bool {
 	return allowed(t, granted(t, r, role), action, resource, request)
 }
 
 // allowed decides as AWS would: some statement allows the action on the resource, and the request meets all of its conditions.
-func allowed(t require.TestingT, all []policy.Statement, action, resource string, request map[string]string) bool {
-	return slices.ContainsFunc(all, func(s policy.Statement) bool {
+func allowed(t require.TestingT, all []iampolicy.Statement, action, resource string, request map[string]string) bool {
+	return slices.ContainsFunc(all, func(s iampolicy.Statement) bool {
 		return matches(s.Action, action) && matches(s.Resource, resource) && meets(t, s.Condition, request)
 	})
 }
@@ -111,7 +111,7 @@ func matches(patterns []string, text string) bool {
 	})
 }
 
-func meets(t require.TestingT, condition policy.Condition, request map[string]string) bool {
+func meets(t require.TestingT, condition iampolicy.Condition, request map[string]string) bool {
 	for operator, keys := range condition {
 		if !slices.Contains([]string{"StringEquals", "ArnEquals", "Null"}, operator) {
 			require.Fail(t, "no other operator is needed, and others are looser: "+operator)
@@ -130,7 +130,7 @@ func meets(t require.TestingT, condition policy.Condition, request map[string]st
 }
 
 // everyPolicy calls visit with each policy that says what a role may do.
-func everyPolicy(r *recorder.Recording, visit func(name, document string)) {
+func everyPolicy(r *pulumimocks.Recording, visit func(name, document string)) {
 	for _, one := range r.Resources {
 		if strings.HasSuffix(one.Type, ":Policy") || strings.HasSuffix(one.Type, ":RolePolicy") {
 			visit(one.Name, one.Inputs["policy"].(string))

@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"mote/infra/internal/policy"
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
 // previewPrefix begins the names of the environments on GitHub whose jobs only look.
@@ -142,15 +142,15 @@ type grant struct {
 	why       string
 	actions   []string
 	resources []string
-	condition policy.Condition
+	condition iampolicy.Condition
 }
 
 func written(grants []grant) (string, error) {
-	var statements []policy.Statement
+	var statements []iampolicy.Statement
 	for _, g := range grants {
-		statement := policy.Allow(g.sid, g.actions, g.resources)
+		statement := iampolicy.Allow(g.sid, g.actions, g.resources)
 		statement.Condition = g.condition
 		statements = append(statements, statement)
 	}
-	return policy.JSON(statements...)
+	return iampolicy.JSON(statements...)
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"mote/infra/internal/naming"
-	"mote/infra/internal/project"
-	"mote/infra/internal/recorder"
-	"mote/infra/internal/sample"
-	"mote/infra/stack"
+	"github.com/mote-dev/mote/infra/internal/names"
+	"github.com/mote-dev/mote/infra/internal/project"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
+	"github.com/mote-dev/mote/infra/internal/testimage"
+	"github.com/mote-dev/mote/infra/stack"
 )
 
 // needs has, by the kind of a resource of the stack, what AWS's provider asks AWS for to make and to delete one: how the request is told to
@@ -181,14 +181,14 @@ func asks(entry, environment string) request {
 	own, action, resource := "", "", ""
 	_, _ = fmt.Sscan(entry, &own, &action, &resource)
 	service, _, _ := strings.Cut(action, ":")
-	names := strings.NewReplacer("BASE", base(environment), "OTHER", naming.Part(base(environment), "other"))
-	arn := "arn:aws:" + service + ":" + recorder.Region + ":" + recorder.Account + ":" + names.Replace(resource)
-	bounds := "arn:aws:iam::" + recorder.Account + ":policy/github-mote-boundary-" + environment
+	names := strings.NewReplacer("BASE", base(environment), "OTHER", names.Part(base(environment), "other"))
+	arn := "arn:aws:" + service + ":" + pulumimocks.Region + ":" + pulumimocks.Account + ":" + names.Replace(resource)
+	bounds := "arn:aws:iam::" + pulumimocks.Account + ":policy/github-mote-boundary-" + environment
 	switch {
 	case resource == "*":
 		arn = "*"
 	case service == "iam" || strings.HasPrefix(resource, "dashboard/"):
-		arn = strings.Replace(arn, recorder.Region, "", 1)
+		arn = strings.Replace(arn, pulumimocks.Region, "", 1)
 	case service == "route53":
 		arn = "arn:aws:route53:::" + resource
 	}
@@ -201,7 +201,7 @@ func asks(entry, environment string) request {
 		},
 		"tasks":     {"iam:PassedToService": "ecs-tasks.amazonaws.com"},
 		"scheduler": {"iam:PassedToService": "ecs.amazonaws.com"},
-		"cluster":   {"ecs:cluster": "arn:aws:ecs:" + recorder.Region + ":" + recorder.Account + ":cluster/" + base(environment)},
+		"cluster":   {"ecs:cluster": "arn:aws:ecs:" + pulumimocks.Region + ":" + pulumimocks.Account + ":cluster/" + base(environment)},
 	}[own]}
 }
 
@@ -217,11 +217,11 @@ func kinds(t *testing.T) []string {
 	} {
 		config, err := project.Config("../..", "prod")
 		require.NoError(t, err)
-		config["mote:image"], config["mote:registryEndpoint"] = sample.Layout(t, sample.Image(t, "amd64")), sample.Registry(t)
+		config["mote:image"], config["mote:registryEndpoint"] = testimage.Layout(t, testimage.Image(t, "amd64")), testimage.Registry(t)
 		for key, value := range changes {
 			config["mote:"+key] = value
 		}
-		r, err := recorder.Record(recorder.Run{Project: project.Name, Stack: "prod", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
+		r, err := pulumimocks.Record(pulumimocks.Run{Project: project.Name, Stack: "prod", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
 			return nil, stack.Deploy(ctx)
 		})
 		require.NoError(t, err)

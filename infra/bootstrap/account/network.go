@@ -3,8 +3,8 @@ package account
 import (
 	"slices"
 
-	"mote/infra/internal/naming"
-	"mote/infra/internal/policy"
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
+	"github.com/mote-dev/mote/infra/internal/names"
 )
 
 // numbered says why things of EC2 cannot be named.
@@ -63,11 +63,11 @@ func (e environment) makesNetwork() []grant {
 		// AWS makes a group with each network and gives it no tags, so the stack has to claim it before it can close it.
 		{
 			sid: "ClaimGroup", why: numbered, actions: []string{"ec2:CreateTags"}, resources: e.parts("security-group"),
-			condition: policy.Condition{"StringEquals": e.tagging()["StringEquals"], "Null": {"aws:ResourceTag/stack": {"true"}}},
+			condition: iampolicy.Condition{"StringEquals": e.tagging()["StringEquals"], "Null": {"aws:ResourceTag/stack": {"true"}}},
 		},
 		{
 			sid: "TagWhatIsMade", why: numbered, actions: []string{"ec2:CreateTags"}, resources: e.parts(ofNetwork...),
-			condition: policy.Condition{"StringEquals": {"ec2:CreateAction": {
+			condition: iampolicy.Condition{"StringEquals": {"ec2:CreateAction": {
 				"AllocateAddress", "AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress", "CreateInternetGateway", "CreateNatGateway",
 				"CreateRouteTable", "CreateSecurityGroup", "CreateSubnet", "CreateVpc", "CreateVpcEndpoint",
 			}}},
@@ -124,7 +124,7 @@ func (e environment) listeners() []string {
 func (e environment) targets() []string {
 	return []string{
 		e.arn("elasticloadbalancing", e.named("targetgroup/")),
-		e.arn("elasticloadbalancing", "targetgroup/"+naming.Part(e.base, "other")+"-*"),
+		e.arn("elasticloadbalancing", "targetgroup/"+names.Part(e.base, "other")+"-*"),
 	}
 }
 

@@ -8,17 +8,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 const (
-	ofIAM  = "arn:aws:iam::" + recorder.Account + ":"
+	ofIAM  = "arn:aws:iam::" + pulumimocks.Account + ":"
 	bucket = "arn:aws:s3:::mote-state-123456789012-eu-central-1"
 )
 
 // everyGrant calls visit with all that is granted to anybody.
 func everyGrant(visit func(grant)) {
-	a := account{region: recorder.Region, number: recorder.Account, chosen: settings{existing: map[string]map[string][]string{
+	a := account{region: pulumimocks.Region, number: pulumimocks.Account, chosen: settings{existing: map[string]map[string][]string{
 		"dev": {"kms": {"key"}, "route53": {"zone"}, "ecs": {"cluster/shared"}},
 	}}}
 	e := a.environment("dev")

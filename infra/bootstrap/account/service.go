@@ -3,8 +3,8 @@ package account
 import (
 	"slices"
 
-	"mote/infra/internal/policy"
-	"mote/infra/service"
+	"github.com/mote-dev/mote/infra/components/service"
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
 // changesService allows what making, changing and taking down the service takes: images, tasks and their roles.
@@ -76,7 +76,7 @@ func (e environment) makesRoles() []grant {
 	const why = "Pulumi appends digits to the names"
 	roles := []string{e.global("iam", e.named("role/"))}
 	bounds := []string{e.global("iam", "policy/"+e.boundaryName())}
-	bounded := policy.Condition{"StringEquals": {"iam:PermissionsBoundary": bounds}}
+	bounded := iampolicy.Condition{"StringEquals": {"iam:PermissionsBoundary": bounds}}
 	return []grant{
 		{
 			sid: "MakeBoundedRoles", why: why, resources: roles, condition: bounded,
@@ -86,7 +86,7 @@ func (e environment) makesRoles() []grant {
 		},
 		{
 			sid: "LetRolesMoveTraffic", why: why, resources: roles, actions: []string{"iam:AttachRolePolicy"},
-			condition: policy.Condition{"StringEquals": {"iam:PermissionsBoundary": bounds, "iam:PolicyARN": {service.Managed}}},
+			condition: iampolicy.Condition{"StringEquals": {"iam:PermissionsBoundary": bounds, "iam:PolicyARN": {service.Managed}}},
 		},
 		{
 			sid: "TakeRolesAway", why: why, resources: roles,
@@ -94,11 +94,11 @@ func (e environment) makesRoles() []grant {
 		},
 		{
 			sid: "HandRolesToTasks", why: why, resources: roles, actions: []string{"iam:PassRole"},
-			condition: policy.Condition{"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}},
+			condition: iampolicy.Condition{"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}},
 		},
 		{
 			sid: "HandRoleToScheduler", why: why, resources: []string{e.global("iam", "role/"+e.base+"-balancer-*")}, actions: []string{"iam:PassRole"},
-			condition: policy.Condition{"StringEquals": {"iam:PassedToService": {"ecs.amazonaws.com"}}},
+			condition: iampolicy.Condition{"StringEquals": {"iam:PassedToService": {"ecs.amazonaws.com"}}},
 		},
 		{
 			sid: "LetAWSMakeItsOwnRoles", actions: []string{"iam:CreateServiceLinkedRole"},

@@ -9,8 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
-	"mote/infra/internal/naming"
-	"mote/infra/internal/project"
+	"github.com/mote-dev/mote/infra/internal/names"
+	"github.com/mote-dev/mote/infra/internal/project"
 )
 
 var (
@@ -146,4 +146,4 @@ func (r *reader) existing(environments []string) map[string]map[string][]string 
 }
 
 // base is what the names of everything begin with that an environment's stack makes.
-func base(environment string) string { return naming.Base(project.Name, environment) }
+func base(environment string) string { return names.Base(project.Name, environment) }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"mote/infra/internal/project"
+	"github.com/mote-dev/mote/infra/internal/project"
 )
 
 func TestOnlyTheRepositoryHasToBeNamed(t *testing.T) {

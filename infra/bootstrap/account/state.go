@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/s3"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"mote/infra/internal/policy"
-	"mote/infra/internal/project"
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
+	"github.com/mote-dev/mote/infra/internal/project"
 )
 
 // state names the bucket and, by an alias, the key.
@@ -120,7 +120,7 @@ func (a *account) closeBucket() error {
 	if err != nil {
 		return fmt.Errorf("block public access: %w", err)
 	}
-	document, err := policy.JSON(a.onlyWithTLS())
+	document, err := iampolicy.JSON(a.onlyWithTLS())
 	if err != nil {
 		return err
 	}
@@ -134,11 +134,11 @@ func (a *account) closeBucket() error {
 }
 
 // onlyWithTLS takes away and gives nothing, so that here the widest words are the safest.
-func (a *account) onlyWithTLS() policy.Statement {
+func (a *account) onlyWithTLS() iampolicy.Statement {
 	arn := "arn:aws:s3:::" + a.bucketName()
-	return policy.Statement{
+	return iampolicy.Statement{
 		Sid: "OnlyWithTLS", Effect: "Deny", Principal: map[string][]string{"AWS": {"*"}},
 		Action: []string{"s3:*"}, Resource: []string{arn, arn + "/*"},
-		Condition: policy.Condition{"Bool": {"aws:SecureTransport": {"false"}}},
+		Condition: iampolicy.Condition{"Bool": {"aws:SecureTransport": {"false"}}},
 	}
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mote/infra/internal/policy"
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
 func TestTheStateIsEncryptedWithAKeyOfOurOwnThatRotates(t *testing.T) {
@@ -43,9 +43,9 @@ func TestThePublicNeverGetsAtTheState(t *testing.T) {
 func TestTheStateIsReachedByTLSOnly(t *testing.T) {
 	r := made(t, nil)
 	const arn = "arn:aws:s3:::mote-state-123456789012-eu-central-1"
-	require.Equal(t, []policy.Statement{{
+	require.Equal(t, []iampolicy.Statement{{
 		Sid: "OnlyWithTLS", Effect: "Deny", Principal: map[string][]string{"AWS": {"*"}}, Action: []string{"s3:*"},
-		Resource: []string{arn, arn + "/*"}, Condition: policy.Condition{"Bool": {"aws:SecureTransport": {"false"}}},
+		Resource: []string{arn, arn + "/*"}, Condition: iampolicy.Condition{"Bool": {"aws:SecureTransport": {"false"}}},
 	}}, statements(t, r.One(t, "s3/bucketPolicy:BucketPolicy").Inputs["policy"]))
 	require.Equal(t, "mote-state-123456789012-eu-central-1", r.One(t, "s3/bucket:Bucket").Inputs["bucket"])
 }

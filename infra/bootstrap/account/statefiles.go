@@ -1,6 +1,6 @@
 package account
 
-import "mote/infra/internal/policy"
+import "github.com/mote-dev/mote/infra/internal/iampolicy"
 
 // own is the key of KMS's encryption context under which each environment's secrets are encrypted: the right name has to be given to
 // decrypt them, and a role may give its own only.
@@ -37,11 +37,11 @@ func (e environment) state(key string, files ...string) []grant {
 		// A clean checkout does not have the data key that the secrets are encrypted with, so Pulumi makes a new one even to look.
 		{
 			sid: "UseSecrets", actions: []string{"kms:Decrypt", "kms:Encrypt"}, resources: []string{key},
-			condition: policy.Condition{"StringEquals": {"kms:EncryptionContext:" + own: {e.name}}},
+			condition: iampolicy.Condition{"StringEquals": {"kms:EncryptionContext:" + own: {e.name}}},
 		},
 		{
 			sid: "UseEncryptedFiles", actions: files, resources: []string{key},
-			condition: policy.Condition{"StringEquals": {
+			condition: iampolicy.Condition{"StringEquals": {
 				"kms:ViaService":                   {"s3." + e.region + ".amazonaws.com"},
 				"kms:EncryptionContext:aws:s3:arn": {"arn:aws:s3:::" + e.bucket},
 			}},

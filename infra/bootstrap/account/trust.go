@@ -10,7 +10,7 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"mote/infra/internal/policy"
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
 const (
@@ -70,11 +70,11 @@ func (a *account) trust(provider, environment string, files []string) (string, e
 		whole := a.chosen.repository + "/.github/workflows/" + file + "@" + trunk
 		equal[issuer+":job_workflow_ref"] = append(equal[issuer+":job_workflow_ref"], whole)
 	}
-	return policy.JSON(policy.Statement{
+	return iampolicy.JSON(iampolicy.Statement{
 		Sid: "JobsOfOneEnvironment", Effect: "Allow",
 		Principal: map[string][]string{"Federated": {provider}},
 		Action:    []string{"sts:AssumeRoleWithWebIdentity"},
-		Condition: policy.Condition{"StringEquals": equal},
+		Condition: iampolicy.Condition{"StringEquals": equal},
 	})
 }
 

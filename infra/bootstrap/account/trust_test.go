@@ -12,14 +12,14 @@ import (
 	"gopkg.in/yaml.v3"
 	"pgregory.net/rapid"
 
-	"mote/infra/internal/policy"
-	"mote/infra/internal/recorder"
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 const github = "token.actions.githubusercontent.com"
 
 // trusted is the one statement of a role's trust policy.
-func trusted(t require.TestingT, r *recorder.Recording, role string) policy.Statement {
+func trusted(t require.TestingT, r *pulumimocks.Recording, role string) iampolicy.Statement {
 	all := statements(t, find(t, r, "Role", role).Inputs["assumeRolePolicy"])
 	require.Len(t, all, 1, "conditions of two statements would be met one by one")
 	return all[0]
@@ -28,10 +28,10 @@ func trusted(t require.TestingT, r *recorder.Recording, role string) policy.Stat
 func TestADeployRoleIsForJobsOfItsEnvironmentInTheDeployingWorkflowsOnMain(t *testing.T) {
 	r := made(t, nil)
 	provider := "arn:aws:test:eu-central-1:123456789012:aws:iam/openIdConnectProvider:OpenIdConnectProvider/github-0123456"
-	require.Equal(t, policy.Statement{
+	require.Equal(t, iampolicy.Statement{
 		Sid: "JobsOfOneEnvironment", Effect: "Allow", Principal: map[string][]string{"Federated": {provider}},
 		Action: []string{"sts:AssumeRoleWithWebIdentity"},
-		Condition: policy.Condition{"StringEquals": {
+		Condition: iampolicy.Condition{"StringEquals": {
 			github + ":aud":           {"sts.amazonaws.com"},
 			github + ":sub":           {"repo:Me@12/mote@345:environment:prod", "repo:Me/mote:environment:prod"},
 			github + ":repository_id": {"345"},
@@ -45,7 +45,7 @@ func TestADeployRoleIsForJobsOfItsEnvironmentInTheDeployingWorkflowsOnMain(t *te
 }
 
 func TestAPreviewRoleIsForJobsOfItsEnvironmentInThisRepository(t *testing.T) {
-	require.Equal(t, policy.Condition{"StringEquals": {
+	require.Equal(t, iampolicy.Condition{"StringEquals": {
 		github + ":aud":           {"sts.amazonaws.com"},
 		github + ":sub":           {"repo:Me@12/mote@345:environment:preview-prod", "repo:Me/mote:environment:preview-prod"},
 		github + ":repository_id": {"345"},

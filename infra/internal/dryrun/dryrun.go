@@ -10,14 +10,14 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"mote/infra/internal/project"
-	"mote/infra/internal/recorder"
-	"mote/infra/stack"
+	"github.com/mote-dev/mote/infra/internal/project"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
+	"github.com/mote-dev/mote/infra/stack"
 )
 
 // Record runs a stack of the project in a folder as a preview, with other settings over its own, and returns what it asked for. An empty
 // name has the defaults only. What is asked for does not depend on the image, so it gets an empty one.
-func Record(folder, name string, changes map[string]string) (*recorder.Recording, error) {
+func Record(folder, name string, changes map[string]string) (*pulumimocks.Recording, error) {
 	config, err := project.Config(folder, name)
 	if err != nil {
 		return nil, err
@@ -34,8 +34,8 @@ func Record(folder, name string, changes map[string]string) (*recorder.Recording
 	if name == "" {
 		name = "default"
 	}
-	run := recorder.Run{Project: project.Name, Stack: name, Config: config, Preview: true}
-	recording, err := recorder.Record(run, func(ctx *pulumi.Context) (pulumi.Map, error) {
+	run := pulumimocks.Run{Project: project.Name, Stack: name, Config: config, Preview: true}
+	recording, err := pulumimocks.Record(run, func(ctx *pulumi.Context) (pulumi.Map, error) {
 		return nil, stack.Deploy(ctx)
 	})
 	if err != nil {

@@ -1,0 +1,129 @@
+// Package estimate adds up what a stack costs a month from the resources that its program asks for. What depends on use is left out and said.
+package estimate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/mote-dev/mote/infra/internal/dryrun"
+	"github.com/mote-dev/mote/infra/internal/pulumimocks"
+)
+
+// Line is one kind of thing on the bill.
+type Line struct {
+	What    string
+	Count   float64
+	Dollars float64
+}
+
+// Bill is a stack's, with as few tasks as it runs and with as many.
+type Bill struct {
+	Stack string
+	Lines []Line
+	// PerTask is what each further task costs, up to Max tasks; Min of them are in Lines.
+	PerTask  float64
+	Min, Max float64
+}
+
+// Of estimates a stack of the project in a folder. An empty stack has the defaults only.
+func Of(folder, stack string) (*Bill, error) {
+	recording, err := dryrun.Record(folder, stack, nil)
+	if err != nil {
+		return nil, err
+	}
+	return add(stack, recording)
+}
+
+// add goes through the resources and prices those that cost something by themselves.
+func add(stack string, recording *pulumimocks.Recording) (*Bill, error) {
+	bill := &Bill{Stack: stack}
+	task, err := theTask(recording)
+	if err != nil {
+		return nil, err
+	}
+	bill.PerTask = task.dollars()
+	for _, one := range recording.Resources {
+		switch one.Type {
+		case "aws:ecs/service:Service":
+			bill.Min = number(one.Inputs["desiredCount"])
+			bill.line("tasks: "+task.String(), bill.Min, task.capacity())
+			if task.public {
+				bill.line("public addresses of tasks", bill.Min, dollarsPerIP)
+			}
+		case "aws:appautoscaling/target:Target":
+			bill.Max = number(one.Inputs["maxCapacity"])
+		case "aws:lb/loadBalancer:LoadBalancer":
+			bill.line("load balancer, without its traffic", 1, balancerHour*hoursPerMonth)
+			bill.line("public addresses of the load balancer, one a zone", length(one.Inputs["subnets"]), dollarsPerIP)
+		case "aws:ec2/natGateway:NatGateway":
+			bill.line("NAT gateways, without their traffic", 1, natHour*hoursPerMonth)
+		case "aws:ec2/eip:Eip":
+			bill.line("public addresses of NAT gateways", 1, dollarsPerIP)
+		case "aws:ec2/vpcEndpoint:VpcEndpoint":
+			if one.Inputs["vpcEndpointType"] == "Interface" {
+				bill.line("endpoints, each in each zone, without their traffic", length(one.Inputs["subnetIds"]), endpointHour*hoursPerMonth)
+			}
+		case "aws:cloudwatch/dashboard:Dashboard":
+			bill.line("dashboard, unless it is among the account's first three", 1, dashboardMonth)
+		case "aws:cloudwatch/metricAlarm:MetricAlarm":
+			// An alarm on a sum is billed for each metric in it; the sum itself is one of the queries.
+			bill.line("alarms, by their metrics", max(1, length(one.Inputs["metricQueries"])-1), alarmMonth)
+		}
+	}
+	return bill, nil
+}
+
+// line adds to a line, or begins it.
+func (b *Bill) line(what string, count, dollars float64) {
+	for i := range b.Lines {
+		if b.Lines[i].What == what {
+			b.Lines[i].Count += count
+			b.Lines[i].Dollars += count * dollars
+			return
+		}
+	}
+	b.Lines = append(b.Lines, Line{What: what, Count: count, Dollars: count * dollars})
+}
+
+// Total is the bill with the fewest tasks, Most with the most.
+func (b *Bill) Total() float64 {
+	sum := 0.0
+	for _, line := range b.Lines {
+		sum += line.Dollars
+	}
+	return sum
+}
+
+// Most is the bill when autoscaling runs as many tasks as it may, all month.
+func (b *Bill) Most() float64 { return b.Total() + (b.Max-b.Min)*b.PerTask }
+
+// String is the bill as a table.
+func (b *Bill) String() string {
+	var text strings.Builder
+	name := b.Stack
+	if name == "" {
+		name = "with the defaults"
+	}
+	fmt.Fprintf(&text, "stack %s, dollars a month, list prices of %s in %s\n\n", name, priceRegion, priceDate)
+	for _, line := range b.Lines {
+		fmt.Fprintf(&text, "  %8.2f  %3.0f  %s\n", line.Dollars, line.Count, line.What)
+	}
+	fmt.Fprintf(&text, "  %8.2f       together, with %.0f tasks\n", b.Total(), b.Min)
+	fmt.Fprintf(&text, "  %8.2f       with %.0f tasks all month, the most that autoscaling starts\n\n", b.Most(), b.Max)
+	text.WriteString("By use, and not in here: traffic, the load balancer's capacity units, log lines, kept images, insights, secrets.\n")
+	return text.String()
+}
+
+func number(value any) float64 {
+	found, is := value.(float64)
+	if text, isText := value.(string); !is && isText {
+		found, _ = strconv.ParseFloat(text, 64)
+	}
+	return found
+}
+
+func length(value any) float64 {
+	list, _ := value.([]any)
+	return float64(len(list))
+}

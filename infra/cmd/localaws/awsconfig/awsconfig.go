@@ -1,0 +1,47 @@
+// Package awsconfig says how a rehearsal's programs reach the local AWS, and keeps them from ever reaching the real one.
+package awsconfig
+
+import (
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+)
+
+const (
+	// Region is the only one that a rehearsal knows.
+	Region = "us-east-1"
+	// Account is the account number that the local AWS answers with.
+	Account = "000000000000"
+	// key is what the local AWS takes for credentials: anything.
+	key = "rehearsal"
+)
+
+// Config is the AWS SDK's, pointed at one address for all services.
+func Config(address string) aws.Config {
+	return aws.Config{
+		Region: Region, BaseEndpoint: &address, Credentials: credentials.NewStaticCredentialsProvider(key, key, ""),
+	}
+}
+
+// Environment points every AWS program at the local AWS: at the emulator, and for what that lacks at the relay. The user's profiles,
+// credentials and endpoints are shut out: those variables are empty, and the files that they could come from are named as files that
+// hold nothing.
+func Environment(emulator, relay string) map[string]string {
+	local := map[string]string{
+		"AWS_ENDPOINT_URL": emulator, "AWS_ENDPOINT_URL_ECS": relay, "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": relay,
+		// S3's clients put a bucket's name before the host's, which nothing here resolves, unless the host is an address.
+		"AWS_ENDPOINT_URL_S3": strings.Replace(emulator, "localhost", "127.0.0.1", 1),
+		"AWS_REGION":          Region, "AWS_DEFAULT_REGION": Region, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": key,
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
+		"NO_PROXY": "*", "no_proxy": "*",
+	}
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if _, is := local[name]; strings.HasPrefix(name, "AWS_") && !is {
+			local[name] = ""
+		}
+	}
+	return local
+}

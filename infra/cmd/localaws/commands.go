@@ -1,0 +1,257 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
+	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
+	"github.com/mote-dev/mote/infra/cmd/localaws/session"
+	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
+)
+
+// answering is how long the load balancer may take until the new tasks answer through it.
+const answering = 60 * time.Second
+
+// up starts what is not running, deploys, sees that the version won, and asks the URL.
+func up(ctx context.Context, o options) error {
+	return beside(ctx, o, func(s *session.Session, p tools.Places) error {
+		if err := s.Start(ctx); err != nil {
+			return err
+		}
+		return withStack(ctx, s, p, o, func(held *session.Stack, stack *deploy.Stack) error {
+			outputs, err := bring(ctx, held, stack)
+			if err != nil {
+				return err
+			}
+			if err := won(ctx, s, outputs); err != nil {
+				return err
+			}
+			return progress.During("Asking the service through the load balancer", func() error { return show(ctx, s, outputs) })
+		})
+	})
+}
+
+// bring makes the local AWS be as the program says.
+func bring(ctx context.Context, held *session.Stack, stack *deploy.Stack) (outputs deploy.Outputs, err error) {
+	about := ""
+	if held.First() {
+		about = " (over a minute, most of it the time that AWS's provider waits for a load balancer)"
+	}
+	err = held.Deploy(ctx, stack.Setting("registryEndpoint"), func() error {
+		progress.Say("Deploying%s", about)
+		outputs, err = stack.Up(ctx)
+		return err
+	})
+	return outputs, err
+}
+
+// show asks the deployed service through the load balancer and prints what it answers.
+func show(ctx context.Context, s *session.Session, outputs deploy.Outputs) error {
+	base := s.Emulator.LoadBalancer(outputs["loadBalancer"])
+	var text strings.Builder
+	fmt.Fprintf(&text, "\nmote is up: %s\n\n", base)
+	for _, path := range []string{"", "health"} {
+		status, body, err := ask(ctx, base+path, listener(outputs["url"]))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&text, "  GET /%-7s %d  %s\n", path, status, strings.TrimSpace(body))
+		if status != http.StatusOK {
+			return fmt.Errorf("GET %s%s answers %d: %s", base, path, status, body)
+		}
+	}
+	fmt.Fprintf(&text, "\n  image  %s\n\nAfter a change, \"make up\" rolls it out; \"make down\" takes all of this away.\n", outputs["imageDigest"])
+	_, err := io.WriteString(os.Stdout, text.String())
+	return err
+}
+
+// listener is the host to ask for, by whose port the emulator tells a load balancer's listeners apart. It speaks plain HTTP on all
+// of them. Empty is the host of the address.
+func listener(url string) string {
+	if strings.HasPrefix(url, "https://") {
+		return "localhost:443"
+	}
+	return ""
+}
+
+// ask waits until the load balancer has a target, and gives what it answers then.
+func ask(ctx context.Context, url, host string) (status int, body string, err error) {
+	client := &http.Client{Timeout: 10 * time.Second}
+	for deadline := time.Now().Add(answering); ; time.Sleep(250 * time.Millisecond) {
+		if ctx.Err() != nil {
+			return 0, "", ctx.Err()
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return 0, "", fmt.Errorf("ask %s: %w", url, err)
+		}
+		request.Host = host
+		answer, err := client.Do(request)
+		if err == nil {
+			text, _ := io.ReadAll(io.LimitReader(answer.Body, 4096))
+			_ = answer.Body.Close()
+			if answer.StatusCode < 500 || time.Now().After(deadline) {
+				return answer.StatusCode, string(text), nil
+			}
+		} else if time.Now().After(deadline) {
+			return 0, "", fmt.Errorf("ask %s: %w", url, err)
+		}
+	}
+}
+
+// preview fails when there is a change, so that scripts can ask whether there is.
+func preview(ctx context.Context, o options) error {
+	return withRunning(ctx, o, func(_ *session.Session, _ *session.Stack, stack *deploy.Stack) error {
+		var changes deploy.Changes
+		if err := progress.During("Asking what a deployment would change", func() (err error) {
+			changes, err = stack.Preview(ctx)
+			return err
+		}); err != nil {
+			return err
+		}
+		unchanged := changes["same"]
+		delete(changes, "same")
+		if len(changes) > 0 {
+			return fmt.Errorf("there are changes: %v", changes)
+		}
+		fmt.Printf("no change: all %d resources are as the program says\n", unchanged)
+		return nil
+	})
+}
+
+func destroy(ctx context.Context, o options) error {
+	return withRunning(ctx, o, func(s *session.Session, held *session.Stack, stack *deploy.Stack) error {
+		progress.Say("Removing what is deployed")
+		return held.Deploy(ctx, s.Emulator.Registry(), func() error { return stack.Destroy(ctx) })
+	})
+}
+
+func down(_ context.Context, o options) error {
+	// Taking down is not cut short by an interruption or a closed terminal: half of it would be worse than either.
+	signal.Ignore(syscall.SIGPIPE)
+	return with(o, func(s *session.Session, _ tools.Places) error {
+		return progress.During("Taking the local AWS down", func() error { return s.Down(context.Background()) })
+	})
+}
+
+// statusOf is what "status" prints: enough for a program to find its way in the rehearsal.
+type statusOf struct {
+	Running    bool   `json:"running"`
+	Folder     string `json:"folder"`
+	DockerHost string `json:"dockerHost"`
+	Emulator   string `json:"emulator"`
+	Relay      string `json:"relay"`
+}
+
+func status(ctx context.Context, o options) error {
+	p, err := tools.FindPlaces()
+	if err != nil {
+		return err
+	}
+	s, err := session.Peek(p, o.name)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(statusOf{
+		Running: s.Running(ctx), Folder: s.Path(""), DockerHost: s.Engine.Host, Emulator: s.Emulator.URL(), Relay: s.Gaps.URL(),
+	})
+}
+
+// with opens the rehearsal for one command alone.
+func with(o options, run func(*session.Session, tools.Places) error) error {
+	p, err := tools.FindPlaces()
+	if err != nil {
+		return err
+	}
+	s, err := session.Open(p, o.name)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return run(s, p)
+}
+
+// beside opens the rehearsal for one command, beside others if it runs.
+func beside(ctx context.Context, o options, run func(*session.Session, tools.Places) error) error {
+	p, err := tools.FindPlaces()
+	if err != nil {
+		return err
+	}
+	s, err := session.Join(ctx, p, o.name)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return run(s, p)
+}
+
+// withRunning opens a stack of a rehearsal that is running.
+func withRunning(ctx context.Context, o options, run func(*session.Session, *session.Stack, *deploy.Stack) error) error {
+	return beside(ctx, o, func(s *session.Session, p tools.Places) error {
+		if !s.Running(ctx) {
+			return errors.New(`no rehearsal is running: "make up" starts one`)
+		}
+		return withStack(ctx, s, p, o, func(held *session.Stack, stack *deploy.Stack) error { return run(s, held, stack) })
+	})
+}
+
+// withStack takes hold of a stack and opens it with the rehearsal's settings: where the image is, where it is pushed to, and what was
+// asked for.
+func withStack(
+	ctx context.Context, s *session.Session, p tools.Places, o options, run func(*session.Stack, *deploy.Stack) error,
+) error {
+	held, err := s.Hold(o.stack)
+	if err != nil {
+		return err
+	}
+	defer held.LetGo()
+	t, err := target(s, p, o)
+	if err != nil {
+		return err
+	}
+	t.Mark = held.Mark()
+	stack, err := deploy.Open(ctx, t)
+	if err != nil {
+		return errors.Join(err, held.EndStrays())
+	}
+	return errors.Join(run(held, stack), held.EndStrays())
+}
+
+func target(s *session.Session, p tools.Places, o options) (deploy.Target, error) {
+	image := o.image
+	if image == "" {
+		image = filepath.Join(p.Root, "target", "dist", "image")
+	}
+	image, err := filepath.Abs(image)
+	if err != nil {
+		return deploy.Target{}, fmt.Errorf("find the image: %w", err)
+	}
+	own, err := deploy.Values(p.Root, o.stack)
+	if err != nil {
+		return deploy.Target{}, err
+	}
+	asked := map[string]string{}
+	for name, value := range o.settings {
+		asked["mote:"+name] = value
+	}
+	return deploy.Target{
+		Places: p, Stack: o.stack, Folder: s.Path("pulumi"), Scratch: s.Path("tmp"), Mark: s.Path(""), Passphrase: s.Passphrase,
+		Emulator: s.Emulator.URL(), Relay: s.Gaps.URL(),
+		Settings: deploy.Over(own, map[string]string{
+			"mote:image": image, "mote:registryEndpoint": s.Emulator.Registry(),
+			// The emulator makes alarms but tells half of what they are, so each preview would find them changed.
+			"mote:alarms": "false",
+		}, asked),
+	}, nil
+}

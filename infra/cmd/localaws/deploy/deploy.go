@@ -1,0 +1,287 @@
+// Package deploy runs the project's Pulumi program, the very one that is deployed to AWS, against the local AWS.
+package deploy
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
+	"github.com/mote-dev/mote/infra/cmd/localaws/process"
+	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
+	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
+	"github.com/mote-dev/mote/infra/stack"
+)
+
+// Usual is what the stack is called, and so most of what it makes, unless another name is asked for.
+const Usual = "rehearsal"
+
+// Target is where and with what to deploy.
+type Target struct {
+	Places     tools.Places
+	Stack      string
+	Folder     string // of the Pulumi state, and of a workspace for each stack
+	Scratch    string // for temporary files: plugins leave some
+	Mark       string
+	Passphrase string
+	Emulator   string // addresses
+	Relay      string
+	Settings   map[string]string // of the Pulumi program, by their full names
+}
+
+// workspace is a folder for one stack: Pulumi keeps there, and by its path, what must not be changed by two commands at once.
+func (t Target) workspace() string { return filepath.Join(t.Folder, "workspaces", t.Stack) }
+
+// Stack is a stack of the rehearsal, ready to be changed.
+type Stack struct {
+	auto     auto.Stack
+	log      *os.File
+	settings map[string]string
+}
+
+// Setting is the value of one of the Pulumi program's settings.
+func (s *Stack) Setting(name string) string { return s.settings["mote:"+name] }
+
+// Open finds Pulumi and the AWS plugin, and opens the stack. From then on this process, which runs the program, and all that it
+// starts see the local AWS only.
+func Open(ctx context.Context, t Target) (s *Stack, err error) {
+	if err := Enter(ctx, t); err != nil {
+		return nil, err
+	}
+	err = progress.During("Opening the stack", func() error {
+		s, err = upsert(ctx, t)
+		return err
+	})
+	return s, err
+}
+
+// upsert opens the stack, which is made if there is none, and gives it its settings.
+func upsert(ctx context.Context, t Target) (*Stack, error) {
+	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(t.workspace()), auto.Program(stack.Deploy))
+	if err != nil {
+		return nil, fmt.Errorf("open the Pulumi workspace: %w", err)
+	}
+	opened, err := auto.UpsertStack(ctx, t.Stack, workspace)
+	if err != nil {
+		return nil, fmt.Errorf("open the stack: %w", err)
+	}
+	log, err := os.OpenFile(filepath.Join(t.Folder, t.Stack+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open Pulumi's log: %w", err)
+	}
+	s := &Stack{auto: opened, log: log, settings: t.Settings}
+	return s, s.configure(ctx, t.Settings)
+}
+
+// Enter finds what is needed, and lets this process and all that it starts see the local AWS only.
+func Enter(ctx context.Context, t Target) error {
+	pulumi, err := tools.Pulumi(ctx, t.Places)
+	if err != nil {
+		return err
+	}
+	plugin, err := tools.AWSPlugin(ctx, t.Places, pulumi)
+	if err != nil {
+		return err
+	}
+	host, err := tools.LanguageHost(pulumi)
+	if err != nil {
+		return err
+	}
+	return prepare(t, plugin, host, filepath.Dir(pulumi))
+}
+
+// prepare sets the environment and lays out the folders of workspace and state. The workspace has the project's own Pulumi.yaml,
+// with the settings' types and defaults.
+func prepare(t Target, plugin tools.Plugin, folders ...string) error {
+	backend := filepath.Join(t.Folder, "backend")
+	for _, folder := range []string{backend, t.workspace(), t.Scratch} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return fmt.Errorf("make the folders of the Pulumi state: %w", err)
+		}
+	}
+	project, err := os.ReadFile(filepath.Join(t.Places.Root, "infra", "Pulumi.yaml"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(t.workspace(), "Pulumi.yaml"), project, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("copy the Pulumi project: %w", err)
+	}
+	environment := awsconfig.Environment(t.Emulator, t.Relay)
+	for _, variable := range plugin.Environment {
+		environment[variable[0]] = variable[1]
+	}
+	maps.Copy(environment, map[string]string{
+		"PATH":        search(append(folders, plugin.Folder)...),
+		"PULUMI_HOME": tools.PulumiHome(t.Places), "PULUMI_BACKEND_URL": "file://" + backend,
+		"PULUMI_CONFIG_PASSPHRASE": t.Passphrase, "PULUMI_CONFIG_PASSPHRASE_FILE": "", "PULUMI_SKIP_UPDATE_CHECK": "true",
+		"PULUMI_ACCESS_TOKEN": "", "PULUMI_STACK": "", "PULUMI_CONFIG": "",
+		// All that is needed is there; a plugin that is not would be a mistake, not something to fetch.
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+		process.Mark: t.Mark, "TMPDIR": t.Scratch,
+	})
+	for name, value := range environment {
+		if err := os.Setenv(name, value); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// search is the PATH with these folders in front of it.
+func search(folders ...string) string {
+	folders = slices.DeleteFunc(folders, func(folder string) bool { return folder == "" })
+	return strings.Join(append(folders, os.Getenv("PATH")), string(os.PathListSeparator))
+}
+
+// configure gives the stack exactly these settings: none of an earlier run stays behind.
+func (s *Stack) configure(ctx context.Context, settings map[string]string) error {
+	old, err := s.auto.GetAllConfig(ctx)
+	if err != nil {
+		return fmt.Errorf("read the stack's settings: %w", err)
+	}
+	var gone []string
+	for key := range old {
+		value, is := settings[key]
+		// A list that changed goes as a whole: it may have become shorter.
+		if _, listed := list(value); !is || listed && old[key].Value != value {
+			gone = append(gone, key)
+		}
+	}
+	if len(gone) > 0 {
+		if err := s.auto.RemoveAllConfig(ctx, gone); err != nil {
+			return fmt.Errorf("remove old settings: %w", err)
+		}
+	}
+	for _, values := range rounds(settings, old) {
+		if err := s.auto.SetAllConfigWithOptions(ctx, values, &auto.ConfigOptions{Path: true}); err != nil {
+			return fmt.Errorf("set the stack's settings: %w", err)
+		}
+	}
+	return nil
+}
+
+// rounds are the settings that are not as they were. Pulumi only ever appends to a list and takes no list as one text, and a map has no
+// order: hence a round for the first entries of all lists, one for the second, and so on.
+func rounds(settings map[string]string, old auto.ConfigMap) []auto.ConfigMap {
+	var all []auto.ConfigMap
+	for key, value := range settings {
+		if old[key].Value == value {
+			continue
+		}
+		for i, entry := range entries(key, value) {
+			if i == len(all) {
+				all = append(all, auto.ConfigMap{})
+			}
+			all[i][entry[0]] = auto.ConfigValue{Value: entry[1]}
+		}
+	}
+	return all
+}
+
+// list reads a setting that is a list, which is written as JSON.
+func list(value string) (entries []string, is bool) {
+	err := json.Unmarshal([]byte(value), &entries)
+	return entries, err == nil
+}
+
+// entries are the names and values that Pulumi keeps of a setting: one, or one for each entry of a list.
+func entries(key, value string) [][2]string {
+	values, is := list(value)
+	if !is {
+		return [][2]string{{key, value}}
+	}
+	var all [][2]string
+	for i, one := range values {
+		all = append(all, [2]string{fmt.Sprintf("%s[%d]", key, i), one})
+	}
+	return all
+}
+
+// Outputs are the stack's outputs, all of them texts.
+type Outputs map[string]string
+
+// Up makes the local AWS be as the program says.
+func (s *Stack) Up(ctx context.Context) (Outputs, error) {
+	stream, stop := narrate()
+	defer stop()
+	result, err := s.auto.Up(ctx, optup.ProgressStreams(s.log), optup.ErrorProgressStreams(s.log),
+		optup.EventStreams(stream), optup.SuppressProgress())
+	if err != nil {
+		return nil, s.failed("deploy", err)
+	}
+	return texts(result.Outputs), nil
+}
+
+// Outputs reads the stack's outputs as they are now.
+func (s *Stack) Outputs(ctx context.Context) (Outputs, error) {
+	outputs, err := s.auto.Outputs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the stack's outputs: %w", err)
+	}
+	return texts(outputs), nil
+}
+
+// Changes counts, by Pulumi's names for them, what an Up would do now.
+type Changes map[string]int
+
+// Preview tells what an Up would do, and does nothing. Each single change is said.
+func (s *Stack) Preview(ctx context.Context) (Changes, error) {
+	var said []events.EngineEvent
+	stream := make(chan events.EngineEvent)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for event := range stream {
+			said = append(said, event)
+		}
+	}()
+	result, err := s.auto.Preview(ctx, optpreview.ProgressStreams(s.log), optpreview.ErrorProgressStreams(s.log),
+		optpreview.EventStreams(stream), optpreview.Diff())
+	if err != nil {
+		return nil, s.failed("preview", err)
+	}
+	<-done
+	sayChanges(said)
+	changes := Changes{}
+	for operation, count := range result.ChangeSummary {
+		changes[string(operation)] = count
+	}
+	return changes, nil
+}
+
+// Destroy removes everything that the stack has.
+func (s *Stack) Destroy(ctx context.Context) error {
+	stream, stop := narrate()
+	defer stop()
+	_, err := s.auto.Destroy(ctx, optdestroy.ProgressStreams(s.log), optdestroy.ErrorProgressStreams(s.log),
+		optdestroy.EventStreams(stream), optdestroy.SuppressProgress())
+	if err != nil {
+		return s.failed("destroy", err)
+	}
+	return nil
+}
+
+func texts(outputs auto.OutputMap) Outputs {
+	all := Outputs{}
+	for name, output := range outputs {
+		all[name] = fmt.Sprint(output.Value)
+	}
+	return all
+}
+
+// failed leaves out what the error repeats of Pulumi's output: what went wrong has been said, and the log has all of it.
+func (s *Stack) failed(what string, err error) error {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return fmt.Errorf("%s: %s (Pulumi's own words are in %s)", what, text, s.log.Name())
+}

@@ -1,0 +1,137 @@
+// Package emulator runs MiniStack, the local AWS that a rehearsal deploys to. All its state is in memory and ends with it.
+package emulator
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
+	"github.com/mote-dev/mote/infra/cmd/localaws/process"
+)
+
+const (
+	// usual is the port that AWS emulators are expected on.
+	usual = 4566
+	// starting bounds the time to the first answer, stopping that of a stop, which removes the containers.
+	starting, stopping = 60 * time.Second, 20 * time.Second
+)
+
+// Emulator is a running MiniStack.
+type Emulator struct {
+	Process process.Ref `json:"process"`
+	Port    int         `json:"port"`
+	Name    string      `json:"name"`
+}
+
+// URL is the one address of all its services.
+func (e Emulator) URL() string { return "http://localhost:" + strconv.Itoa(e.Port) }
+
+// Registry is its container registry as images are named there. Docker takes registries on localhost to speak plain HTTP.
+func (e Emulator) Registry() string { return "localhost:" + strconv.Itoa(e.Port) }
+
+// Instance is the label by which its containers are known.
+func (e Emulator) Instance() string { return e.Name + ":" + strconv.Itoa(e.Port) }
+
+// LoadBalancer is the address of a load balancer's listener: the emulator serves them by path.
+func (e Emulator) LoadBalancer(name string) string { return e.URL() + "/_alb/" + name + "/" }
+
+// Answers tells whether the very process is there and ready.
+func (e Emulator) Answers(ctx context.Context) bool {
+	return e.Process.Alive() && ready(ctx, e.URL()+"/_ministack/health")
+}
+
+// Start starts MiniStack on the port, with its containers on the engine at host.
+func Start(ctx context.Context, python, folder, name, host, mark string, port int) (Emulator, error) {
+	scratch := filepath.Join(folder, "tmp")
+	if err := os.MkdirAll(scratch, 0o700); err != nil {
+		return Emulator{}, fmt.Errorf("make the emulator's folder: %w", err)
+	}
+	// Isolated mode: what the user set for Python in general, or AWS credentials, is nothing to the emulator.
+	cmd := exec.Command(python, "-I", "-c", "import sys; sys.argv = ['ministack']; from ministack.app import main; main()")
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TMPDIR=" + scratch, "STATE_DIR=" + filepath.Join(folder, "state"),
+		"S3_DATA_DIR=" + filepath.Join(folder, "s3"), "DOCKER_HOST=" + host, "GATEWAY_PORT=" + strconv.Itoa(port),
+		"BIND_HOST=127.0.0.1", "MINISTACK_REGION=" + awsconfig.Region, "MINISTACK_ACCOUNT_ID=" + awsconfig.Account, "MINISTACK_HOSTNAME=" + name,
+		// On a busy machine Docker may take longer than the ten seconds that MiniStack allows it.
+		"MINISTACK_DOCKER_TIMEOUT=60", "NO_PROXY=*",
+	}
+	e := Emulator{Port: port, Name: name}
+	log := filepath.Join(folder, "ministack.log")
+	var err error
+	if e.Process, err = process.Start(cmd, mark, log); err != nil {
+		return e, err
+	}
+	return e, process.Await(ctx, e.Process, starting, log, func() bool { return e.Answers(ctx) })
+}
+
+// Stop ends the emulator, which takes its containers with it.
+func (e Emulator) Stop() error { return e.Process.Stop(stopping) }
+
+// ready asks an address until the deadline of one try.
+func ready(ctx context.Context, url string) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode == http.StatusOK
+}
+
+// Port chooses the emulator's port: the stated one, else the usual one when it is free and preferred, else any that is free.
+func Port(stated string, preferUsual bool) (int, error) {
+	if port, err := Stated(stated); port != 0 || err != nil {
+		return port, err
+	}
+	if preferUsual && free(usual) {
+		return usual, nil
+	}
+	return FreePort()
+}
+
+// Stated reads the port that the user stated, which must be free, or gives 0 when none was.
+func Stated(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil || port < 1 || port > 65535 {
+		return 0, fmt.Errorf("MOTE_REHEARSAL_PORT must be a port from 1 to 65535, and is %q", text)
+	}
+	if !free(port) {
+		return 0, fmt.Errorf("MOTE_REHEARSAL_PORT: port %d is taken by another program; state a free one, or none to have one chosen", port)
+	}
+	return port, nil
+}
+
+// FreePort asks the kernel for a port that nothing listens on.
+func FreePort() (int, error) {
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}
+
+// free tells whether the port can be had on every address, since localhost may mean several.
+func free(port int) bool {
+	listener, err := net.Listen("tcp", ":"+strconv.Itoa(port))
+	if err != nil {
+		return false
+	}
+	_ = listener.Close()
+	return true
+}

@@ -1,0 +1,78 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/docker"
+	"github.com/mote-dev/mote/infra/cmd/localaws/process"
+	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
+	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
+)
+
+// Down ends all parts and removes all files. It can be repeated, and goes on where an earlier one failed.
+func (s *Session) Down(ctx context.Context) error {
+	// Pulumi and its plugins come first, since they still change things.
+	err := errors.Join(s.endMarked(s.kept()), s.Gaps.Stop(), s.Emulator.Stop())
+	if s.Engine.Host != "" && !s.Engine.Private() && s.Engine.Answers(ctx) {
+		err = errors.Join(err, s.Engine.Sweep(ctx, s.Emulator.Instance(), s.registries()))
+	}
+	private := s.Engine
+	if !private.Private() {
+		// A run that was killed may have made the bridge and not yet written it down.
+		private = docker.Engine{Bridge: docker.BridgeName(Short(s.folder))}
+	}
+	err = errors.Join(err, private.Stop(s.Path("engine")), s.endMarked(nil))
+	if err != nil {
+		return fmt.Errorf("take the rehearsal %q down: %w", s.Name, err)
+	}
+	s.State = State{}
+	return os.RemoveAll(s.folder)
+}
+
+// kept are the processes that are ended one by one, in their order.
+func (s *Session) kept() map[process.Ref]bool {
+	return map[process.Ref]bool{
+		s.Engine.Process: true, s.Emulator.Process: true, s.Gaps.Moto: true, s.Gaps.Relay: true,
+	}
+}
+
+// endMarked ends the processes that carry this rehearsal's mark, except those that are kept and what runs below a private engine.
+func (s *Session) endMarked(kept map[process.Ref]bool) error {
+	var failed []error
+	for _, ref := range process.Marked(s.mark()) {
+		if !kept[ref] && (kept == nil || !s.belongsToEngine(ref)) {
+			failed = append(failed, ref.Stop(stopping))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// belongsToEngine tells whether a process runs in the private engine's process namespace: it ends when the engine does.
+func (s *Session) belongsToEngine(ref process.Ref) bool {
+	if !s.Engine.Process.Alive() {
+		return false
+	}
+	return process.SameNamespace(ref, s.Engine.Process)
+}
+
+// provide installs a Docker engine where that is possible, or says all that is missing.
+func provide(ctx context.Context, p tools.Places) error {
+	if os.Geteuid() != 0 {
+		return errors.New("no Docker engine answers, and only root can start a private one: start Docker and see that \"docker info\" " +
+			"works for you (on a new installation: join the group docker and log in again), or run this as root")
+	}
+	if len(docker.Missing()) == 0 {
+		return nil
+	}
+	if err := tools.Packages(ctx, p, docker.Packages...); err != nil {
+		return err
+	}
+	if missing := docker.Missing(); len(missing) > 0 {
+		return fmt.Errorf("start a private Docker engine: %v are still missing after installing %v", missing, docker.Packages)
+	}
+	progress.Detail("Docker is installed")
+	return nil
+}

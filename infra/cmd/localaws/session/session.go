@@ -1,0 +1,278 @@
+// Package session is the life of one rehearsal: what was started for it, where its state is, and how all of it ends.
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/docker"
+	"github.com/mote-dev/mote/infra/cmd/localaws/emulator"
+	"github.com/mote-dev/mote/infra/cmd/localaws/emulatorshim"
+	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
+	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
+)
+
+// Main is the rehearsal of "make up".
+const Main = "main"
+
+// portVariable is where the user may say on which port the local AWS shall be.
+const portVariable = "MOTE_REHEARSAL_PORT"
+
+// longestFolder leaves room for the names of sockets, whose paths the kernel takes up to a length of 107.
+const longestFolder = 107 - len("/tmp/plugin1234567890")
+
+// valid is what a rehearsal may be called: its name is a folder's.
+var valid = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+
+// State is what is written down about a running rehearsal, as soon as it is known.
+type State struct {
+	Engine     docker.Engine       `json:"engine,omitzero"`
+	Emulator   emulator.Emulator   `json:"emulator,omitzero"`
+	Gaps       emulatorshim.Filler `json:"gaps,omitzero"`
+	Passphrase string              `json:"passphrase"` // of the Pulumi state, which holds nothing secret and lives as long as this
+}
+
+// Session is one rehearsal. It is held by this process alone, or shared with others that change other stacks in it, until it is closed.
+type Session struct {
+	State
+
+	Name   string
+	folder string
+	places tools.Places
+	lock   *os.File
+	shared bool
+}
+
+// Open takes hold of a rehearsal for this process alone, whether it runs or not, and waits while another process has it.
+func Open(p tools.Places, name string) (*Session, error) { return open(p, name, unix.LOCK_EX) }
+
+// Join takes part in a rehearsal that runs, beside other processes. Of one that does not run it takes hold alone, to start it.
+func Join(ctx context.Context, p tools.Places, name string) (*Session, error) {
+	s, err := open(p, name, unix.LOCK_SH)
+	if err != nil || s.Running(ctx) {
+		return s, err
+	}
+	s.Close()
+	return Open(p, name)
+}
+
+func open(p tools.Places, name string, how int) (*Session, error) {
+	if !valid.MatchString(name) {
+		return nil, fmt.Errorf("the rehearsal's name must be 1 to 31 of a-z, 0-9 and -, beginning with a letter, and is %q", name)
+	}
+	s := &Session{Name: name, folder: filepath.Join(p.Cache, "rehearsal", name), places: p, shared: how == unix.LOCK_SH}
+	if len(s.folder) > longestFolder {
+		return nil, fmt.Errorf("the folder %s is longer than %d, too long for the sockets in it; set MOTE_CACHE to a shorter one",
+			s.folder, longestFolder)
+	}
+	if err := s.hold(how); err != nil {
+		return nil, err
+	}
+	if err := s.read(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Peek reads a rehearsal without taking hold of it: another process may be at work on it.
+func Peek(p tools.Places, name string) (*Session, error) {
+	s := &Session{Name: name, folder: filepath.Join(p.Cache, "rehearsal", name), places: p}
+	return s, s.read()
+}
+
+// read reads what was written down, if anything was.
+func (s *Session) read() error {
+	data, err := os.ReadFile(s.Path("state.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &s.State)
+	}
+	if err != nil {
+		return fmt.Errorf("read the rehearsal's state: %w", err)
+	}
+	return nil
+}
+
+// hold takes the lock beside the folder. Whoever has it before may remove its file, and the folder that it is in: then it is taken anew.
+func (s *Session) hold(how int) error {
+	for {
+		if err := os.MkdirAll(filepath.Dir(s.folder), 0o700); err != nil {
+			return fmt.Errorf("make the rehearsal's folder: %w", err)
+		}
+		var err error
+		s.lock, err = locked(s.folder+".lock", how, "Waiting for another command on the same rehearsal")
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("lock the rehearsal: %w", err)
+		}
+		held, errHeld := s.lock.Stat()
+		there, errThere := os.Stat(s.lock.Name())
+		if errHeld == nil && errThere == nil && os.SameFile(held, there) {
+			return nil
+		}
+		_ = s.lock.Close()
+	}
+}
+
+// share lets others take part from now on. The kernel gives the lock up before it takes the other kind, and so to whoever waited to
+// take the rehearsal down: what was started last tells whether it is still there.
+func (s *Session) share() error {
+	if s.shared {
+		return nil
+	}
+	if err := unix.Flock(int(s.lock.Fd()), unix.LOCK_SH); err != nil {
+		return fmt.Errorf("share the rehearsal: %w", err)
+	}
+	s.shared = true
+	now := &Session{folder: s.folder}
+	if err := now.read(); err != nil {
+		return err
+	}
+	if now.Passphrase != s.Passphrase {
+		return fmt.Errorf("the rehearsal %q was taken down by another command meanwhile", s.Name)
+	}
+	return nil
+}
+
+// Close lets go of the rehearsal, which goes on running if it does. Without its folder, nothing of it remains.
+func (s *Session) Close() {
+	if _, err := os.Stat(s.folder); errors.Is(err, fs.ErrNotExist) {
+		_ = os.Remove(s.lock.Name())
+		_ = os.Remove(filepath.Dir(s.folder)) // fails, as it should, while there are other rehearsals
+	}
+	_ = s.lock.Close()
+}
+
+// Path gives a file or folder of the rehearsal.
+func (s *Session) Path(name string) string { return filepath.Join(s.folder, name) }
+
+// mark tells this rehearsal's processes from all others.
+func (s *Session) mark() string { return s.folder }
+
+// Short is a name of eight characters for the rehearsal in a folder, for what cannot have a longer one, such as a network interface.
+func Short(folder string) string {
+	sum := sha256.Sum256([]byte(folder))
+	return hex.EncodeToString(sum[:4])
+}
+
+// save writes the state down.
+func (s *Session) save() error {
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return fmt.Errorf("make the rehearsal's folder: %w", err)
+	}
+	return writeJSON(s.Path("state.json"), s.State)
+}
+
+// writeJSON writes a file in one step, so that nobody ever reads half of it.
+func writeJSON(file string, content any) error {
+	data, err := json.MarshalIndent(content, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the rehearsal's state: %w", err)
+	}
+	fresh := file + ".new"
+	if err := os.WriteFile(fresh, append(data, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write the rehearsal's state: %w", err)
+	}
+	return os.Rename(fresh, file)
+}
+
+// Running tells whether all parts are there and no stack was left in the middle of a change.
+func (s *Session) Running(ctx context.Context) bool {
+	return !s.halfMade() && s.Emulator.Answers(ctx) && s.Gaps.Answers() && s.Engine.Answers(ctx)
+}
+
+// Start makes sure that all parts run. Parts of a rehearsal that did not end well are taken down before: the local AWS forgets
+// everything when it ends, and Pulumi must not remember what it has forgotten.
+func (s *Session) Start(ctx context.Context) error {
+	if s.Running(ctx) {
+		progress.Say("The local AWS is running already, on port %d", s.Emulator.Port)
+		return nil
+	}
+	if s.shared {
+		return fmt.Errorf("the rehearsal %q ended just now; run this again", s.Name)
+	}
+	if _, err := os.Stat(s.folder); err == nil {
+		progress.Say("Clearing what an earlier rehearsal left")
+		if err := s.Down(ctx); err != nil {
+			return err
+		}
+	}
+	// A port that cannot be had is told before anything is started.
+	if _, err := emulator.Stated(os.Getenv(portVariable)); err != nil {
+		return err
+	}
+	s.Passphrase = rand.Text()
+	if err := s.save(); err != nil {
+		return err
+	}
+	for _, start := range []func(context.Context) error{s.startEngine, s.startEmulator, s.startGaps} {
+		if err := start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) startEngine(ctx context.Context) error {
+	if own, is := docker.Own(ctx); is {
+		progress.Say("Using your Docker engine at %s", own.Host)
+		s.Engine = own
+		return s.save()
+	}
+	if err := provide(ctx, s.places); err != nil {
+		return err
+	}
+	return progress.During("Starting a private Docker engine", func() error {
+		var err error
+		s.Engine, err = docker.Start(ctx, s.Path("engine"), Short(s.folder), s.mark())
+		return errors.Join(err, s.save())
+	})
+}
+
+func (s *Session) startEmulator(ctx context.Context) error {
+	python, err := tools.Emulator(ctx, s.places)
+	if err != nil {
+		return err
+	}
+	port, err := emulator.Port(os.Getenv(portVariable), s.Name == Main)
+	if err != nil {
+		return err
+	}
+	return progress.During(fmt.Sprintf("Starting the local AWS on port %d", port), func() error {
+		var err error
+		s.Emulator, err = emulator.Start(ctx, python, s.Path("emulator"), "mote-"+Short(s.folder), s.Engine.Host, s.mark(), port)
+		return errors.Join(err, s.save())
+	})
+}
+
+func (s *Session) startGaps(ctx context.Context) error {
+	python, err := tools.Autoscaling(ctx, s.places)
+	if err != nil {
+		return err
+	}
+	return progress.During("Starting the stand-in for Application Auto Scaling", func() error {
+		var err error
+		s.Gaps, err = emulatorshim.Start(ctx, python, s.Path("gaps"), s.Emulator.URL(), s.mark(), emulator.FreePort)
+		return errors.Join(err, s.save())
+	})
+}
+
+// stopping is how long a process that was never written down may take to end.
+const stopping = 5 * time.Second

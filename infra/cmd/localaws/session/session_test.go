@@ -1,0 +1,156 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
+)
+
+func opened(t *testing.T, p tools.Places, name string) *Session {
+	t.Helper()
+	s, err := Open(p, name)
+	require.NoError(t, err)
+	return s
+}
+
+func TestARehearsalThatNeverStartedLeavesNothing(t *testing.T) {
+	p := tools.Places{Cache: t.TempDir()}
+	s := opened(t, p, "one")
+	require.False(t, s.Running(t.Context()))
+	require.NoError(t, s.Down(t.Context()))
+	s.Close()
+	entries, err := os.ReadDir(p.Cache)
+	require.NoError(t, err)
+	require.Empty(t, entries)
+}
+
+func TestOnlyOneCommandHasARehearsalAtATime(t *testing.T) {
+	p := tools.Places{Cache: t.TempDir()}
+	first := opened(t, p, "one")
+	second := make(chan *Session)
+	go func() {
+		s, err := Open(p, "one")
+		if err != nil {
+			t.Error(err)
+		}
+		second <- s
+	}()
+	opened(t, p, "another").Close()
+	select {
+	case <-second:
+		require.Fail(t, "the second must wait")
+	default:
+	}
+	// The first removes the lock's file while the second waits for it: the second must then have a lock on a file that is there.
+	first.Close()
+	s := <-second
+	require.FileExists(t, filepath.Join(p.Cache, "rehearsal", "one.lock"))
+	s.Close()
+}
+
+// held takes part in a rehearsal and takes hold of a stack.
+func held(t *testing.T, p tools.Places, stack string) *Stack {
+	t.Helper()
+	s, err := Open(p, "one")
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	h, err := s.Hold(stack)
+	require.NoError(t, err)
+	return h
+}
+
+func TestAnInterruptedChangeIsRememberedAndAFailedOneIsNot(t *testing.T) {
+	p := tools.Places{Cache: t.TempDir()}
+	h := held(t, p, "dev")
+	broken := errors.New("broken")
+	written := func() record {
+		r, err := readRecord(h.path(".json"))
+		require.NoError(t, err)
+		return r
+	}
+	require.True(t, h.First())
+	err := h.Deploy(t.Context(), "localhost:1", func() error {
+		require.True(t, written().Deploying, "a kill right now must be noticed later")
+		require.False(t, h.session.halfMade(), "and one that goes on is no half of anything")
+		return broken
+	})
+	require.ErrorIs(t, err, broken)
+	require.False(t, written().Deploying)
+	require.False(t, h.First())
+
+	ctx, cancel := context.WithCancel(t.Context())
+	require.NoError(t, h.Deploy(ctx, "localhost:1", func() error { cancel(); return nil }))
+	h.LetGo()
+	require.True(t, h.session.halfMade())
+	require.Equal(t, []string{"localhost:1"}, h.session.registries())
+}
+
+func TestStacksAreChangedSideBySide(t *testing.T) {
+	p := tools.Places{Cache: t.TempDir()}
+	first := held(t, p, "dev")
+	other, err := open(p, "one", unix.LOCK_SH)
+	require.NoError(t, err)
+	defer other.Close()
+	staging, err := other.Hold("staging")
+	require.NoError(t, err, "another stack does not wait")
+	defer staging.LetGo()
+	again := make(chan error)
+	go func() {
+		_, err := other.Hold("dev")
+		again <- err
+	}()
+	select {
+	case err := <-again:
+		require.Fail(t, "the second on the same stack must wait", "%v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	first.LetGo()
+	require.NoError(t, <-again)
+}
+
+func TestWhoTakesTheRehearsalDownWaitsForAllStacks(t *testing.T) {
+	p := tools.Places{Cache: t.TempDir()}
+	first := held(t, p, "dev")
+	alone := make(chan *Session)
+	go func() {
+		s, err := Open(p, "one")
+		if err != nil {
+			t.Error(err)
+		}
+		alone <- s
+	}()
+	select {
+	case <-alone:
+		require.Fail(t, "nobody may be alone with it while a stack is held")
+	case <-time.After(100 * time.Millisecond):
+	}
+	first.session.Close()
+	(<-alone).Close()
+}
+
+func TestARehearsalTakenDownMeanwhileIsNoticed(t *testing.T) {
+	p := tools.Places{Cache: t.TempDir()}
+	s := opened(t, p, "one")
+	defer s.Close()
+	s.Passphrase = "of the one that was started"
+	_, err := s.Hold("dev")
+	require.ErrorContains(t, err, "taken down")
+}
+
+func TestNamesAndFoldersThatCannotWorkAreRefused(t *testing.T) {
+	for _, name := range []string{"", "../x", "Main", "a b", "-a", strings.Repeat("a", 32)} {
+		_, err := Open(tools.Places{Cache: t.TempDir()}, name)
+		require.ErrorContains(t, err, "1 to 31", name)
+	}
+	_, err := Open(tools.Places{Cache: filepath.Join(t.TempDir(), strings.Repeat("long", 20))}, "one")
+	require.ErrorContains(t, err, "MOTE_CACHE")
+}

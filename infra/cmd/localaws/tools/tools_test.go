@@ -1,0 +1,60 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAFolderOfTheCacheIsMadeOnceAndWhole(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "tool-1")
+	broken := errors.New("broken")
+	err := once(folder, "making it", func(into string) error {
+		require.NoError(t, os.MkdirAll(into, 0o755))
+		return broken
+	})
+	require.ErrorIs(t, err, broken)
+	require.NoDirExists(t, folder, "half of it must not be found")
+
+	var made atomic.Int32
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			_ = once(folder, "making it", func(into string) error {
+				made.Add(1)
+				require.NoFileExists(t, into, "what a broken run left must be gone")
+				return os.MkdirAll(into, 0o755)
+			})
+		})
+	}
+	both.Wait()
+	require.EqualValues(t, 1, made.Load())
+	require.DirExists(t, folder)
+}
+
+func TestAPulumiThatIsTooOldIsNotTaken(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "pulumi")
+	for version, enough := range map[string]bool{
+		"v3.259.0": true, "v3.300.1": true, "v3.258.9": false, "v4.0.0": false, "nonsense": false,
+	} {
+		require.NoError(t, os.WriteFile(program, []byte("#!/bin/sh\necho "+version+"\n"), 0o755))
+		require.Equal(t, enough, newEnough(context.Background(), program, "v3.259.0"), version)
+	}
+	require.False(t, newEnough(context.Background(), program+"-missing", "v3.259.0"))
+}
+
+func TestEachToolsVersionIsStatedInItsModule(t *testing.T) {
+	root, err := filepath.Abs("../../../..")
+	require.NoError(t, err)
+	for tool, module := range map[string]string{"pulumi": pulumiModule, "bridge": bridgeModule} {
+		version, err := required(Places{Root: root}, tool, module)
+		require.NoError(t, err)
+		require.Regexp(t, `^v3\.\d+\.\d+$`, version)
+	}
+}

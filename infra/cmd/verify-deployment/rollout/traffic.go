@@ -1,0 +1,114 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+)
+
+// unserved finds why a version whose tasks run does not have the traffic, where traffic is moved between two target groups. By then no tasks
+// of another version run, so the healthy ones behind the production rule are those of the version that was asked for.
+func (j Judge) unserved(ctx context.Context, d Deployed, service types.Service) (string, error) {
+	if d.ProductionRule == "" {
+		return "", nil
+	}
+	weights, err := j.rule(ctx, d)
+	if err != nil {
+		return "", err
+	}
+	var serving []string
+	for group, weight := range weights {
+		if weight > 0 {
+			serving = append(serving, group)
+		}
+	}
+	if len(serving) != 1 {
+		return fmt.Sprintf("traffic goes to %d target groups, and must go to one", len(serving)), nil
+	}
+	health, err := j.health(ctx, serving[0])
+	if err != nil {
+		return "", err
+	}
+	healthy := int32(0)
+	for _, target := range health {
+		if target.TargetHealth.State == elbtypes.TargetHealthStateEnumHealthy {
+			healthy++
+		}
+	}
+	if healthy < service.DesiredCount {
+		return fmt.Sprintf("traffic goes to %s, where %d of %d tasks are healthy", short(serving[0]), healthy, service.DesiredCount), nil
+	}
+	return "", nil
+}
+
+// rule is how the production rule shares the traffic out: weights by target group.
+func (j Judge) rule(ctx context.Context, d Deployed) (map[string]int32, error) {
+	found, err := j.ELB.DescribeRules(ctx, &elb.DescribeRulesInput{RuleArns: []string{d.ProductionRule}})
+	if err != nil {
+		return nil, fmt.Errorf("describe production rule: %w", err)
+	}
+	weights := map[string]int32{}
+	for _, rule := range found.Rules {
+		for _, action := range rule.Actions {
+			if action.ForwardConfig == nil {
+				weights[text(action.TargetGroupArn)] = 1
+				continue
+			}
+			for _, group := range action.ForwardConfig.TargetGroups {
+				if group.Weight != nil {
+					weights[text(group.TargetGroupArn)] = *group.Weight
+				}
+			}
+		}
+	}
+	return weights, nil
+}
+
+// weights tells how the traffic is shared out.
+func (j Judge) weights(ctx context.Context, d Deployed) ([]string, error) {
+	weights, err := j.rule(ctx, d)
+	var lines []string
+	for _, group := range slices.Sorted(maps.Keys(weights)) {
+		lines = append(lines, fmt.Sprintf("%d to %s", weights[group], group))
+	}
+	return lines, err
+}
+
+// deployments are those that ECS remembers, youngest first, with the reason of each state.
+func (j Judge) deployments(ctx context.Context, d Deployed) ([]string, error) {
+	listed, err := j.ECS.ListServiceDeployments(ctx, &ecs.ListServiceDeploymentsInput{Cluster: &d.Cluster, Service: &d.Service})
+	if err != nil {
+		return nil, fmt.Errorf("list deployments: %w", err)
+	}
+	var lines []string
+	for _, deployment := range listed.ServiceDeployments[:min(shown, len(listed.ServiceDeployments))] {
+		lines = append(lines, fmt.Sprintf("%s %s: %s", short(text(deployment.ServiceDeploymentArn)), deployment.Status, text(deployment.StatusReason)))
+	}
+	return lines, nil
+}
+
+// groups are the target groups that the service has, of which the second may be empty.
+func groups(service types.Service) []string {
+	var arns []string
+	for _, balancer := range service.LoadBalancers {
+		arns = append(arns, text(balancer.TargetGroupArn))
+		if balancer.AdvancedConfiguration != nil {
+			arns = append(arns, text(balancer.AdvancedConfiguration.AlternateTargetGroupArn))
+		}
+	}
+	return arns
+}
+
+func (j Judge) health(ctx context.Context, group string) ([]elbtypes.TargetHealthDescription, error) {
+	found, err := j.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &group})
+	if err != nil {
+		return nil, fmt.Errorf("describe target health: %w", err)
+	}
+	return found.TargetHealthDescriptions, nil
+}

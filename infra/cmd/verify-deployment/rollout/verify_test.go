@@ -1,0 +1,151 @@
+package rollout_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/rollout"
+)
+
+const (
+	going     = types.DeploymentRolloutStateInProgress
+	completed = types.DeploymentRolloutStateCompleted
+	failed    = types.DeploymentRolloutStateFailed
+)
+
+// decide asks for a verdict over these states of the service.
+func decide(t *testing.T, c *cloud, states ...types.Service) (string, error) {
+	t.Helper()
+	return decideOn(t, c, deployed, states...)
+}
+
+func decideOn(t *testing.T, c *cloud, asked rollout.Deployed, states ...types.Service) (string, error) {
+	t.Helper()
+	c.states = states
+	if c.image == "" {
+		c.image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/mote-prod@" + digest
+	}
+	var out bytes.Buffer
+	judge := rollout.Judge{ECS: c, ELB: c, Logs: c, Out: &out, Poll: time.Millisecond, Wait: 40 * time.Millisecond}
+	err := judge.Decide(context.Background(), asked)
+	return out.String(), err
+}
+
+func TestAVersionThatServesWon(t *testing.T) {
+	said, err := decide(t, &cloud{}, state("8", completed, 2, 2))
+	require.NoError(t, err)
+	require.Equal(t, "won: mote-prod:8 runs in mote-prod, 2 of 2 tasks\n", said)
+}
+
+func TestADeploymentInProgressIsWaitedFor(t *testing.T) {
+	c := &cloud{}
+	old := state("8", completed, 2, 2)
+	old.Deployments = append(old.Deployments, types.Deployment{Status: aws.String("ACTIVE"), TaskDefinition: aws.String(family + "7")})
+	_, err := decide(t, c, state("8", going, 0, 2), state("8", completed, 1, 2), old, state("8", completed, 2, 2))
+	require.NoError(t, err)
+	require.Equal(t, 4, c.looked)
+}
+
+func TestARollbackIsALossAlthoughECSIsContent(t *testing.T) {
+	said, err := decide(t, &cloud{}, state("8", going, 1, 2), state("7", completed, 2, 2))
+	require.ErrorIs(t, err, rollout.ErrLost)
+	require.Contains(t, said, "lost: ECS went back to mote-prod:7, and mote-prod:8 was asked for\n")
+}
+
+func TestAFailedDeploymentIsALoss(t *testing.T) {
+	said, err := decide(t, &cloud{}, state("8", failed, 0, 2))
+	require.ErrorIs(t, err, rollout.ErrLost)
+	require.Contains(t, said, "lost: the deployment failed: tasks failed to start\n")
+}
+
+func TestADeploymentThatNeverEndsIsALoss(t *testing.T) {
+	said, err := decide(t, &cloud{}, state("8", going, 1, 2))
+	require.ErrorIs(t, err, rollout.ErrLost)
+	require.Contains(t, said, "still in progress after 40ms: 1 of 2 tasks run")
+}
+
+func TestAServiceThatIsGoingAwayIsALoss(t *testing.T) {
+	draining := state("8", completed, 2, 2)
+	draining.Status = aws.String("DRAINING")
+	_, err := decide(t, &cloud{}, draining)
+	require.ErrorIs(t, err, rollout.ErrLost)
+}
+
+func TestAnotherImageIsALoss(t *testing.T) {
+	said, err := decide(t, &cloud{image: "mote@sha256:2"}, state("8", completed, 2, 2))
+	require.ErrorIs(t, err, rollout.ErrLost)
+	require.Contains(t, said, "does not run "+digest)
+}
+
+func TestALossIsExplained(t *testing.T) {
+	c := &cloud{stopped: []types.Task{{
+		TaskArn: aws.String("task/one"), TaskDefinitionArn: aws.String(family + "8"),
+		StopCode: types.TaskStopCodeEssentialContainerExited, StoppedReason: aws.String("Essential container in task exited"),
+		Containers: []types.Container{
+			{Name: aws.String("mote"), ExitCode: aws.Int32(78)},
+			{Name: aws.String("other"), Reason: aws.String("CannotPullContainerError")},
+		},
+	}}}
+	said, err := decide(t, c, state("7", completed, 2, 2))
+	require.ErrorIs(t, err, rollout.ErrLost)
+	for _, reason := range []string{
+		"(service mote-prod) rolling back",
+		"one of mote-prod:8: EssentialContainerExited Essential container in task exited",
+		"mote ended with exit code 78",
+		"other never ran: CannotPullContainerError",
+		"10.0.0.7 unhealthy Target.FailedHealthChecks Health checks failed with these codes: [503]",
+		"line in service/mote/one of /ecs/mote-prod",
+		"first line of /ecs/mote-prod",
+		"last line of /ecs/mote-prod",
+		"last line of /aws/events/mote-prod-stops",
+	} {
+		require.Contains(t, said, reason)
+	}
+}
+
+func TestOfManyStoppedTasksTheYoungestAreTold(t *testing.T) {
+	c := &cloud{}
+	for minute := range 30 {
+		c.stopped = append(c.stopped, types.Task{
+			TaskArn: aws.String(fmt.Sprintf("task/%d", minute)), TaskDefinitionArn: aws.String(family + "8"),
+			StoppedAt: aws.Time(time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC)),
+		})
+	}
+	// The youngest is one of the old version.
+	c.stopped[29].TaskDefinitionArn = aws.String(family + "7")
+	said, err := decide(t, c, state("7", completed, 2, 2))
+	require.ErrorIs(t, err, rollout.ErrLost)
+	require.Contains(t, said, "29 of mote-prod:7")
+	require.Contains(t, said, "20 of mote-prod:8")
+	require.NotContains(t, said, "19 of mote-prod:8")
+	require.Contains(t, said, "line in service/mote/28 of")
+	require.NotContains(t, said, "line in service/mote/29 of", "what the old version said is no reason")
+}
+
+func TestReasonsAreToldWithoutAVerdict(t *testing.T) {
+	c := &cloud{states: []types.Service{state("7", completed, 2, 2)}}
+	var out bytes.Buffer
+	require.NoError(t, rollout.Judge{ECS: c, ELB: c, Logs: c, Out: &out}.Explain(context.Background(), deployed))
+	require.Contains(t, out.String(), "(service mote-prod) rolling back")
+	require.NotContains(t, out.String(), "lost")
+}
+
+func TestWhatCannotBeAskedDoesNotHideTheRest(t *testing.T) {
+	said, err := decide(t, &cloud{silent: true}, state("7", completed, 2, 2))
+	require.ErrorIs(t, err, rollout.ErrLost)
+	require.Contains(t, said, "could not be asked: list stopped tasks: throttled")
+	require.Contains(t, said, "last line of /ecs/mote-prod")
+}
+
+func TestOutputsOfNoStackAreNoVerdict(t *testing.T) {
+	err := rollout.Judge{}.Decide(context.Background(), rollout.Deployed{Cluster: "one", Service: "two"})
+	require.ErrorContains(t, err, "lack taskDefinition")
+	require.NotErrorIs(t, err, rollout.ErrLost)
+}

@@ -1,0 +1,219 @@
+// Package loadbalancer is what the world sees: the load balancer, its listener, and the group of targets behind it.
+package loadbalancer
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/lb"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/mote-dev/mote/infra/internal/importopts"
+)
+
+// Args says where the load balancer stands and how it treats its targets. Times are seconds.
+type Args struct {
+	VpcID         pulumi.StringInput
+	SubnetIDs     pulumi.StringArrayInput
+	SecurityGroup pulumi.StringInput
+	// Port is the one that tasks listen on.
+	Port int
+	// HealthPath is asked every HealthInterval, /health every 5 by default; no answer within HealthTimeout, 2 by default, is a failure.
+	HealthPath     string
+	HealthInterval int
+	HealthTimeout  int
+	// Deregistration is how long a leaving target may finish its requests. ECS waits for all of it, busy or not.
+	Deregistration int
+	IdleTimeout    int
+	// LogsBucket is an S3 bucket that each request is written to, below LogsPrefix; empty writes none.
+	LogsBucket string
+	LogsPrefix string
+	Protected  bool
+	// Name is the load balancer's, left to Pulumi when it is empty; Import is the ARN of one that is taken over instead of made.
+	Name   string
+	Import string
+	// CertificateArn makes the load balancer speak HTTPS and send plain HTTP there; nil leaves it at plain HTTP.
+	CertificateArn pulumi.StringPtrInput
+	// TLSPolicy names one of the load balancer's sets of protocols and ciphers; by default the restricted one with post-quantum keys.
+	TLSPolicy string
+	// HSTSSeconds is how long browsers shall not try plain HTTP again; zero leaves it to them.
+	HSTSSeconds int
+	// Domain is the name that clients use; in ZoneID, if given, it is made to point here.
+	Domain string
+	ZoneID string
+	// Shifted is whether ECS moves traffic between two target groups in a deployment, which takes a second one and a rule.
+	Shifted bool
+}
+
+// Edge is the component.
+type Edge struct {
+	pulumi.ResourceState
+
+	URL          pulumi.StringOutput `pulumi:"url"`
+	LoadBalancer pulumi.StringOutput `pulumi:"loadBalancer"`
+	TargetGroup  pulumi.StringOutput `pulumi:"targetGroup"`
+	// LoadBalancerMetric and TargetGroupMetric are their names in CloudWatch.
+	LoadBalancerMetric pulumi.StringOutput `pulumi:"loadBalancerMetric"`
+	TargetGroupMetric  pulumi.StringOutput `pulumi:"targetGroupMetric"`
+
+	// Listener is what the service has to wait for: ECS refuses a target group that no listener uses.
+	Listener *lb.Listener
+
+	// AlternateGroup is the second target group, AlternateMetric its name in CloudWatch and ProductionRule what says which one has the
+	// traffic. They are there only where traffic is shifted.
+	AlternateGroup  pulumi.StringOutput
+	AlternateMetric pulumi.StringOutput
+	ProductionRule  pulumi.StringOutput
+
+	balancer *lb.LoadBalancer
+	targets  *lb.TargetGroup
+}
+
+// healthyAfter and unhealthyAfter are the fewest that AWS allows: the service's own health check is exact, so one more is enough to be sure.
+const (
+	healthyAfter   = 2
+	unhealthyAfter = 2
+)
+
+// New makes the load balancer.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Edge, error) {
+	args = defaults(args)
+	if err := check(args); err != nil {
+		return nil, fmt.Errorf("check edge: %w", err)
+	}
+	component := &Edge{}
+	if err := ctx.RegisterComponentResource("mote:edge:Edge", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("register edge: %w", err)
+	}
+	if err := component.provision(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("provision edge: %w", err)
+	}
+	return component, component.outputs(ctx, args)
+}
+
+func defaults(given *Args) *Args {
+	args := Args{}
+	if given != nil {
+		args = *given
+	}
+	if args.HealthPath == "" {
+		args.HealthPath = "/health"
+	}
+	if args.HealthInterval == 0 {
+		args.HealthInterval = 5
+	}
+	if args.HealthTimeout == 0 {
+		args.HealthTimeout = 2
+	}
+	if args.IdleTimeout == 0 {
+		args.IdleTimeout = 60
+	}
+	if args.TLSPolicy == "" {
+		args.TLSPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+	}
+	return &args
+}
+
+func check(args *Args) error {
+	if args.VpcID == nil || args.SubnetIDs == nil || args.SecurityGroup == nil {
+		return errors.New("VPC, subnets and security group are needed")
+	}
+	if args.Port == 0 {
+		return errors.New("the tasks' port is missing")
+	}
+	if args.HealthTimeout >= args.HealthInterval {
+		return errors.New("a health check must time out before the next one")
+	}
+	return nil
+}
+
+func (e *Edge) provision(ctx *pulumi.Context, name string, args *Args) error {
+	if err := e.balance(ctx, name, args); err != nil {
+		return err
+	}
+	var err error
+	if e.targets, err = e.target(ctx, name, args); err != nil {
+		return err
+	}
+	if err := e.listen(ctx, name, args); err != nil {
+		return err
+	}
+	if err := e.shift(ctx, name, args); err != nil {
+		return err
+	}
+	return e.point(ctx, name, args)
+}
+
+// balance makes the load balancer. What is not plain HTTP is refused here and never reaches the service:
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#desync-mitigation-mode
+func (e *Edge) balance(ctx *pulumi.Context, name string, args *Args) error {
+	options := append([]pulumi.ResourceOption{pulumi.Parent(e), pulumi.Protect(args.Protected)}, importopts.Options(args.Import)...)
+	balancer, err := lb.NewLoadBalancer(ctx, name, &lb.LoadBalancerArgs{
+		Name:                     importopts.Named(args.Name),
+		LoadBalancerType:         pulumi.String("application"),
+		Internal:                 pulumi.Bool(false),
+		Subnets:                  args.SubnetIDs,
+		SecurityGroups:           pulumi.StringArray{args.SecurityGroup},
+		IdleTimeout:              pulumi.Int(args.IdleTimeout),
+		DesyncMitigationMode:     pulumi.String("strictest"),
+		DropInvalidHeaderFields:  pulumi.Bool(true),
+		EnableDeletionProtection: pulumi.Bool(args.Protected),
+		AccessLogs:               accessLogs(args),
+	}, options...)
+	if err != nil {
+		return fmt.Errorf("make load balancer: %w", err)
+	}
+	e.balancer = balancer
+	return nil
+}
+
+func accessLogs(args *Args) lb.LoadBalancerAccessLogsPtrInput {
+	if args.LogsBucket == "" {
+		return nil
+	}
+	return &lb.LoadBalancerAccessLogsArgs{
+		Bucket:  pulumi.String(args.LogsBucket),
+		Prefix:  pulumi.String(args.LogsPrefix),
+		Enabled: pulumi.Bool(true),
+	}
+}
+
+func (e *Edge) target(ctx *pulumi.Context, name string, args *Args) (*lb.TargetGroup, error) {
+	targets, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
+		VpcId: args.VpcID,
+		// Fargate's tasks have addresses of their own; there is no instance to register.
+		TargetType:          pulumi.String("ip"),
+		Protocol:            pulumi.String("HTTP"),
+		Port:                pulumi.Int(args.Port),
+		DeregistrationDelay: pulumi.Int(args.Deregistration),
+		HealthCheck: &lb.TargetGroupHealthCheckArgs{
+			Path:               pulumi.String(args.HealthPath),
+			Protocol:           pulumi.String("HTTP"),
+			Matcher:            pulumi.String("200"),
+			Interval:           pulumi.Int(args.HealthInterval),
+			Timeout:            pulumi.Int(args.HealthTimeout),
+			HealthyThreshold:   pulumi.Int(healthyAfter),
+			UnhealthyThreshold: pulumi.Int(unhealthyAfter),
+		},
+	}, pulumi.Parent(e))
+	if err != nil {
+		return nil, fmt.Errorf("make target group: %w", err)
+	}
+	return targets, nil
+}
+
+func (e *Edge) outputs(ctx *pulumi.Context, args *Args) error {
+	e.URL = e.address(args)
+	e.LoadBalancer = e.balancer.Name
+	e.TargetGroup = e.targets.Arn
+	e.LoadBalancerMetric = e.balancer.ArnSuffix
+	e.TargetGroupMetric = e.targets.ArnSuffix
+	return ctx.RegisterResourceOutputs(e, pulumi.Map{
+		"url":          e.URL,
+		"loadBalancer": e.LoadBalancer,
+		"targetGroup":  e.TargetGroup,
+
+		"loadBalancerMetric": e.LoadBalancerMetric,
+		"targetGroupMetric":  e.TargetGroupMetric,
+	})
+}

@@ -1,0 +1,78 @@
+package service
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
+)
+
+// roles are the two that a task has: execution is ECS's, to fetch the image and write logs; task is the service's own and may do nothing.
+type roles struct {
+	execution  *iam.Role
+	task       *iam.Role
+	permission *iam.RolePolicy
+}
+
+func (s *Service) roles(ctx *pulumi.Context, name string, args *Args) (*roles, error) {
+	made := &roles{}
+	trust, err := iampolicy.AssumedBy("ecs-tasks.amazonaws.com", args.Account)
+	if err != nil {
+		return nil, err
+	}
+	if made.execution, err = s.role(ctx, name+"-execution", "Fetches the image and writes the logs", trust, args); err != nil {
+		return nil, err
+	}
+	if made.task, err = s.role(ctx, name+"-task", "The service itself: no permission", trust, args); err != nil {
+		return nil, err
+	}
+	made.permission, err = iam.NewRolePolicy(ctx, name+"-execution", &iam.RolePolicyArgs{
+		Role: made.execution.Name,
+		Policy: pulumi.All(args.RepositoryArn, s.logGroupArn).ApplyT(func(arns []any) (string, error) {
+			return executionPolicy(args, arns[0].(string), arns[1].(string))
+		}).(pulumi.StringOutput),
+	}, pulumi.Parent(s))
+	if err != nil {
+		return nil, fmt.Errorf("allow execution role: %w", err)
+	}
+	return made, nil
+}
+
+func (s *Service) role(ctx *pulumi.Context, name, description, trust string, args *Args) (*iam.Role, error) {
+	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
+		Description:      pulumi.String(description),
+		AssumeRolePolicy: pulumi.String(trust),
+		// A deploying role of infra/bootstrap may make no role without it: one that could would be as mighty as any that it makes.
+		PermissionsBoundary: boundary(args),
+	}, pulumi.Parent(s))
+	if err != nil {
+		return nil, fmt.Errorf("make role: %w", err)
+	}
+	return role, nil
+}
+
+func boundary(args *Args) pulumi.StringPtrInput {
+	if args.Boundary == "" {
+		return nil
+	}
+	return pulumi.Sprintf("arn:aws:iam::%s:policy/%s", args.Account, args.Boundary)
+}
+
+// executionPolicy allows what ECS does for a task before and beside it, on this repository and this log group.
+func executionPolicy(args *Args, repository, group string) (string, error) {
+	return iampolicy.JSON(append(secretStatements(args),
+		// A token is for the whole registry: AWS knows no resource for this action
+		// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html).
+		iampolicy.Allow("LogInToRegistry", []string{"ecr:GetAuthorizationToken"}, []string{"*"}),
+		iampolicy.Allow("FetchImage", []string{
+			"ecr:BatchCheckLayerAvailability",
+			"ecr:BatchGetImage",
+			"ecr:GetDownloadUrlForLayer",
+		}, []string{repository}),
+		// A stream's name ends in the task's id, which nobody knows before: all streams of this one service.
+		iampolicy.Allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+			[]string{group + ":log-stream:" + streamPrefix + "/" + containerName + "/*"}),
+	)...)
+}

@@ -1,0 +1,119 @@
+package pulumimocks
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Region and Account are where the mocks pretend to be; the account is the one that AWS uses in its documentation.
+const (
+	Region  = "eu-central-1"
+	Account = "123456789012"
+)
+
+// digits stand for those that Pulumi appends to a name that was left to it.
+const digits = "-0123456"
+
+// state is what a resource has after it was made: its inputs, a name, an ARN, and what a few kinds add.
+func state(args pulumi.MockResourceArgs) resource.PropertyMap {
+	known := args.Inputs.Copy()
+	if args.TypeToken == "pulumi:pulumi:StackReference" {
+		known["outputs"] = resource.NewPropertyValue(shared[args.Name])
+		known["secretOutputNames"] = resource.NewPropertyValue([]any{})
+		return known
+	}
+	if _, named := known["name"]; !named {
+		known["name"] = resource.NewStringProperty(args.Name + digits)
+	}
+	name := known["name"].StringValue()
+	known["arn"] = resource.NewStringProperty(fmt.Sprintf("arn:aws:test:%s:%s:%s/%s", Region, Account, args.TypeToken, name))
+	switch args.TypeToken {
+	case "aws:ecr/repository:Repository":
+		known["repositoryUrl"] = resource.NewStringProperty(host() + "/" + name)
+		known["registryId"] = resource.NewStringProperty(Account)
+	case "aws:lb/loadBalancer:LoadBalancer":
+		known["dnsName"] = resource.NewStringProperty(name + ".elb.example.com")
+		known["zoneId"] = resource.NewStringProperty("balancers-zone")
+		known["arnSuffix"] = resource.NewStringProperty("app/" + name)
+	case "aws:lb/targetGroup:TargetGroup":
+		known["arnSuffix"] = resource.NewStringProperty("targetgroup/" + name)
+	case "aws:acm/certificate:Certificate":
+		known["domainValidationOptions"] = resource.NewPropertyValue([]any{map[string]any{
+			"resourceRecordName": "_proof.example.com", "resourceRecordType": "CNAME", "resourceRecordValue": "_value.example.com",
+		}})
+	case "aws:ec2/vpcEndpoint:VpcEndpoint":
+		known["prefixListId"] = resource.NewStringProperty("pl-of-" + args.Name)
+	case "aws:ec2/eip:Eip":
+		known["allocationId"] = resource.NewStringProperty("address-of-" + args.Name)
+	case "aws:route53/record:Record":
+		known["fqdn"] = known["name"]
+	}
+	return known
+}
+
+// answer is what a look-up finds.
+func answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	known := map[string]any{}
+	switch args.Token {
+	case "aws:index/getAvailabilityZones:getAvailabilityZones":
+		known["names"] = []any{Region + "a", Region + "b", Region + "c"}
+	case "aws:index/getRegion:getRegion":
+		known["id"] = Region
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		known["accountId"] = Account
+	case "aws:ecr/getRepository:getRepository":
+		name := args.Args["name"].StringValue()
+		known["repositoryUrl"] = host() + "/" + name
+		known["arn"] = "arn:aws:ecr:" + Region + ":" + Account + ":repository/" + name
+		known["registryId"] = Account
+	case "aws:ec2/getVpc:getVpc":
+		known["id"] = args.Args["id"].StringValue()
+	case "aws:ec2/getSubnet:getSubnet":
+		maps.Copy(known, subnet(args.Args["id"].StringValue()))
+	case "aws:ecs/getCluster:getCluster":
+		known["arn"] = "arn:aws:ecs:" + Region + ":" + Account + ":cluster/" + args.Args["clusterName"].StringValue()
+	case "aws:cloudwatch/getLogGroup:getLogGroup":
+		known["arn"] = "arn:aws:logs:" + Region + ":" + Account + ":log-group:" + args.Args["name"].StringValue()
+	case "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider":
+		known["arn"] = "arn:aws:iam::" + Account + ":oidc-provider/" + strings.TrimPrefix(args.Args["url"].StringValue(), "https://")
+		known["clientIdLists"] = []any{"sts.amazonaws.com"}
+	case "aws:route53/getZone:getZone":
+		known["zoneId"] = "zone-of-" + args.Args["name"].StringValue()
+	default:
+		return nil, fmt.Errorf("the recorder has no answer for %s", args.Token)
+	}
+	return resource.NewPropertyMapFromMap(known), nil
+}
+
+// Vpc is the network that the mocks' subnets are in, save for those whose id ends in f.
+const Vpc = "vpc-00000001"
+
+// subnet is in zone a, b or c as its id ends.
+func subnet(id string) map[string]any {
+	known := map[string]any{"vpcId": Vpc, "availabilityZone": Region + id[len(id)-1:]}
+	if strings.HasSuffix(id, "f") {
+		known["vpcId"] = "vpc-0000000f"
+	}
+	return known
+}
+
+func host() string {
+	return Account + ".dkr.ecr." + Region + ".amazonaws.com"
+}
+
+// shared are the outputs of stacks that a program can refer to.
+var shared = map[string]map[string]any{
+	"team/network/whole": {
+		"vpcId": Vpc, "publicSubnetIds": []any{"subnet-0000000a", "subnet-0000000b"},
+		"privateSubnetIds": []any{"subnet-1000000a", "subnet-1000000c"}, "clusterName": "shared", "hostedZone": "example.com",
+		"certificateArn": "arn:aws:acm:" + Region + ":" + Account + ":certificate/shared",
+		"alarmTopicArn":  "arn:aws:sns:" + Region + ":" + Account + ":shared", "other": "never looked at",
+	},
+	"team/network/cluster": {"clusterName": "shared"},
+	"team/network/strange": {"clusterName": 7},
+	"team/network/foreign": {"other": "never looked at"},
+}
