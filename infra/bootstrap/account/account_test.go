@@ -3,7 +3,6 @@ package account
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/stretchr/testify/require"
@@ -85,48 +84,11 @@ func may(t require.TestingT, r *pulumimocks.Recording, role, action, resource st
 	return allowed(t, granted(t, r, role), action, resource, request)
 }
 
-// allowed decides as AWS would: some statement allows the action on the resource, and the request meets all of its conditions.
-func allowed(t require.TestingT, all []iampolicy.Statement, action, resource string, request map[string]string) bool {
-	return slices.ContainsFunc(all, func(s iampolicy.Statement) bool {
-		return matches(s.Action, action) && matches(s.Resource, resource) && meets(t, s.Condition, request)
-	})
-}
-
-// matches compares with patterns that may have stars, and nothing else that IAM knows.
-func matches(patterns []string, text string) bool {
-	return slices.ContainsFunc(patterns, func(pattern string) bool {
-		pieces := strings.Split(pattern, "*")
-		rest, begins := strings.CutPrefix(text, pieces[0])
-		for i, piece := range pieces[1:] {
-			at := strings.Index(rest, piece)
-			if i == len(pieces)-2 {
-				at = strings.LastIndex(rest, piece)
-			}
-			if at < 0 {
-				return false
-			}
-			rest = rest[at+len(piece):]
-		}
-		return begins && rest == ""
-	})
-}
-
-func meets(t require.TestingT, condition iampolicy.Condition, request map[string]string) bool {
-	for operator, keys := range condition {
-		if !slices.Contains([]string{"StringEquals", "ArnEquals", "Null"}, operator) {
-			require.Fail(t, "no other operator is needed, and others are looser: "+operator)
-		}
-		for key, values := range keys {
-			value, given := request[key]
-			if operator == "Null" {
-				value = strconv.FormatBool(!given)
-			}
-			if !slices.Contains(values, value) {
-				return false
-			}
-		}
-	}
-	return true
+// allowed decides as AWS would.
+func allowed(t require.TestingT, all []iampolicy.Statement, action, resource string, keys map[string]string) bool {
+	by, err := iampolicy.Allows(all, iampolicy.Request{Action: action, Resource: resource, Keys: keys})
+	require.NoError(t, err)
+	return len(by) > 0
 }
 
 // everyPolicy calls visit with each policy that says what a role may do.
