@@ -6,13 +6,13 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 up: ready-for-up image ## build mote, start a local AWS, deploy to it and ask the URL
-	@scripts/rehearse.sh up
+	@scripts/dev/rehearse.sh up
 
 down: ## take away all that "make up" made
-	@scripts/rehearse.sh down
+	@scripts/dev/rehearse.sh down
 
 test: ready-for-test ## pass every test
-	@scripts/test.sh
+	@scripts/dev/test.sh
 
 soak: ## hostile clients at full length, seven minutes
 	@MOTE_SOAK=1 timeout 900 cargo test --locked --test hostile -- --nocapture --test-threads 1
@@ -21,11 +21,11 @@ fuzz: ## feed the readers of heads and bodies nonsense, ten minutes
 	@fuzz/run.sh
 
 build: ## the static binary, target/dist/mote-x86_64
-	@scripts/build.sh
+	@scripts/dev/build.sh
 
 # Says everything that is missing at once, before anything is done.
 ready-for-%:
-	@scripts/preflight.sh $*
+	@scripts/dev/preflight.sh $*
 
 image: ## the OCI image, target/dist/image, by Nix where it is there (BUILDER=scripts or nix)
 	@image/make.sh
@@ -34,7 +34,7 @@ reproduce: ## build twice, as two people would, and compare the bytes
 	@image/reproduce.sh
 
 lint: ## formatters, linters and scanners only
-	@scripts/lint.sh
+	@scripts/dev/lint.sh
 
 bench: ## measure mote beside its peers
 	@bench/run.sh

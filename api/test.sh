@@ -22,7 +22,7 @@ if [[ ! -x $venv/bin/schemathesis ]]; then
   # Made beside its place and moved there at the end, so that an interrupted run leaves no half of it.
   rm -rf "$venv.new"
   python3 -m venv "$venv.new"
-  patiently "Installing schemathesis $SCHEMATHESIS" "$venv.new/bin/pip" install --quiet "schemathesis==$SCHEMATHESIS"
+  with_progress "Installing schemathesis $SCHEMATHESIS" "$venv.new/bin/pip" install --quiet "schemathesis==$SCHEMATHESIS"
   mv -T "$venv.new" "$venv"
 fi
 
@@ -50,4 +50,4 @@ cd "$scratch" # It leaves a folder with what it found where it runs.
 "$venv/bin/python" -m schemathesis.cli run "$ROOT/api/openapi.yaml" --url "http://127.0.0.1:$(port)" --checks all --seed 1 --max-examples 50 \
   --workers 1 --no-color --phases examples,coverage,fuzzing
 kill -0 "$service" 2>/dev/null || fail "the service ended under the test"
-say "the service answers as api/openapi.yaml says"
+log "the service answers as api/openapi.yaml says"

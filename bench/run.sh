@@ -23,7 +23,7 @@ tools="$MOTE_CACHE/bench"
 # go_tool NAME MODULE VERSION: a Go program in a folder named by its version.
 go_tool() {
   [[ -x $tools/$1-$3/$1 ]] && return
-  GOBIN="$tools/$1-$3" patiently "Building $1 $3" go install "$2@$3"
+  GOBIN="$tools/$1-$3" with_progress "Building $1 $3" go install "$2@$3"
 }
 
 flask() {
@@ -33,21 +33,21 @@ flask() {
     # Made beside its place: an interrupted run leaves no half of it.
     rm -rf "$venv.new"
     python3 -m venv "$venv.new"
-    patiently "Installing Flask and gunicorn" "$venv.new/bin/pip" install --quiet --requirement "$requirements"
+    with_progress "Installing Flask and gunicorn" "$venv.new/bin/pip" install --quiet --requirement "$requirements"
     mv -T "$venv.new" "$venv"
   fi
   printf '%s\n' "$venv"
 }
 
-scripts/packages.sh nginx-light wrk
+scripts/dev/packages.sh nginx-light wrk
 go_tool vegeta github.com/tsenart/vegeta/v12 "$VEGETA"
 go_tool podinfo github.com/stefanprodan/podinfo/cmd/podinfo "$PODINFO"
-patiently "Building the peer in Go" go -C bench/peers/go build -trimpath -ldflags='-s -w' -o "$tools/go-peer" .
+with_progress "Building the peer in Go" go -C bench/peers/go build -trimpath -ldflags='-s -w' -o "$tools/go-peer" .
 # rust_peers [ARG ...]: as cargo does by itself, and static as mote is.
 rust_peers() { cargo build --quiet --locked --release --manifest-path bench/peers/rust/Cargo.toml --target-dir "$tools/rust" "$@"; }
-patiently "Building the peers in Rust" rust_peers
-patiently "Building the peers in Rust for $TARGET" rust_peers --target "$TARGET"
-scripts/build.sh
+with_progress "Building the peers in Rust" rust_peers
+with_progress "Building the peers in Rust for $TARGET" rust_peers --target "$TARGET"
+scripts/dev/build.sh
 venv=$(flask)
 
 # Five files a connection is far more than any peer needs, and the idle connections are ten thousand.

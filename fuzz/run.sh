@@ -12,7 +12,7 @@ VERSION=0.13.2
 
 tools=$MOTE_CACHE/cargo-fuzz-$VERSION
 if [[ ! -x $tools/bin/cargo-fuzz ]]; then
-  patiently "Building cargo-fuzz $VERSION" cargo install --quiet --locked --root "$tools" "cargo-fuzz@$VERSION"
+  with_progress "Building cargo-fuzz $VERSION" cargo install --quiet --locked --root "$tools" "cargo-fuzz@$VERSION"
 fi
 
 logs=$(mktemp -d)
@@ -37,8 +37,8 @@ both() {
 for target in head body; do
   mkdir -p "$MOTE_CACHE/corpus/$target"
   # The service has no unsafe code, so there is nothing for a sanitizer to find, and without one the pinned compiler will do.
-  patiently "Building the fuzzer for $target" "$tools/bin/cargo-fuzz" fuzz build --sanitizer none "$target"
+  with_progress "Building the fuzzer for $target" "$tools/bin/cargo-fuzz" fuzz build --sanitizer none "$target"
 done
-patiently "Fuzzing head and body for $SECONDS_EACH s, side by side" both ||
+with_progress "Fuzzing head and body for $SECONDS_EACH s, side by side" both ||
   fail "a fuzzer found something; its input is in fuzz/artifacts"
-for target in head body; do say "$target: $(grep '^Done' "$logs/$target"), no crash"; done
+for target in head body; do log "$target: $(grep '^Done' "$logs/$target"), no crash"; done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Leaves the binary and the image in target/dist and says who made them: image/make.sh
 #
-# BUILDER=nix takes them from the flake, BUILDER=scripts from scripts/build.sh and image/assemble.sh. Unset, it is Nix where that is there
+# BUILDER=nix takes them from the flake, BUILDER=scripts from scripts/dev/build.sh and image/assemble.sh. Unset, it is Nix where that is there
 # with flakes switched on: then what is tried on a laptop is, bit for bit, what a release is made of.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,9 +18,9 @@ has_flakes() {
 
 by_nix() {
   mkdir -p target/dist
-  patiently "Building the image with Nix" nix build .#image --out-link target/dist/nix-image ||
+  with_progress "Building the image with Nix" nix build .#image --out-link target/dist/nix-image ||
     fail "Nix could not build the image; BUILDER=scripts builds it without Nix"
-  patiently "Taking the binary from Nix" nix build .#server --out-link target/dist/nix-server
+  with_progress "Taking the binary from Nix" nix build .#server --out-link target/dist/nix-server
   install -m755 target/dist/nix-server/bin/mote target/dist/mote-x86_64
   [[ ! -e target/dist/image || -f target/dist/image/oci-layout ]] || fail "target/dist/image exists and is no OCI layout; remove it"
   rm -rf target/dist/image
@@ -29,8 +29,8 @@ by_nix() {
 }
 
 by_scripts() {
-  has jq || scripts/packages.sh jq
-  scripts/build.sh
+  has jq || scripts/dev/packages.sh jq
+  scripts/dev/build.sh
   image/assemble.sh target/dist/mote-x86_64 target/dist/image
 }
 

@@ -40,7 +40,7 @@ by_umoci() {
 
 start_registry() {
   if [[ ! -x $crane ]]; then
-    GOBIN=$(dirname "$crane") patiently "Building crane $CRANE" go install "github.com/google/go-containerregistry/cmd/crane@$CRANE"
+    GOBIN=$(dirname "$crane") with_progress "Building crane $CRANE" go install "github.com/google/go-containerregistry/cmd/crane@$CRANE"
   fi
   "$crane" registry serve --address 127.0.0.1:0 2>"$scratch/registry" &
   registry=$!

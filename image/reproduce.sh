@@ -16,7 +16,7 @@ make_image() {
   shift
   (
     cd "$folder"
-    "$@" scripts/build.sh
+    "$@" scripts/dev/build.sh
     "$@" image/assemble.sh target/dist/mote-x86_64 target/dist/image
   )
 }
@@ -33,14 +33,14 @@ somebody_else() {
 }
 
 show_difference() {
-  has diffoscope || scripts/packages.sh diffoscope-minimal binutils || true
+  has diffoscope || scripts/dev/packages.sh diffoscope-minimal binutils || true
   if has diffoscope; then diffoscope "$1" "$2" >&2 || true; else diff -rq "$1" "$2" >&2 || true; fi
 }
 
 copy_tree "$scratch/a"
-say "The first build"
+log "The first build"
 make_image "$scratch/a"
-say "The second build, by another user in another folder"
+log "The second build, by another user in another folder"
 (somebody_else)
 
 first=$scratch/a/target/dist second="$scratch/b/another folder/target/dist"
@@ -48,4 +48,4 @@ if ! diff -r "$first" "$second" >/dev/null; then
   show_difference "$first" "$second"
   fail "two builds of the same source differ"
 fi
-say "The same bytes twice: $(jq -r '.manifests[0].digest' "$first/image/index.json")"
+log "The same bytes twice: $(jq -r '.manifests[0].digest' "$first/image/index.json")"

@@ -65,7 +65,7 @@ test_two_builds_in_different_folders_give_the_same_bytes() {
 test_a_second_build_keeps_the_binary_and_is_quick() {
   local before start=$SECONDS
   before=$(stat -c %Y.%i "$binary")
-  scripts/build.sh
+  scripts/dev/build.sh
   wants "time and inode of $binary" "$before" "$(stat -c %Y.%i "$binary")"
   ((SECONDS - start <= 15)) || fail "a build of nothing took $((SECONDS - start)) s"
 }
@@ -134,7 +134,7 @@ other_tools() {
   local suite=trixie place program
   ! grep -q "VERSION_CODENAME=$suite" /etc/os-release || suite=bookworm
   place=$MOTE_CACHE/tools/debian-$suite
-  [[ -d $place ]] || patiently "Fetching tar, gzip and jq of Debian $suite" fetch_other_tools "$suite" "$place" >&2
+  [[ -d $place ]] || with_progress "Fetching tar, gzip and jq of Debian $suite" fetch_other_tools "$suite" "$place" >&2
   mkdir -p "$scratch/tools"
   for program in tar gzip jq; do
     # shellcheck disable=SC2016  # The wrapper's own arguments.
@@ -186,7 +186,7 @@ test_only_a_layout_is_ever_replaced() {
 test_the_compressed_image_is_small() {
   local size
   size=$(($(manifest "$image" | jq '.config.size + .layers[0].size') + $(manifest "$image" | wc -c)))
-  say "compressed image: $size bytes, at most $MAX_COMPRESSED"
+  log "compressed image: $size bytes, at most $MAX_COMPRESSED"
   ((size <= MAX_COMPRESSED)) || fail "the compressed image has $size bytes; at most $MAX_COMPRESSED are allowed"
 }
 
@@ -215,7 +215,7 @@ eventually() {
 }
 
 test_the_file_in_the_image_runs_alone_in_an_empty_root() {
-  ((EUID == 0)) || { say "skipped: an empty root needs the rights of root"; return; }
+  ((EUID == 0)) || { log "skipped: an empty root needs the rights of root"; return; }
   umoci unpack --image "$image:latest" "$scratch/bundle" >/dev/null 2>&1
   wants "files" "/mote" "$(cd "$scratch/bundle/rootfs" && find . -type f | sed 's/^.//')"
   wants "version" "$("$binary" --version)" "$(chroot --userspec=65532:65532 "$scratch/bundle/rootfs" /mote --version)"
@@ -234,9 +234,9 @@ test_the_aarch64_binary_starts_and_answers_health() {
   server=
 }
 
-has apt-get && scripts/packages.sh file binutils jq skopeo umoci qemu-user-static curl
-scripts/build.sh
-scripts/build.sh aarch64
+has apt-get && scripts/dev/packages.sh file binutils jq skopeo umoci qemu-user-static curl
+scripts/dev/build.sh
+scripts/dev/build.sh aarch64
 image/assemble.sh "$binary" "$image"
 
 # One process each, so that a test that fails cannot leave a server or a variable behind.
@@ -247,6 +247,6 @@ for name in "${tests[@]}"; do
   (trap 'kill $server 2>/dev/null || true' EXIT; "$name") & wait $! || status=$?
   ((status == 0)) || fail "image/test.sh: failed: $name"
   name=${name#test_}
-  say "ok: ${name//_/ }"
+  log "ok: ${name//_/ }"
 done
-say "image/test.sh: ${#tests[@]} passed"
+log "image/test.sh: ${#tests[@]} passed"

@@ -9,6 +9,6 @@ source ../scripts/lib.sh
 VERSION=v2.15.0
 tool="$MOTE_CACHE/tools/golangci-lint-$VERSION/golangci-lint"
 
-[[ -x $tool ]] || GOBIN="$(dirname "$tool")" patiently "building golangci-lint $VERSION" \
+[[ -x $tool ]] || GOBIN="$(dirname "$tool")" with_progress "building golangci-lint $VERSION" \
   go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$VERSION"
-patiently "infra: golangci-lint" "$tool" run ./...
+with_progress "infra: golangci-lint" "$tool" run ./...

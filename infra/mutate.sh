@@ -38,7 +38,7 @@ $(<"$log")"
   cp "$copy/.kept" "$copy/$file"
 }
 
-say "the policies pass before anything is spoiled"
+log "the policies pass before anything is spoiled"
 test_copy ./stack "${others[@]}" >"$copy/.log" || fail "they do not: $(<"$copy/.log")"
 
 # The network.
@@ -154,4 +154,4 @@ mutate bootstrap/account/settings.go 's/strings.HasPrefix\(base\(other\)\+"-", b
 mutate bootstrap/account/readonly.go 's/"tag:GetResources"/"tag:GetResources", "tag:TagResources"/'
 
 ((survived == 0)) || fail "$survived of $tried mutations survived"
-say "all $((tried - first + 1)) mutations were caught"
+log "all $((tried - first + 1)) mutations were caught"

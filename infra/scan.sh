@@ -13,8 +13,8 @@ if [[ ! -d $folder ]]; then
   # the folder that they were made in, so checkov is run by its module below.
   fresh="$folder.new"
   python3 -m venv --clear "$fresh"
-  patiently "installing checkov" "$fresh/bin/pip" install --quiet --no-deps --requirement cmd/scan/requirements.txt
+  with_progress "installing checkov" "$fresh/bin/pip" install --quiet --no-deps --requirement cmd/scan/requirements.txt
   mv -T "$fresh" "$folder"
 fi
-say "infra: policy scan"
+log "infra: policy scan"
 go run ./cmd/scan "$folder/bin/python" -m checkov.main

@@ -10,6 +10,6 @@ mapfile -t packages < <(go list ./... | grep -v '/cmd/localaws')
 
 unformatted=$(gofmt -l .)
 [[ -z $unformatted ]] || fail "gofmt wants to change: $unformatted"
-patiently "infra: compile and vet (minutes when nothing is cached: the AWS SDK is large)" go vet "${packages[@]}"
+with_progress "infra: compile and vet (minutes when nothing is cached: the AWS SDK is large)" go vet "${packages[@]}"
 go test -timeout 180s -count=1 "${packages[@]}"
 ./scan.sh

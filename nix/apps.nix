@@ -18,7 +18,7 @@ let
       jq
     ];
     text = ''
-      if [[ ! -x scripts/rehearse.sh ]]; then
+      if [[ ! -x scripts/dev/rehearse.sh ]]; then
         echo "error: a rehearsal builds and keeps its state beside the tree; run this in a clone of mote" >&2
         exit 1
       fi

@@ -27,7 +27,7 @@ stdenv.mkDerivation {
     runHook preBuild
     # The list names a time; without git's it is the one that nixpkgs uses for everything.
     export CARGO_HOME=$NIX_BUILD_TOP/cargo-home SOURCE_DATE_EPOCH=315532800
-    bash scripts/sbom.sh sbom.json ${image}
+    bash scripts/ci/sbom.sh sbom.json ${image}
     runHook postBuild
   '';
 

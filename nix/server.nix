@@ -25,7 +25,7 @@ stdenv.mkDerivation {
   buildPhase = ''
     runHook preBuild
     export CARGO_HOME=$NIX_BUILD_TOP/cargo-home MOTE_CRATES=$NIX_BUILD_TOP/cargo-vendor-dir
-    bash scripts/build.sh ${arch}
+    bash scripts/dev/build.sh ${arch}
     runHook postBuild
   '';
 

@@ -1,4 +1,4 @@
-# The workshop: every tool that a target of the Makefile calls, and those that one looks into images and releases with.
+# The development shells: every tool that a target of the Makefile calls, and those that one looks into images and releases with.
 {
   actionlint,
   cargo-cyclonedx,
@@ -44,7 +44,7 @@ let
     zizmor
   ];
 
-  # With both targets there already, scripts/build.sh need not ask rustup.
+  # With both targets there already, scripts/dev/build.sh need not ask rustup.
   TOOLCHAIN = "path";
 in
 {

@@ -21,7 +21,7 @@ in
   server = of (
     crate
     ++ [
-      ../scripts/build.sh
+      ../scripts/dev/build.sh
       ../scripts/lib.sh
     ]
   );
@@ -30,7 +30,7 @@ in
     crate
     ++ [
       ../scripts/lib.sh
-      ../scripts/sbom.sh
+      ../scripts/ci/sbom.sh
     ]
   );
 

@@ -23,7 +23,7 @@ wants() { [[ $2 == "$3" ]] || fail "$1: want \"$2\", have \"$3\""; }
 
 # A store of its own, by the program alone: no daemon, no users for builds, nothing outside the cache, nothing fetched.
 private_store() {
-  has nix || scripts/packages.sh nix-bin
+  has nix || scripts/dev/packages.sh nix-bin
   local place=$MOTE_CACHE/nix
   mkdir -p "$place/conf" "$links"
   export NIX_STORE_DIR=$place/store NIX_STATE_DIR=$place/state NIX_LOG_DIR=$place/log NIX_CONF_DIR=$place/conf
@@ -33,7 +33,7 @@ private_store() {
 
 get_linters() {
   [[ -x $linters/bin/nixfmt && -x $linters/bin/deadnix ]] ||
-    patiently "Building nixfmt $NIXFMT and deadnix $DEADNIX" \
+    with_progress "Building nixfmt $NIXFMT and deadnix $DEADNIX" \
       cargo install --debug --quiet --locked --root "$linters" "nixfmt_rs@$NIXFMT" "deadnix@$DEADNIX"
 }
 
@@ -41,7 +41,7 @@ get_linters() {
 vendor_crates() {
   crates=$MOTE_CACHE/nix/crates-$(sha256sum <Cargo.lock | cut -c1-16)
   [[ ! -d $crates ]] || return 0
-  patiently "Fetching crates" cargo vendor --locked --versioned-dirs "$scratch/crates"
+  with_progress "Fetching crates" cargo vendor --locked --versioned-dirs "$scratch/crates"
   cp Cargo.lock "$scratch/crates/"
   mkdir "$scratch/crates/.cargo"
   printf '[source.crates-io]\nreplace-with = "vendored-sources"\n\n[source.vendored-sources]\ndirectory = "cargo-vendor-dir"\n' \
@@ -131,7 +131,7 @@ test_the_table_of_attributes_has_what_is_used_and_nothing_else() {
 
 test_the_flake_and_the_scripts_give_the_same_binary() {
   build server "$links/server"
-  TOOLCHAIN=rustup quietly scripts/build.sh
+  TOOLCHAIN=rustup quietly scripts/dev/build.sh
   cmp "$links/server/bin/mote" target/dist/mote-x86_64
 }
 
@@ -170,7 +170,7 @@ check() {
   if [[ -z ${2:-} ]] || PATH="$(sed -n 's/^  path = "\(.*\)";/\1/p' "$tree/nix/stand-in/host.nix")" has "$2"; then
     build "checks.$(uname -m)-linux.$1" "$links/check-$1"
   else
-    say "skipped: check $1, since $2 is not built here yet"
+    log "skipped: check $1, since $2 is not built here yet"
   fi
 }
 
@@ -189,7 +189,7 @@ test_the_checks_pass() {
 }
 
 test_the_bill_of_materials_is_about_the_image() {
-  if ! compgen -G "$MOTE_CACHE/tools/cargo-cyclonedx-*" >/dev/null; then say "skipped: cargo-cyclonedx is not built here yet"; return; fi
+  if ! compgen -G "$MOTE_CACHE/tools/cargo-cyclonedx-*" >/dev/null; then log "skipped: cargo-cyclonedx is not built here yet"; return; fi
   build sbom "$links/sbom"
   build sbom "$links/sbom" --rebuild
   wants "what it is about" "container sha256:$(jq -r '.metadata.component.hashes[0].content' "$links/sbom")" \
@@ -230,14 +230,14 @@ test_the_hash_of_the_go_modules_is_right() {
 }
 
 if ! has nix && ! { ((EUID == 0)) && has apt-get; }; then
-  say "skipped: the flake, since this machine has neither nix nor apt-get and root to install nix-bin"
+  log "skipped: the flake, since this machine has neither nix nor apt-get and root to install nix-bin"
   exit
 fi
-if has apt-get && ((EUID == 0)); then scripts/packages.sh jq skopeo umoci shellcheck; fi
+if has apt-get && ((EUID == 0)); then scripts/dev/packages.sh jq skopeo umoci shellcheck; fi
 # Another run of this would replace what is compared here.
 mkdir -p "$MOTE_CACHE"
 exec 9>"$MOTE_CACHE/nix.lock"
-flock --nonblock 9 || { say "Waiting for another run of nix/test.sh"; flock 9; }
+flock --nonblock 9 || { log "Waiting for another run of nix/test.sh"; flock 9; }
 private_store
 get_linters
 copy_tree "$tree"
@@ -252,7 +252,7 @@ for name in "${tests[@]}"; do
   "$name" & wait $! || status=$?
   ((status == 0)) || fail "nix/test.sh: failed: $name"
   name=${name#test_}
-  say "ok: ${name//_/ }"
+  log "ok: ${name//_/ }"
 done
 quietly nix store gc
-say "nix/test.sh: ${#tests[@]} passed"
+log "nix/test.sh: ${#tests[@]} passed"

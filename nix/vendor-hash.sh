@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-has nix || scripts/packages.sh nix-bin
+has nix || scripts/dev/packages.sh nix-bin
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -14,11 +14,11 @@ trap 'rm -rf "$scratch"' EXIT
 # would change how Go builds there.
 copy_tree "$scratch"
 rm -rf "$scratch/infra/cmd/localaws"
-patiently "Collecting the Go modules" go -C "$scratch/infra" mod vendor
+with_progress "Collecting the Go modules" go -C "$scratch/infra" mod vendor
 right=$(nix --extra-experimental-features nix-command hash path --sri "$scratch/infra/vendor")
 present=$(sed -n 's/.*vendorHash = "\(.*\)";/\1/p' nix/checks.nix)
 
 [[ $right != "$present" ]] || exit 0
 [[ ${1:-} != check ]] || fail "vendorHash in nix/checks.nix is $present, but the modules have $right: run nix/vendor-hash.sh"
 sed -i "s|vendorHash = \".*\";|vendorHash = \"$right\";|" nix/checks.nix
-say "nix/checks.nix has the new hash $right"
+log "nix/checks.nix has the new hash $right"

@@ -12,8 +12,8 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 # state of a running rehearsal.
 MOTE_CACHE="${MOTE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mote}"
 
-# say TEXT: what happens now, for the person who is watching.
-say() { printf '==> %s\n' "$*" >&2; }
+# log TEXT: what happens now, for the person who is watching.
+log() { printf '==> %s\n' "$*" >&2; }
 
 # fail TEXT: the one error that ends the script.
 fail() {
@@ -27,17 +27,17 @@ has() { command -v "$1" >/dev/null 2>&1; }
 # rust_channel: the version of Rust that the whole tree is built with.
 rust_channel() { sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/rust-toolchain.toml"; }
 
-# becomes_root: whether something can be done as root, because we are or because a CI machine's sudo asks for no password.
-becomes_root() { ((EUID == 0)) || { [[ ${CI:-} == true ]] && sudo -n true 2>/dev/null; }; }
+# can_sudo: whether something can be done as root, because we are or because a CI machine's sudo asks for no password.
+can_sudo() { ((EUID == 0)) || { [[ ${CI:-} == true ]] && sudo -n true 2>/dev/null; }; }
 
-# patiently TEXT COMMAND [ARG ...]: runs the command quietly, says every ten seconds that it is still going, and shows the whole of
+# with_progress TEXT COMMAND [ARG ...]: runs the command quietly, says every ten seconds that it is still going, and shows the whole of
 # its output only when it fails.
-patiently() {
+with_progress() {
   local text=$1 log start status=0 pid
   shift
   log=$(mktemp)
   start=$SECONDS
-  say "$text"
+  log "$text"
   "$@" >"$log" 2>&1 </dev/null &
   pid=$!
   while kill -0 "$pid" 2>/dev/null; do

@@ -1,4 +1,4 @@
-// mote/infra/bootstrap makes what deployments need in an AWS account. scripts/bootstrap.sh brings it up.
+// mote/infra/bootstrap makes what deployments need in an AWS account. scripts/ops/bootstrap.sh brings it up.
 package main
 
 import (

@@ -15,7 +15,7 @@ import (
 
 var (
 	repositoryName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}$`)
-	// What scripts/select-stack.sh takes as the name of a stack.
+	// What scripts/ops/select-stack.sh takes as the name of a stack.
 	environmentName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`)
 	// Each is one thing, named whole: no wildcard, and no version of a secret or key in it.
 	existingArn = regexp.MustCompile(`^arn:aws[a-z-]*:(?:` +

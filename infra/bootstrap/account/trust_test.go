@@ -84,8 +84,8 @@ type workflow struct {
 	} `yaml:"jobs"`
 }
 
-// workshop is the action that takes a role.
-const workshop = "./.github/actions/workshop"
+// setupAction is the action that takes a role.
+const setupAction = "./.github/actions/setup"
 
 func TestExactlyTheWorkflowsThatTakeADeployRoleAreTrustedWithIt(t *testing.T) {
 	files, err := filepath.Glob("../../../.github/workflows/*.yml")
@@ -98,7 +98,7 @@ func TestExactlyTheWorkflowsThatTakeADeployRoleAreTrustedWithIt(t *testing.T) {
 		require.NoError(t, yaml.Unmarshal(text, &w))
 		for name, job := range w.Jobs {
 			for _, step := range job.Steps {
-				if step.Uses != workshop {
+				if step.Uses != setupAction {
 					continue
 				}
 				environment := fmt.Sprint(job.Environment)

@@ -102,7 +102,7 @@ const atHome = "export PULUMI_BACKEND_URL=file://$HOME; "
 
 func TestBootstrapMakesAnAccountReadyAndLeavesNothingOfIt(t *testing.T) {
 	a := newAdministrator(t, shared)
-	said := a.does(t, "scripts/bootstrap.sh Me/mote --yes environments=dev,prod")
+	said := a.does(t, "scripts/ops/bootstrap.sh Me/mote --yes environments=dev,prod")
 	variables := told(said)
 	require.Len(t, variables, 4)
 	require.Len(t, variables["preview-prod"], 5)
@@ -124,7 +124,7 @@ func (a *administrator) keepsAStack(t *testing.T, dev map[string]string) {
 	t.Helper()
 	inDev := fmt.Sprintf("export PULUMI_BACKEND_URL='%s' SECRETS_PROVIDER='%s'; ", dev["PULUMI_BACKEND_URL"], dev["SECRETS_PROVIDER"])
 	const read = "pulumi -C infra config get --stack dev message"
-	a.does(t, inDev+"scripts/select-stack.sh dev --create && pulumi -C infra config set --stack dev --secret message hush")
+	a.does(t, inDev+"scripts/ops/select-stack.sh dev --create && pulumi -C infra config set --stack dev --secret message hush")
 	require.NotContains(t, a.file(t, "infra/Pulumi.dev.yaml"), "hush")
 	require.Equal(t, "hush", last(a.does(t, inDev+read)))
 	require.Contains(t, objects(t, a.rehearsal.status(t)), "dev/.pulumi/stacks/mote/dev.json")
@@ -149,7 +149,7 @@ func (a *administrator) takesAllAway(t *testing.T, said string) {
 	out, err := a.run(t, destroy)
 	require.Error(t, err)
 	require.Contains(t, out, "protected")
-	require.Len(t, told(a.does(t, "scripts/bootstrap.sh Me/mote --yes deletionProtection=false")), 4, "settings that are not given stay")
+	require.Len(t, told(a.does(t, "scripts/ops/bootstrap.sh Me/mote --yes deletionProtection=false")), 4, "settings that are not given stay")
 	a.does(t, destroy)
 	s := a.rehearsal.status(t)
 	for _, one := range []listing{

@@ -1,7 +1,7 @@
 //go:build rehearsal
 
 // The scenarios of a rehearsal, each against one that this package starts beside any other and always takes down.
-// scripts/rehearse.sh test compiles the program and runs them.
+// scripts/dev/rehearse.sh test compiles the program and runs them.
 //
 // Go runs the scenarios in the order of their files' names, which is that of a deployment's life: beginning_test.go comes first, and
 // without_trace_test.go, after which nothing is left, comes last. What a scenario needs, it makes, so that each can be run alone.
@@ -72,7 +72,7 @@ func TestMain(m *testing.M) {
 func (r *rehearsal) during(run func() int) (code int, err error) {
 	r.program = os.Getenv("MOTE_REHEARSAL_PROGRAM")
 	if r.program == "" {
-		return 1, errors.New("MOTE_REHEARSAL_PROGRAM must name the compiled program: run scripts/rehearse.sh test")
+		return 1, errors.New("MOTE_REHEARSAL_PROGRAM must name the compiled program: run scripts/dev/rehearse.sh test")
 	}
 	r.name = "test-" + strconv.Itoa(os.Getpid())
 	r.deployment = &deployment{in: r, stack: deploy.Usual}

@@ -1,4 +1,4 @@
-// The command that rehearses a deployment on one machine: scripts/rehearse.sh compiles and runs it.
+// The command that rehearses a deployment on one machine: scripts/dev/rehearse.sh compiles and runs it.
 package main
 
 import (

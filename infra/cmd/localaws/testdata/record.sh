@@ -9,7 +9,7 @@ source ../../../../scripts/lib.sh
 
 version=$(sed -n '/^\[package\]/,/^\[/s/^version *= *"\(.*\)"/\1/p' "$ROOT/Cargo.toml")
 name=record-$$
-rehearse() { "$ROOT/scripts/rehearse.sh" "$@"; }
+rehearse() { "$ROOT/scripts/dev/rehearse.sh" "$@"; }
 
 trap 'rm -f stack-*.json.new; rehearse down -name "$name"' EXIT
 make --silent -C "$ROOT" image >&2
@@ -29,4 +29,4 @@ done
 jq -e '[.. | objects | .plaintext // empty] | all(startswith("{\"replace\":"))' "stack-$version.json.new" >/dev/null ||
   fail "the state has a secret in it"
 mv "stack-$version.json.new" "stack-$version.json"
-say "recorded infra/cmd/localaws/testdata/stack-$version.json"
+log "recorded infra/cmd/localaws/testdata/stack-$version.json"

@@ -91,7 +91,7 @@ func run(ctx context.Context, folder string, environment []string, name string, 
 
 // Packages installs Debian packages, by the script that all parts of the project use for it.
 func Packages(ctx context.Context, p Places, names ...string) error {
-	cmd := exec.CommandContext(ctx, filepath.Join(p.Root, "scripts", "packages.sh"), names...)
+	cmd := exec.CommandContext(ctx, filepath.Join(p.Root, "scripts", "dev", "packages.sh"), names...)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("install the Debian packages %s: %w", strings.Join(names, ", "), err)

@@ -1,0 +1,267 @@
+package scripts
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// gh stands in for GitHub's command line: it writes down how it was called, knows one comment or issue, and attests the digests
+// that are listed in a file.
+const gh = `#!/usr/bin/env bash
+set -euo pipefail
+printf '%s\n' "$*" >>"$FOLDER/calls"
+case "$1 $2" in
+  "attestation verify") grep -qxF "$(sha256sum "$3" | cut -d ' ' -f 1)" "$FOLDER/attested" ;;
+  "api --paginate" | "issue list") cat "$FOLDER/known" ;;
+  "issue comment" | "issue create") cat "${!#}" >"$FOLDER/body" ;;
+  "api --silent") cat "${!##body=@}" >"$FOLDER/body" ;;
+esac
+`
+
+// house is a copy of the scripts, with a stand-in for gh on its PATH.
+type house struct {
+	t      *testing.T
+	folder string
+}
+
+func newHouse(t *testing.T) house {
+	t.Helper()
+	folder := t.TempDir()
+	if output, err := exec.Command("cp", "-r", "../../../scripts", folder).CombinedOutput(); err != nil {
+		t.Fatalf("copy the scripts: %v\n%s", err, output)
+	}
+	h := house{t, folder}
+	h.write("bin/gh", gh, 0o755)
+	h.write("known", "", 0o644)
+	h.write("attested", "", 0o644)
+	return h
+}
+
+func (h house) make(name string) string {
+	h.t.Helper()
+	path := filepath.Join(h.folder, name)
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		h.t.Fatal(err)
+	}
+	return path
+}
+
+func (h house) write(name, text string, mode os.FileMode) {
+	h.t.Helper()
+	h.make(filepath.Dir(name))
+	if err := os.WriteFile(filepath.Join(h.folder, name), []byte(text), mode); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h house) read(name string) string {
+	h.t.Helper()
+	text, err := os.ReadFile(filepath.Join(h.folder, name))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return string(text)
+}
+
+func (h house) run(script string, arguments ...string) (string, error) {
+	h.t.Helper()
+	command := exec.Command(filepath.Join(h.folder, script), arguments...)
+	command.Dir = h.folder
+	command.Env = []string{
+		"PATH=" + h.folder + "/bin:" + os.Getenv("PATH"), "HOME=" + h.folder, "FOLDER=" + h.folder,
+		"CARGO_HOME=" + home("CARGO_HOME", ".cargo"), "RUSTUP_HOME=" + home("RUSTUP_HOME", ".rustup"),
+		"GITHUB_REPOSITORY=me/mote", "GITHUB_SERVER_URL=https://github.example", "GITHUB_RUN_ID=7",
+	}
+	output, err := command.CombinedOutput()
+	return string(output), err
+}
+
+// home is where a tool of Rust keeps its things, for scripts whose HOME is a folder of the test.
+func home(variable, folder string) string {
+	if value := os.Getenv(variable); value != "" {
+		return value
+	}
+	return filepath.Join(os.Getenv("HOME"), folder)
+}
+
+func (h house) git(arguments ...string) {
+	h.t.Helper()
+	command := exec.Command("git", append([]string{"-C", h.folder, "-c", "user.name=t", "-c", "user.email=t@example"}, arguments...)...)
+	if output, err := command.CombinedOutput(); err != nil {
+		h.t.Fatalf("git %v: %v\n%s", arguments, err, output)
+	}
+}
+
+// layout puts a manifest into target/dist/image and returns its digest.
+func (h house) layout(manifest string) string {
+	h.t.Helper()
+	sum := sha256.Sum256([]byte(manifest))
+	name := hex.EncodeToString(sum[:])
+	h.write("target/dist/image/blobs/sha256/"+name, manifest, 0o644)
+	h.write("target/dist/image/index.json", fmt.Sprintf(`{"manifests":[{"digest":"sha256:%s"}]}`, name), 0o644)
+	return "sha256:" + name
+}
+
+func TestAnImageIsAcceptedOnlyWithItsDigestWholeAndAttested(t *testing.T) {
+	h := newHouse(t)
+	digest := h.layout("{}")
+	verify := func(digest, words string) {
+		t.Helper()
+		printed, err := h.run("scripts/ci/verify-image.sh", digest, "me/mote")
+		if (words == "") != (err == nil) || !strings.Contains(printed, words) {
+			t.Errorf("want %q, got %v with\n%s", words, err, printed)
+		}
+	}
+	verify(digest, "has no attestation of me/mote's deploy workflow")
+	h.write("attested", strings.TrimPrefix(digest, "sha256:")+"\n", 0o644)
+	verify(digest, "")
+	want := "--repo me/mote --signer-workflow me/mote/.github/workflows/deploy.yml --source-ref refs/heads/main --deny-self-hosted"
+	if calls := h.read("calls"); !strings.Contains(calls, want) {
+		t.Errorf("want %q, got %q", want, calls)
+	}
+	verify("sha256:"+strings.Repeat("0", 64), "but should be sha256:000")
+	h.write("target/dist/image/blobs/sha256/"+strings.Repeat("1", 64), "layer", 0o644)
+	verify(digest, "was changed after it was named")
+}
+
+func TestTheDigestIsHandedToLaterStepsOnlyWhenThereIsOneImage(t *testing.T) {
+	h := newHouse(t)
+	if printed, err := h.run("scripts/ci/digest.sh"); err == nil || !strings.Contains(printed, "make image") {
+		t.Errorf("got %v with %q", err, printed)
+	}
+	digest := h.layout("{}")
+	if printed, err := h.run("scripts/ci/digest.sh"); err != nil || printed != digest+"\n" {
+		t.Errorf("got %v with %q", err, printed)
+	}
+	if printed, err := h.run("scripts/ci/digest.sh", "named"); err != nil || h.read("named") != digest+"\n" {
+		t.Errorf("got %v with %q", err, printed)
+	}
+	for _, index := range []string{`{"manifests":[]}`, `{"manifests":[{"digest":"a"},{"digest":"b"}]}`, `{"manifests":[{"digest":"a"}]}`} {
+		h.write("target/dist/image/index.json", index, 0o644)
+		if printed, err := h.run("scripts/ci/digest.sh"); err == nil {
+			t.Errorf("%s: got %q", index, printed)
+		}
+	}
+}
+
+func TestAPullRequestHasOneCommentWithAllPreviews(t *testing.T) {
+	h := newHouse(t)
+	h.write("previews/dev.md", "### dev\n\n1 to create\n", 0o644)
+	for known, want := range map[string]string{
+		"":         "api --silent --method POST repos/me/mote/issues/5/comments",
+		"12\n13\n": "api --silent --method PATCH repos/me/mote/issues/comments/12",
+	} {
+		h.write("known", known, 0o644)
+		h.write("calls", "", 0o644)
+		if printed, err := h.run("scripts/ci/comment.sh", "5", "previews"); err != nil {
+			t.Fatalf("%v\n%s", err, printed)
+		}
+		if calls := h.read("calls"); !strings.Contains(calls, want) {
+			t.Errorf("want %q, got %q", want, calls)
+		}
+		body := h.read("body")
+		if !strings.HasPrefix(body, "<!-- mote: preview -->\n### dev\n\n1 to create\n### staging: no preview") {
+			t.Errorf("the comment is %q", body)
+		}
+	}
+}
+
+func TestDriftOpensOneIssueAndAddsToIt(t *testing.T) {
+	h := newHouse(t)
+	h.write("drift.txt", "~ retention: 14 => 7\n", 0o644)
+	for known, want := range map[string]string{"": "issue create", "42\n": "issue comment 42"} {
+		h.write("known", known, 0o644)
+		h.write("calls", "", 0o644)
+		if printed, err := h.run("scripts/ci/report-drift.sh", "dev", "drift.txt"); err != nil {
+			t.Fatalf("%v\n%s", err, printed)
+		}
+		if calls := h.read("calls"); !strings.Contains(calls, want) {
+			t.Errorf("want %q, got %q", want, calls)
+		}
+		for _, words := range []string{"retention: 14 => 7", "https://github.example/me/mote/actions/runs/7"} {
+			if body := h.read("body"); !strings.Contains(body, words) {
+				t.Errorf("want %q in %q", words, body)
+			}
+		}
+	}
+}
+
+func TestAReleaseIsOfItsVersionAndOnMain(t *testing.T) {
+	h := newHouse(t)
+	digest := h.layout("{}")
+	h.write("Cargo.toml", "[package]\nname = \"mote\"\nversion = \"1.2.3\"\nedition = \"2024\"\n", 0o644)
+	h.write("src/main.rs", "fn main() {}", 0o644)
+	h.write("target/dist/mote-x86_64", "binary", 0o644)
+	h.write("target/dist/sbom.json", "{}", 0o644)
+	h.git("init", "--quiet")
+	h.git("add", "Cargo.toml", "src")
+	h.git("commit", "--quiet", "--message", "first")
+	h.git("update-ref", "refs/remotes/origin/main", "HEAD")
+	collect := func(tag, words string) {
+		t.Helper()
+		printed, err := h.run("scripts/ci/release-files.sh", tag, "files")
+		if (words == "") != (err == nil) || !strings.Contains(printed, words) {
+			t.Errorf("want %q, got %v with\n%s", words, err, printed)
+		}
+	}
+	collect("v1.2.4", "the tag has to be v1.2.3")
+	collect("v1.2.3", "stack-1.2.3.json is missing")
+	h.write("infra/cmd/localaws/testdata/stack-1.2.3.json", "{}", 0o644)
+	collect("v1.2.3", "")
+	first := h.read("files/SHA256SUMS")
+	collect("v1.2.3", "")
+	if second := h.read("files/SHA256SUMS"); second != first || strings.Count(first, "\n") != 4 {
+		t.Errorf("two runs gave\n%s\n%s", first, second)
+	}
+	if got := h.read("files/mote-1.2.3-image.digest"); got != digest+"\n" {
+		t.Errorf("the digest is %q", got)
+	}
+	if printed, err := h.run("scripts/ci/publish.sh", "v1.2.3", "files"); err != nil {
+		t.Errorf("%v\n%s", err, printed)
+	}
+	if calls := h.read("calls"); !strings.Contains(calls, "release create v1.2.3 --repo me/mote --verify-tag") {
+		t.Errorf("got %q", calls)
+	}
+	h.write("files/mote-1.2.3-x86_64", "another binary", 0o644)
+	if printed, err := h.run("scripts/ci/publish.sh", "v1.2.3", "files"); err == nil {
+		t.Errorf("a changed file was published:\n%s", printed)
+	}
+	h.git("commit", "--quiet", "--allow-empty", "--message", "beside main")
+	collect("v1.2.3", "is not on main")
+}
+
+func TestTheDigestsOfTwoMachinesHaveToBeTheSame(t *testing.T) {
+	h := newHouse(t)
+	one, other := "sha256:"+strings.Repeat("1", 64)+"\n", "sha256:"+strings.Repeat("2", 64)+"\n"
+	for words, second := range map[string]string{"one digest": one, "the images differ": other, "holds no digest": ""} {
+		h.write("first", one, 0o644)
+		h.write("second", second, 0o644)
+		printed, err := h.run("scripts/ci/compare-digests.sh", "first", "second")
+		if (second == one) != (err == nil) || !strings.Contains(printed, words) {
+			t.Errorf("want %q, got %v with %q", words, err, printed)
+		}
+	}
+}
+
+func TestOnlyJobsThatAllSucceededAreGreen(t *testing.T) {
+	h := newHouse(t)
+	for needs, words := range map[string]string{
+		`{"a":{"result":"success"},"b":{"result":"success"}}`: "all green",
+		`{"a":{"result":"success"},"b":{"result":"failure"}}`: "not green: b: failure",
+		`{"a":{"result":"skipped"}}`:                          "not green: a: skipped",
+		`{"a":{}}`:                                            "not green: a: null",
+		`{}`:                                                  "there are no jobs",
+		``:                                                    "the needs are not JSON",
+	} {
+		printed, err := h.run("scripts/ci/all-green.sh", needs)
+		if (words == "all green") != (err == nil) || !strings.Contains(printed, words) {
+			t.Errorf("%s: want %q, got %v with %q", needs, words, err, printed)
+		}
+	}
+}

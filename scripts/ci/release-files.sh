@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Collects the files of a release from target/dist: scripts/ci/release-files.sh TAG FOLDER
+# The tag has to be the version that Cargo.toml names, and on main.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+(($# == 2)) || fail "usage: scripts/ci/release-files.sh TAG FOLDER"
+tag=$1 folder=$2
+version=$(cargo metadata --no-deps --offline --format-version 1 | jq -er '.packages[] | select(.name == "mote").version')
+[[ $tag == "v$version" ]] || fail "the tag is \"$tag\", but Cargo.toml says version $version: the tag has to be v$version"
+git merge-base --is-ancestor HEAD origin/main || fail "the tag $tag is on a commit that is not on main"
+# Later versions are tried as upgrades of this one.
+state=infra/cmd/localaws/testdata/stack-$version.json
+[[ -f $state ]] || fail "$state is missing: infra/cmd/localaws/testdata/record.sh makes it; commit it before the tag"
+digest=$(scripts/ci/digest.sh)
+
+rm -rf "$folder"
+mkdir -p "$folder"
+cp target/dist/mote-x86_64 "$folder/mote-$version-x86_64"
+cp target/dist/sbom.json "$folder/mote-$version.cdx.json"
+# The same bytes at each run: names in order, no owners, no times.
+tar --create --directory target/dist/image --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 \
+  --file "$folder/mote-$version-image.tar" .
+printf '%s\n' "$digest" >"$folder/mote-$version-image.digest"
+(cd "$folder" && sha256sum -- * >../SHA256SUMS && mv ../SHA256SUMS .)
+log "$folder has the files of $tag; the image is $digest"

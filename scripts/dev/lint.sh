@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Formatters, linters and scanners over the whole tree; nothing is changed.
+#   scripts/dev/lint.sh          check
+#   scripts/dev/lint.sh tables   write the README's tables of settings from their sources
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+ACTIONLINT=1.7.12
+ZIZMOR=1.32.0
+
+# A tool lies in a folder that is named by its version: a new version here is a new folder, and the old one is never taken for it.
+actionlint_bin="$MOTE_CACHE/tools/actionlint-$ACTIONLINT/actionlint"
+zizmor_dir="$MOTE_CACHE/tools/zizmor-$ZIZMOR"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+get_actionlint() {
+  [[ -x $actionlint_bin ]] && return
+  GOBIN="$(dirname "$actionlint_bin")" with_progress "building actionlint $ACTIONLINT" \
+    go install "github.com/rhysd/actionlint/cmd/actionlint@v$ACTIONLINT"
+}
+
+get_zizmor() {
+  [[ -x $zizmor_dir/bin/zizmor ]] && return
+  # Made beside its place and moved there at the end, so that an interrupted run leaves no half of it.
+  local fresh="$zizmor_dir.new"
+  python3 -m venv --clear "$fresh"
+  with_progress "installing zizmor $ZIZMOR" "$fresh/bin/pip" install --quiet "zizmor==$ZIZMOR"
+  mv -T "$fresh" "$zizmor_dir"
+}
+
+# kept PATTERN ...: the files that git keeps or would keep.
+kept() { git ls-files --cached --others --exclude-standard --deduplicate -- "$@"; }
+
+# Compilers come without them where a toolchain is installed by its smallest profile.
+get_rust_tools() {
+  ! { cargo fmt --version && cargo clippy --version; } >/dev/null 2>&1 || return 0
+  with_progress "fetching rustfmt and clippy" timeout 600 rustup toolchain install --profile minimal --no-self-update \
+    --component rustfmt,clippy "$(rust_channel)"
+}
+
+rust() {
+  log "lint: cargo fmt, clippy"
+  cargo fmt --check
+  with_progress "cargo clippy" cargo clippy --locked --all-targets -- --deny warnings
+}
+
+golang() {
+  log "lint: gofmt, go vet"
+  local unformatted module
+  unformatted=$(kept '*.go' | xargs --no-run-if-empty gofmt -l)
+  [[ -z $unformatted ]] || fail "gofmt would change: ${unformatted//$'\n'/, }"
+  for module in $(kept '*go.mod'); do
+    with_progress "go vet in $(dirname "$module")" go -C "$(dirname "$module")" vet ./...
+  done
+}
+
+shell() {
+  log "lint: shellcheck"
+  local -a files
+  mapfile -t files < <(kept '*.sh' '.ci/run' | sort)
+  ((${#files[@]} > 0)) || fail "found no shell script to check"
+  shellcheck --external-sources "${files[@]}"
+}
+
+workflows() {
+  log "lint: actionlint, zizmor"
+  "$actionlint_bin"
+  with_progress "zizmor" "$zizmor_dir/bin/zizmor" --quiet --offline --pedantic --strict-collection .github
+}
+
+repository() {
+  log "lint: repolint"
+  with_progress "tests of repolint, the workflow runner and the scripts" test_own_tools
+  check
+}
+
+test_own_tools() {
+  go -C tools/repolint test ./...
+  go -C e2e/workflows test ./runner ./scripts
+}
+
+# check [ARG ...]: the repository's own rules, with what the service says of its settings.
+check() {
+  cargo run --quiet --locked -- --help >"$scratch/help"
+  go -C tools/repolint run . -root "$ROOT" -service-help "$scratch/help" "$@"
+}
+
+if [[ ${1:-} == tables ]]; then
+  check -write
+  exit
+fi
+has shellcheck || scripts/dev/packages.sh shellcheck
+get_actionlint
+get_zizmor
+get_rust_tools
+rust
+golang
+shell
+workflows
+repository

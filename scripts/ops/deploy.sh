@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Brings one stack up to the image and sees it answer: scripts/ops/deploy.sh STACK [--create|--existing] [--digest DIGEST]
+# Without --digest the image is built here. With it the image in target/dist/image is deployed, and only if it has that digest.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+LAYOUT=target/dist/image
+
+stack=${1:-} mode=--existing digest=
+shift || fail "usage: scripts/ops/deploy.sh STACK [--create|--existing] [--digest DIGEST]"
+while (($# > 0)); do
+  case $1 in
+    --create | --existing) mode=$1 ;;
+    --digest) digest=${2:-} && shift ;;
+    *) fail "usage: scripts/ops/deploy.sh STACK [--create|--existing] [--digest DIGEST]; \"$1\" is neither" ;;
+  esac
+  shift
+done
+
+output() { pulumi -C infra stack output --stack "$stack" --non-interactive "$1"; }
+
+# gate [-explain]: whether the stack's version serves, and if not, why; or only why.
+gate() { pulumi -C infra stack output --stack "$stack" --non-interactive --json | go -C infra run ./cmd/verify-deployment "$@"; }
+
+scripts/ops/select-stack.sh "$stack" "$mode"
+[[ -n $digest ]] || make image
+built=$(jq -er '.manifests[0].digest' "$LAYOUT/index.json") || fail "$LAYOUT is not an OCI layout: make image"
+[[ -z $digest || $digest == "$built" ]] || fail "the image in $LAYOUT is $built, but $digest is to be deployed"
+
+log "bringing stack $stack up to $built"
+if ! pulumi -C infra up --stack "$stack" --yes --skip-preview --non-interactive; then
+  # A first deployment that failed early has nothing yet that could be explained.
+  gate -explain || log "there is nothing more that AWS could be asked"
+  fail "stack $stack was not brought up"
+fi
+deployed=$(output imageDigest)
+[[ $deployed == "$built" ]] || fail "stack $stack says that it runs $deployed, but $built was to be deployed"
+log "does ECS run it, or has it gone back to the version before?"
+gate
+scripts/ops/smoke.sh "$(output url)"
+log "stack $stack serves $built at $(output url)"

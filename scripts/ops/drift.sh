@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Compares what is in AWS with what the stack says, and fails on a difference: scripts/ops/drift.sh STACK FILE
+# FILE keeps what was found. Nothing is changed, in AWS or in the state.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+(($# == 2)) || fail "usage: scripts/ops/drift.sh STACK FILE"
+stack=$1 file=$2
+mkdir -p "$(dirname "$file")"
+
+# The image that runs is what counts here, so it is read from the stack and not built anew.
+compare() {
+  scripts/ops/select-stack.sh "$stack" --existing &&
+    pulumi -C infra refresh --stack "$stack" --preview-only --expect-no-changes --diff --non-interactive --color never --suppress-progress
+}
+compare 2>&1 | tee "$file" >&2 || fail "stack $stack and AWS differ, or could not be compared; see above"
+log "AWS has what stack $stack says"
