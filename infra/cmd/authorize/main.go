@@ -1,0 +1,81 @@
+// authorize decides as AWS would whether roles may do what they are asked to: those that the project bootstrap makes, and others whose
+// policies are given. It reads a question as JSON from its input and writes the answer as JSON. The judge of calls (e2e/judge) asks.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
+)
+
+// question is what is read.
+type question struct {
+	// Account and Region are where the requests were made.
+	Account string `json:"account"`
+	Region  string `json:"region"`
+	// Environments are the stacks whose roles bootstrap makes, and Existing what it is told that they use, as its settings have them.
+	Environments []string `json:"environments"`
+	Existing     []string `json:"existing"`
+	// Given are further roles, by name.
+	Given    map[string]given `json:"given"`
+	Requests []request        `json:"requests"`
+}
+
+// given is a role that a stack made.
+type given struct {
+	// Boundary is the name of one of bootstrap's policies. Empty is none.
+	Boundary  string            `json:"boundary"`
+	Documents map[string]string `json:"documents"`
+}
+
+// request is made by a role: deploy-ENVIRONMENT, preview-ENVIRONMENT, or a given one.
+type request struct {
+	Role string `json:"role"`
+	iampolicy.Request
+}
+
+// answer is what is written: for each request the statements that allow it, none if it is denied, and all that bootstrap's roles are granted.
+type answer struct {
+	Decisions [][]string `json:"decisions"`
+	Grants    []granted  `json:"grants"`
+}
+
+// granted is an action of a statement, which is named as in decisions.
+type granted struct {
+	Role      string `json:"role"`
+	Statement string `json:"statement"`
+	Action    string `json:"action"`
+}
+
+func main() {
+	if err := run(os.Stdin, os.Stdout, "bootstrap"); err != nil {
+		fmt.Fprintln(os.Stderr, "authorize:", err)
+		os.Exit(1)
+	}
+}
+
+// run answers one question about the roles of the bootstrap project in a folder.
+func run(in io.Reader, out io.Writer, folder string) error {
+	var asked question
+	decoder := json.NewDecoder(in)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&asked); err != nil {
+		return fmt.Errorf("read the question: %w", err)
+	}
+	known, err := roles(folder, asked)
+	if err != nil {
+		return err
+	}
+	told := answer{Decisions: [][]string{}, Grants: known.grants(asked.Environments)}
+	for _, q := range asked.Requests {
+		by, err := known.decide(q)
+		if err != nil {
+			return fmt.Errorf("decide %s on %s by %s: %w", q.Action, q.Resource, q.Role, err)
+		}
+		told.Decisions = append(told.Decisions, by)
+	}
+	return json.NewEncoder(out).Encode(told)
+}
