@@ -15,7 +15,7 @@ import (
 )
 
 // parse reads the defaults with changes over them.
-func parse(t require.TestingT, changes map[string]string) (config.Settings, error) {
+func parse(t require.TestingT, changes map[string]string) (config.Config, error) {
 	values, err := project.Config("..", "")
 	require.NoError(t, err)
 	maps.Copy(values, changes)
@@ -28,13 +28,13 @@ func parse(t require.TestingT, changes map[string]string) (config.Settings, erro
 func TestTheDefaultsAreWhatTheServiceWasMadeFor(t *testing.T) {
 	s, err := parse(t, nil)
 	require.NoError(t, err)
-	require.Equal(t, 256, s.Task.CPU)
-	require.Equal(t, 512, s.Task.Memory)
-	require.Equal(t, 8080, s.Task.Port)
-	require.Equal(t, 2, s.Scaling.Min)
-	require.Equal(t, 6, s.Scaling.Max)
+	require.Equal(t, 256, s.Service.CPU)
+	require.Equal(t, 512, s.Service.Memory)
+	require.Equal(t, 8080, s.Service.Port)
+	require.Equal(t, 2, s.Autoscaling.Min)
+	require.Equal(t, 6, s.Autoscaling.Max)
 	require.Equal(t, 2, s.Network.Zones)
-	require.Equal(t, map[string]string{"MOTE_PORT": "8080", "MOTE_LOG_LEVEL": "info"}, s.Task.Environment)
+	require.Equal(t, map[string]string{"MOTE_PORT": "8080", "MOTE_LOG_LEVEL": "info"}, s.Service.Environment)
 }
 
 func TestEverySettingIsTypedAndDescribedAndRead(t *testing.T) {
@@ -92,13 +92,13 @@ func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
 		"existingVpc":                {"vpc", "such as vpc-0123456789abcdef0"},
 		"existingSubnets":            {`["public"]`, "such as subnet-0123456789abcdef0"},
 		"existingTaskSubnets":        {`["private"]`, "such as subnet-0123456789abcdef0"},
-		"taskPublicAddress":          {"maybe", "true, false"},
+		"assignPublicIp":             {"maybe", "true, false"},
 		"egress":                     {"private", "public, nat, endpoints"},
 		"taskCidr":                   {"10.128.0.0/8", "between /16 and /24"},
 		"natPerZone":                 {"both", "true, false"},
 		"existingCluster":            {"arn:aws:ecs:x", "not its ARN"},
 		"existingLogGroup":           {"arn:aws:logs:x", "not its ARN"},
-		"sharedStack":                {"network", "such as organization/network/prod"},
+		"stackReference":             {"network", "such as organization/network/prod"},
 		"repositoryName":             {"Team/Mote", "such as team/mote"},
 		"logGroupName":               {"arn:aws:logs:x", "not its ARN"},
 		"loadBalancerName":           {"-team", "such as team-mote"},
@@ -112,7 +112,7 @@ func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
 		"alarms":                     {"perhaps", "true, false"},
 		"alarmEmail":                 {"team", "such as team@example.com"},
 		"alarmTopicArn":              {"topic", "ARN of an SNS topic"},
-		"alarmErrors":                {"0", "from 1 to 1000000"},
+		"alarmTarget5xxPerMinute":    {"0", "from 1 to 1000000"},
 		"alarmLatencyMilliseconds":   {"1s", "from 1 to 60000"},
 		"rollbackOnAlarms":           {"on", "true, false"},
 		"dashboard":                  {"yes", "true, false"},
@@ -123,15 +123,16 @@ func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
 		"spotPercent":                {"101", "from 0 to 100"},
 		"zoneRebalancing":            {"1", "true, false"},
 		"secrets":                    {`["TOKEN=arn:aws:secretsmanager:eu-central-1:123456789012:secret:*"]`, "without a wildcard"},
-		"secretsKeyArn":              {"alias/mote", "ARN of a KMS key"},
+		"secretsKmsKeyArn":           {"alias/mote", "ARN of a KMS key"},
 		"permissionsBoundary":        {"arn:aws:iam::123456789012:policy/bounds", "not its ARN"},
 		"accessLogsBucket":           {"arn:aws:s3:::logs", "not its ARN"},
 		"containerInsights":          {"true", "disabled, enabled, enhanced"},
-		"imagesKept":                 {"1", "from 2 to 1000"},
+		"imageRetentionCount":        {"1", "from 2 to 1000"},
 		"deletionProtection":         {"yes", "true, false"},
 		"healthCheckTimeoutSeconds":  {"5", "shorter than healthCheckIntervalSeconds"},
+		"healthCheckPath":            {"health", "such as /health"},
 		"healthCheckIntervalSeconds": {"1", "from 5 to 300"},
-		"deregistrationSeconds":      {"-1", "from 0 to 3600"},
+		"deregistrationDelaySeconds": {"-1", "from 0 to 3600"},
 		"stopTimeoutSeconds":         {"121", "from 2 to 120"},
 		"idleTimeoutSeconds":         {"0", "from 1 to 4000"},
 		"deployTimeoutMinutes":       {"1", "from 5 to 1440"},
@@ -219,7 +220,7 @@ func TestAcceptedBoundsAreARange(t *testing.T) {
 		s, err := parse(t, map[string]string{"mote:minTasks": strconv.Itoa(low), "mote:maxTasks": strconv.Itoa(high)})
 		require.Equal(t, low >= 1 && low <= high && high <= 1000, err == nil)
 		if err == nil {
-			require.Equal(t, [2]int{low, high}, [2]int{s.Scaling.Min, s.Scaling.Max})
+			require.Equal(t, [2]int{low, high}, [2]int{s.Autoscaling.Min, s.Autoscaling.Max})
 		}
 	})
 }
@@ -235,6 +236,6 @@ func TestNoTextMakesTheReaderPanic(t *testing.T) {
 			}
 		}
 		s, err := parse(t, changes)
-		require.True(t, err == nil || strings.HasPrefix(err.Error(), "settings to correct"), fmt.Sprint(s))
+		require.True(t, err == nil || strings.HasPrefix(err.Error(), "invalid settings"), fmt.Sprint(s))
 	})
 }

@@ -1,88 +1,51 @@
 package config
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
-var (
-	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html, Name.
-	balancerName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$`)
-	balancerArn  = regexp.MustCompile(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:loadbalancer/app/([^/]+)/[0-9a-z]+$`)
-)
-
-// Names are fixed ones for what is otherwise named after the stack, or by Pulumi. Changing one replaces what it names.
-type Names struct {
-	Repository   string
-	LogGroup     string
-	LoadBalancer string
+// imported is a resource that the stack can take over: where its id is kept, and the setting that has its name.
+type imported struct {
+	id   *string
+	key  string
+	name string
 }
 
-// Import has AWS's ids of what the stack takes over from somebody else; what is empty is made.
-type Import struct {
-	Repository   string
-	LogGroup     string
-	LoadBalancer string
-}
-
-func readNames(r *reader, existing Existing, repository string) Names {
-	n := Names{
-		Repository:   r.matching("repositoryName", repositoryName, "the name of a repository, without its host, such as team/mote"),
-		LogGroup:     r.matching("logGroupName", logGroupName, "the name of a log group, not its ARN"),
-		LoadBalancer: r.matching("loadBalancerName", balancerName, "at most 32 letters, digits and hyphens, such as team-mote"),
-	}
-	r.twice("repositoryName", n.Repository, "existingRepository", repository)
-	r.twice("logGroupName", n.LogGroup, "existingLogGroup", existing.LogGroup)
-	return n
-}
-
-// twice refuses to name what is not made.
-func (r *reader) twice(key, value, other, existing string) {
-	if value != "" && existing != "" {
-		r.wrong(key, "is set, and mote:%s is too: one of them must go, since what is there already keeps its name", other)
-	}
-}
-
-// readImport takes a list of thing=id. AWS renames nothing, so the name of what is handed over has to be set too, and stays when the list is
+// readImport takes a list of resource=id. AWS renames nothing, so the name of what is imported has to be set too, and stays when the list is
 // empty again.
-func readImport(r *reader, names Names) Import {
-	var i Import
+func readImport(r *reader, c *Config) {
 	for _, text := range r.list("import") {
-		thing, id, _ := strings.Cut(text, "=")
-		place, key, name := i.place(thing, id, names)
+		kind, id, _ := strings.Cut(text, "=")
+		into, known := importable(c, kind, id)
 		switch {
-		case place == nil || id == "":
-			r.wrong("import", "has %q: each must be repository=NAME, logGroup=NAME or loadBalancer=ARN", text)
-		case *place != "":
-			r.wrong("import", "has %s twice: each must be handed over once", thing)
-		case name != nameOf(id):
-			r.wrong(key, "is %q, and mote:import hands over %s: it must be %q, and stay so", name, text, nameOf(id))
+		case !known || id == "":
+			r.errorf("import", "has %q: each must be repository=NAME, logGroup=NAME or loadBalancer=ARN", text)
+		case *into.id != "":
+			r.errorf("import", "has %s twice: each must be imported once", kind)
+		case into.name != nameOf(id):
+			r.errorf(into.key, "is %q, and mote:import has %s: it must be %q, and stay so", into.name, text, nameOf(id))
 		}
-		if place != nil {
-			*place = id
+		if known {
+			*into.id = id
 		}
 	}
-	return i
 }
 
-// place says where the id of a thing is kept, and which setting has its name; no place is for things that are not known, and for a load
-// balancer whose id is no ARN.
-func (i *Import) place(thing, id string, names Names) (place *string, key, name string) {
+// importable finds the resource of a kind. A load balancer whose id is no ARN is none.
+func importable(c *Config, kind, id string) (imported, bool) {
 	switch {
-	case thing == "repository":
-		return &i.Repository, "repositoryName", names.Repository
-	case thing == "logGroup":
-		return &i.LogGroup, "logGroupName", names.LogGroup
-	case thing == "loadBalancer" && balancerArn.MatchString(id):
-		return &i.LoadBalancer, "loadBalancerName", names.LoadBalancer
+	case kind == "repository":
+		return imported{&c.Registry.Import, "repositoryName", c.Registry.Name}, true
+	case kind == "logGroup":
+		return imported{&c.Service.ImportLogGroup, "logGroupName", c.Service.LogGroupName}, true
+	case kind == "loadBalancer" && loadBalancerArn.MatchString(id):
+		return imported{&c.LoadBalancer.Import, "loadBalancerName", c.LoadBalancer.Name}, true
 	default:
-		return nil, "", ""
+		return imported{}, false
 	}
 }
 
 // nameOf is the name in an id: repositories and log groups are called by it, a load balancer's is in its ARN.
 func nameOf(id string) string {
-	if parts := balancerArn.FindStringSubmatch(id); parts != nil {
+	if parts := loadBalancerArn.FindStringSubmatch(id); parts != nil {
 		return parts[1]
 	}
 	return id

@@ -10,22 +10,16 @@ import (
 	"strings"
 )
 
-var (
-	// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html, repositoryName.
-	repositoryName = regexp.MustCompile(`^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
-	endpoint       = regexp.MustCompile(`^[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?$`)
-)
-
-// reader takes settings one by one and collects what is wrong with them. After a mistake it hands out a zero value and goes on.
+// reader takes settings one by one and collects what is invalid. After an error it returns a zero value and goes on.
 type reader struct {
-	lookup   func(key string) (string, bool)
-	mistakes []string
+	lookup lookup
+	errors []string
 }
 
-// wrong notes a mistake. The text goes on after the key and says what would be right. A mistake is noted once.
-func (r *reader) wrong(key, format string, args ...any) {
-	if mistake := "mote:" + key + " " + fmt.Sprintf(format, args...); !slices.Contains(r.mistakes, mistake) {
-		r.mistakes = append(r.mistakes, mistake)
+// errorf adds an error, unless the same one is there. Its text goes on after the key and says what would be valid.
+func (r *reader) errorf(key, format string, args ...any) {
+	if text := "mote:" + key + " " + fmt.Sprintf(format, args...); !slices.Contains(r.errors, text) {
+		r.errors = append(r.errors, text)
 	}
 }
 
@@ -33,7 +27,7 @@ func (r *reader) wrong(key, format string, args ...any) {
 func (r *reader) text(key string) string {
 	value, there := r.lookup(key)
 	if !there {
-		r.wrong(key, "is missing: give it a value, or run from the folder of Pulumi.yaml, which has its default")
+		r.errorf(key, "is missing: give it a value, or run from the folder of Pulumi.yaml, which has its default")
 	}
 	return strings.TrimSpace(value)
 }
@@ -45,19 +39,19 @@ func (r *reader) given(key string) (string, bool) {
 }
 
 // required takes a text that must not be empty.
-func (r *reader) required(key, right string) string {
+func (r *reader) required(key, valid string) string {
 	value, there := r.given(key)
 	if there && value == "" {
-		r.wrong(key, "is empty: it must be %s", right)
+		r.errorf(key, "is empty: it must be %s", valid)
 	}
 	return value
 }
 
 // matching takes a text that is empty or of the form.
-func (r *reader) matching(key string, form *regexp.Regexp, right string) string {
+func (r *reader) matching(key string, form *regexp.Regexp, valid string) string {
 	value := r.text(key)
 	if value != "" && !form.MatchString(value) {
-		r.wrong(key, "is %q: it must be %s", value, right)
+		r.errorf(key, "is %q: it must be %s", value, valid)
 	}
 	return value
 }
@@ -66,7 +60,7 @@ func (r *reader) matching(key string, form *regexp.Regexp, right string) string 
 func (r *reader) choice(key string, words ...string) string {
 	value, there := r.given(key)
 	if there && !slices.Contains(words, value) {
-		r.wrong(key, "is %q: it must be one of %s", value, strings.Join(words, ", "))
+		r.errorf(key, "is %q: it must be one of %s", value, strings.Join(words, ", "))
 	}
 	return value
 }
@@ -79,7 +73,7 @@ func (r *reader) integer(key string, low, high int) int {
 	}
 	value, err := strconv.Atoi(text)
 	if err != nil || value < low || value > high {
-		r.wrong(key, "is %q: it must be a whole number from %d to %d", text, low, high)
+		r.errorf(key, "is %q: it must be a whole number from %d to %d", text, low, high)
 		return 0
 	}
 	return value
@@ -90,7 +84,7 @@ func (r *reader) oneOf(key string, numbers []int) int {
 	text, there := r.given(key)
 	value, err := strconv.Atoi(text)
 	if there && (err != nil || !slices.Contains(numbers, value)) {
-		r.wrong(key, "is %q: it must be one of %s", text, strings.Trim(fmt.Sprint(numbers), "[]"))
+		r.errorf(key, "is %q: it must be one of %s", text, strings.Trim(fmt.Sprint(numbers), "[]"))
 	}
 	return value
 }
@@ -100,13 +94,13 @@ func (r *reader) boolean(key string) bool {
 	return r.choice(key, "true", "false") == "true"
 }
 
-// block takes an IPv4 network whose prefix length lies between two numbers.
-func (r *reader) block(key string, shortest, longest int) string {
+// cidr takes an IPv4 network whose prefix length lies between two numbers.
+func (r *reader) cidr(key string, shortest, longest int) string {
 	text, there := r.given(key)
 	network, err := netip.ParsePrefix(text)
 	if there && (err != nil || !network.Addr().Is4() || network != network.Masked() ||
 		network.Bits() < shortest || network.Bits() > longest) {
-		r.wrong(key, "is %q: it must be an IPv4 network between /%d and /%d, such as 10.0.0.0/%d",
+		r.errorf(key, "is %q: it must be an IPv4 network between /%d and /%d, such as 10.0.0.0/%d",
 			text, shortest, longest, shortest)
 	}
 	return text
@@ -120,22 +114,33 @@ func (r *reader) list(key string) []string {
 	text, there := r.given(key)
 	var values []string
 	if there && json.Unmarshal([]byte(text), &values) != nil {
-		r.wrong(key, "is %q: it must be a list of texts", text)
+		r.errorf(key, "is %q: it must be a list of texts", text)
 	}
 	return values
 }
 
-// blocks takes a list of at least one IPv4 network.
-func (r *reader) blocks(key string) []string {
-	before := len(r.mistakes)
+// cidrs takes a list of at least one IPv4 network.
+func (r *reader) cidrs(key string) []string {
+	before := len(r.errors)
 	values := r.list(key)
-	if len(values) == 0 && len(r.mistakes) == before {
-		r.wrong(key, "is empty: it must list at least one IPv4 network, such as 0.0.0.0/0 for the world")
+	if len(values) == 0 && len(r.errors) == before {
+		r.errorf(key, "is empty: it must list at least one IPv4 network, such as 0.0.0.0/0 for the world")
 	}
 	for _, value := range values {
 		network, err := netip.ParsePrefix(value)
 		if err != nil || !network.Addr().Is4() || network != network.Masked() {
-			r.wrong(key, "has %q: each must be an IPv4 network, such as 192.0.2.0/24", value)
+			r.errorf(key, "has %q: each must be an IPv4 network, such as 192.0.2.0/24", value)
+		}
+	}
+	return values
+}
+
+// subnets takes a list of ids of subnets.
+func (r *reader) subnets(key string) []string {
+	values := r.list(key)
+	for _, value := range values {
+		if !subnetID.MatchString(value) {
+			r.errorf(key, "has %q: each must be the id of a subnet, such as subnet-0123456789abcdef0", value)
 		}
 	}
 	return values

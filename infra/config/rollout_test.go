@@ -16,7 +16,7 @@ func TestADeploymentMayTakeAsLongAsItsStrategyWaits(t *testing.T) {
 		}
 		s, err := parse(t, changes)
 		require.NoError(t, err, strategy)
-		require.Equal(t, strategy != "rolling", s.Rollout.Shifts())
+		require.Equal(t, strategy != "rolling", s.Service.Rollout.ShiftsTraffic())
 		if needed > 5 {
 			changes["mote:deployTimeoutMinutes"] = strconv.Itoa(needed - 1)
 			_, err = parse(t, changes)
@@ -58,14 +58,14 @@ func TestWhateverIsAcceptedEndsBeforeItsTimeout(t *testing.T) {
 		if err != nil {
 			return
 		}
-		require.Less(t, s.Rollout.Minutes(), s.Service.DeployTimeoutMinutes)
+		require.Less(t, s.Service.Rollout.Minutes(), s.Service.DeployTimeoutMinutes)
 		// A linear deployment is at its end after so many steps, and not one earlier.
 		steps := 0
-		for moved := 0; moved < 100; moved += s.Rollout.LinearPercent {
+		for moved := 0; moved < 100; moved += s.Service.Rollout.LinearPercent {
 			steps++
 		}
-		if s.Rollout.Strategy == "linear" {
-			require.Equal(t, s.Rollout.Bake+steps*s.Rollout.LinearMinutes, s.Rollout.Minutes())
+		if s.Service.Rollout.Strategy == "linear" {
+			require.Equal(t, s.Service.Rollout.BakeMinutes+steps*s.Service.Rollout.LinearMinutes, s.Service.Rollout.Minutes())
 		}
 	})
 }

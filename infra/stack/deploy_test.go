@@ -26,11 +26,11 @@ type trial struct {
 
 // program is what Deploy does, with its outputs handed to the recorder.
 func program(ctx *pulumi.Context) (pulumi.Map, error) {
-	chosen, err := config.Load(ctx)
+	cfg, err := config.Load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return build(ctx, chosen)
+	return build(ctx, cfg)
 }
 
 // config returns a stack's settings, with the trial's changes and a sample image over them.

@@ -148,7 +148,7 @@ func TestTheFirstTaskFindsItsWayOut(t *testing.T) {
 
 func TestAWayOutThatLeadsNowhereIsRefused(t *testing.T) {
 	for wrong, changes := range map[string]map[string]string{
-		"mote:taskPublicAddress is false":        {"taskPublicAddress": "false"},
+		"mote:assignPublicIp is false":           {"assignPublicIp": "false"},
 		"mote:natPerZone is true":                {"natPerZone": "true"},
 		`mote:taskCidr is "10.0.128.0/17": it m`: {"egress": "nat", "taskCidr": "10.0.128.0/17"},
 		`mote:egress is "endpoints", and mote`: {

@@ -71,7 +71,7 @@ func TestSubnetsThatDoNotFitAreRefused(t *testing.T) {
 func TestTasksNeedNoPublicAddressWhereTheyHaveAnotherWayOut(t *testing.T) {
 	require.Equal(t, true, theNetwork(t, deployed(t, trial{}))["assignPublicIp"])
 	changes := maps.Clone(surroundingSettings)
-	changes["taskPublicAddress"] = "false"
+	changes["assignPublicIp"] = "false"
 	require.Equal(t, false, theNetwork(t, deployed(t, trial{changes: changes}))["assignPublicIp"])
 }
 

@@ -40,7 +40,7 @@ var choices = map[string][]map[string]string{
 	"network": {
 		{}, {"zones": "3"}, {"egress": "nat"}, {"egress": "nat", "natPerZone": "true", "zones": "3"}, {"egress": "endpoints"},
 		{"existingVpc": pulumimocks.Vpc, "existingSubnets": `["subnet-0000000a","subnet-0000000b"]`},
-		{"sharedStack": "team/network/whole", "taskPublicAddress": "false"},
+		{"stackReference": "team/network/whole", "assignPublicIp": "false"},
 	},
 	"tls": {
 		{}, {"domain": "mote.example.com", "hostedZone": "example.com"}, {"domain": "mote.example.com", "selfSignedCertificate": "true"},
@@ -208,7 +208,7 @@ func allIsTaggedAndForgets(rt *rapid.T, r *pulumimocks.Recording, _ map[string]s
 
 func addressesAreAsChosen(rt *rapid.T, r *pulumimocks.Recording, changes map[string]string) {
 	network := part(rt, only(rt, r, ecsService).Inputs, "networkConfiguration")
-	hidden := changes["egress"] != "" || changes["taskPublicAddress"] == "false"
+	hidden := changes["egress"] != "" || changes["assignPublicIp"] == "false"
 	require.Equal(rt, !hidden, network["assignPublicIp"])
 	balancer := only(rt, r, "lb/loadBalancer:LoadBalancer").Inputs["subnets"]
 	require.Equal(rt, !hidden, contains(balancer, network["subnets"].([]any)[0]), "tasks without addresses have subnets of their own")

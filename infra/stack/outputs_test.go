@@ -12,7 +12,7 @@ import (
 func TestTheStackTellsWhatOthersNeed(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		for _, name := range []string{
-			"url", "loadBalancer", "repository", "imageDigest", "cluster", "service", "taskDefinition", "logGroup", "stopsLogGroup",
+			"url", "loadBalancer", "repository", "imageDigest", "cluster", "service", "taskDefinition", "logGroup", "taskEventsLogGroup",
 		} {
 			require.NotEmpty(t, r.Outputs[name], name)
 		}

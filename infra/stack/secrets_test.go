@@ -13,7 +13,7 @@ func TestSecretsAreReadByExactlyTheirARNs(t *testing.T) {
 		key       = "arn:aws:kms:eu-central-1:123456789012:key/one"
 	)
 	r := deployed(t, trial{changes: map[string]string{
-		"secrets": `["TOKEN=` + token + `:field::","URL=` + parameter + `"]`, "secretsKeyArn": key,
+		"secrets": `["TOKEN=` + token + `:field::","URL=` + parameter + `"]`, "secretsKmsKeyArn": key,
 	}})
 	require.Equal(t, []any{
 		map[string]any{"name": "TOKEN", "valueFrom": token + ":field::"},

@@ -12,8 +12,22 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Args says what is watched, from when on it is too much, and who is told.
+// Settings are what a user may choose.
+type Settings struct {
+	// Enabled is whether there are alarms at all; without it the rest means nothing.
+	Enabled bool
+	// Target5xxPerMinute is how many 5xx answers a minute are too many; LatencyMilliseconds is what the slowest percent may take at most.
+	Target5xxPerMinute  int
+	LatencyMilliseconds int
+	// Topic is the ARN of an SNS topic that is told and not changed; empty makes one. Email, if given, subscribes to the one that is made.
+	Topic string
+	Email string
+}
+
+// Args are the settings and what the stack adds to them.
 type Args struct {
+	Settings
+
 	// LoadBalancer and TargetGroup are the suffixes of their ARNs, as CloudWatch names them.
 	LoadBalancer pulumi.StringInput
 	TargetGroup  pulumi.StringInput
@@ -21,15 +35,9 @@ type Args struct {
 	AlternateGroup pulumi.StringInput
 	// MinTasks is how many healthy tasks there have to be.
 	MinTasks int
-	// Errors is how many 5xx answers a minute are too many; LatencyMilliseconds is what the slowest percent may take at most.
-	Errors              int
-	LatencyMilliseconds int
 	// StoppedMetric counts tasks that ended by themselves or could not start; its namespace is StoppedNamespace.
 	StoppedMetric    pulumi.StringInput
 	StoppedNamespace string
-	// Topic is the ARN of an SNS topic that is told and not changed; empty makes one. Email, if given, subscribes to the one that is made.
-	Topic string
-	Email string
 }
 
 // Alarms is the component. Deployment are the names of the alarms that a new version can be blamed for; Arns are of all alarms.
@@ -46,7 +54,6 @@ type Alarms struct {
 
 // New makes the alarms.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Alarms, error) {
-	args = defaults(args)
 	if err := check(args); err != nil {
 		return nil, fmt.Errorf("check alarms: %w", err)
 	}
@@ -60,26 +67,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return component, component.outputs(ctx)
 }
 
-func defaults(given *Args) *Args {
-	args := Args{}
-	if given != nil {
-		args = *given
-	}
-	if args.Errors == 0 {
-		args.Errors = 10
-	}
-	if args.LatencyMilliseconds == 0 {
-		args.LatencyMilliseconds = 1000
-	}
-	return &args
-}
-
 func check(args *Args) error {
 	if args.LoadBalancer == nil || args.TargetGroup == nil || args.StoppedMetric == nil {
 		return errors.New("load balancer, target group and the metric of stopped tasks are needed")
 	}
-	if args.MinTasks < 1 {
-		return errors.New("the fewest tasks are missing")
+	if args.MinTasks < 1 || args.Target5xxPerMinute < 1 || args.LatencyMilliseconds < 1 {
+		return errors.New("the fewest tasks, the most errors and the longest latency are needed")
 	}
 	return nil
 }

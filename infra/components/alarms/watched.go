@@ -45,11 +45,11 @@ func all(args *Args) []metric {
 	return []metric{
 		{
 			"errors", "Tasks answer with 5xx", balancers, pulumi.String("HTTPCode_Target_5XX_Count"), answers,
-			"Sum", tooMuch, float64(args.Errors), 2, nil,
+			"Sum", tooMuch, float64(args.Target5xxPerMinute), 2, nil,
 		},
 		{
 			"refusals", "The load balancer answers 5xx itself: no task did", balancers, pulumi.String("HTTPCode_ELB_5XX_Count"), edge,
-			"Sum", tooMuch, float64(args.Errors), 2, nil,
+			"Sum", tooMuch, float64(args.Target5xxPerMinute), 2, nil,
 		},
 		{
 			"latency", "The slowest percent of answers takes too long", balancers, pulumi.String("TargetResponseTime"), answers,

@@ -9,31 +9,37 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Args says which service, within which bounds, and at what load.
-type Args struct {
-	// Cluster and Service are names, not ARNs.
-	Cluster pulumi.StringInput
-	Service pulumi.StringInput
-	Min     int
-	Max     int
-	// CPUPercent is the average that is aimed at; 60 by default.
+// Settings are what a user may choose.
+type Settings struct {
+	Min int
+	Max int
+	// CPUPercent is the average that is aimed at.
 	CPUPercent int
 	// MemoryPercent and RequestsPerMinute are aimed at as well, unless they are zero; the metric that wants most tasks wins.
 	MemoryPercent     int
 	RequestsPerMinute int
-	// LoadBalancer and TargetGroup are the suffixes of their ARNs, which requests are counted by.
-	LoadBalancer pulumi.StringInput
-	TargetGroup  pulumi.StringInput
 	// Schedule changes the bounds at certain times of the time zone.
-	Schedule []Shift
+	Schedule []ScheduledAction
 	Timezone string
 }
 
-// Shift is a time from which on other bounds hold. Schedule is in the form of AWS, such as cron(0 7 ? * MON-FRI *).
-type Shift struct {
+// ScheduledAction is a time from which on other bounds hold. Schedule is in the form of AWS, such as cron(0 7 ? * MON-FRI *).
+type ScheduledAction struct {
 	Schedule string
 	Min      int
 	Max      int
+}
+
+// Args are the settings and what the stack adds to them.
+type Args struct {
+	Settings
+
+	// Cluster and Service are names, not ARNs.
+	Cluster pulumi.StringInput
+	Service pulumi.StringInput
+	// LoadBalancer and TargetGroup are the suffixes of their ARNs, which requests are counted by.
+	LoadBalancer pulumi.StringInput
+	TargetGroup  pulumi.StringInput
 }
 
 // Scaling is the component.
@@ -53,7 +59,6 @@ const (
 
 // New makes the service scale.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Scaling, error) {
-	args = defaults(args)
 	if err := check(args); err != nil {
 		return nil, fmt.Errorf("check scaling: %w", err)
 	}
@@ -67,23 +72,15 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return component, component.outputs(ctx)
 }
 
-func defaults(given *Args) *Args {
-	args := Args{}
-	if given != nil {
-		args = *given
-	}
-	if args.CPUPercent == 0 {
-		args.CPUPercent = 60
-	}
-	return &args
-}
-
 func check(args *Args) error {
 	if args.Cluster == nil || args.Service == nil {
 		return errors.New("cluster and service are needed")
 	}
 	if args.Min < 1 || args.Max < args.Min {
 		return fmt.Errorf("%d to %d tasks are no range", args.Min, args.Max)
+	}
+	if args.CPUPercent < 1 {
+		return errors.New("the CPU use that is aimed at is missing")
 	}
 	if args.RequestsPerMinute > 0 && (args.LoadBalancer == nil || args.TargetGroup == nil) {
 		return errors.New("requests are counted by load balancer and target group, which are missing")

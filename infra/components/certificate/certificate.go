@@ -11,15 +11,23 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Args says for which name, and where the certificate comes from: of Existing, SelfSigned and ZoneID the first that is given.
-type Args struct {
-	// Domain is the name that clients use.
+// Settings are what a user may choose. The certificate comes from the first that is given of Existing, SelfSigned and HostedZone.
+type Settings struct {
+	// Domain is the name that clients use; empty is plain HTTP, without a certificate.
 	Domain string
 	// Existing is the ARN of a certificate that is used but neither changed nor deleted.
 	Existing string
 	// SelfSigned makes one that no browser trusts by itself.
 	SelfSigned bool
-	// ZoneID is the hosted zone that the proof is written into.
+	// HostedZone is the name of the zone that gets the domain's records.
+	HostedZone string
+}
+
+// Args are the settings and what the stack adds to them.
+type Args struct {
+	Settings
+
+	// ZoneID is the hosted zone's id; the proof is written into it.
 	ZoneID string
 }
 
@@ -35,7 +43,6 @@ const proofSeconds = 60
 
 // New makes or takes the certificate.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Certificate, error) {
-	args = defaults(args)
 	if err := check(args); err != nil {
 		return nil, fmt.Errorf("check certificate: %w", err)
 	}
@@ -47,14 +54,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("provision certificate: %w", err)
 	}
 	return component, component.outputs(ctx)
-}
-
-func defaults(given *Args) *Args {
-	args := Args{}
-	if given != nil {
-		args = *given
-	}
-	return &args
 }
 
 func check(args *Args) error {

@@ -11,33 +11,40 @@ import (
 	"github.com/mote-dev/mote/infra/internal/importopts"
 )
 
-// Args says where the load balancer stands and how it treats its targets. Times are seconds.
+// Settings are what a user may choose. Times are seconds.
+type Settings struct {
+	// HealthPath is asked every HealthInterval; no answer within HealthTimeout is a failure.
+	HealthPath     string
+	HealthInterval int
+	HealthTimeout  int
+	// DeregistrationDelay is how long a leaving target may finish its requests. ECS waits for all of it, busy or not.
+	DeregistrationDelay int
+	IdleTimeout         int
+	// LogsBucket is an S3 bucket that each request is written to; empty writes none.
+	LogsBucket string
+	Protected  bool
+	// Name is the load balancer's, left to Pulumi when it is empty; Import is the ARN of one that is taken over instead of made.
+	Name   string
+	Import string
+	// TLSPolicy names one of the load balancer's sets of protocols and ciphers.
+	TLSPolicy string
+	// HSTSSeconds is how long browsers shall not try plain HTTP again; zero leaves it to them.
+	HSTSSeconds int
+}
+
+// Args are the settings and what the stack adds to them.
 type Args struct {
+	Settings
+
 	VpcID         pulumi.StringInput
 	SubnetIDs     pulumi.StringArrayInput
 	SecurityGroup pulumi.StringInput
 	// Port is the one that tasks listen on.
 	Port int
-	// HealthPath is asked every HealthInterval, /health every 5 by default; no answer within HealthTimeout, 2 by default, is a failure.
-	HealthPath     string
-	HealthInterval int
-	HealthTimeout  int
-	// Deregistration is how long a leaving target may finish its requests. ECS waits for all of it, busy or not.
-	Deregistration int
-	IdleTimeout    int
-	// LogsBucket is an S3 bucket that each request is written to, below LogsPrefix; empty writes none.
-	LogsBucket string
+	// LogsPrefix begins the names of what is written to LogsBucket.
 	LogsPrefix string
-	Protected  bool
-	// Name is the load balancer's, left to Pulumi when it is empty; Import is the ARN of one that is taken over instead of made.
-	Name   string
-	Import string
 	// CertificateArn makes the load balancer speak HTTPS and send plain HTTP there; nil leaves it at plain HTTP.
 	CertificateArn pulumi.StringPtrInput
-	// TLSPolicy names one of the load balancer's sets of protocols and ciphers; by default the restricted one with post-quantum keys.
-	TLSPolicy string
-	// HSTSSeconds is how long browsers shall not try plain HTTP again; zero leaves it to them.
-	HSTSSeconds int
 	// Domain is the name that clients use; in ZoneID, if given, it is made to point here.
 	Domain string
 	ZoneID string
@@ -77,7 +84,6 @@ const (
 
 // New makes the load balancer.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Edge, error) {
-	args = defaults(args)
 	if err := check(args); err != nil {
 		return nil, fmt.Errorf("check edge: %w", err)
 	}
@@ -91,35 +97,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return component, component.outputs(ctx, args)
 }
 
-func defaults(given *Args) *Args {
-	args := Args{}
-	if given != nil {
-		args = *given
-	}
-	if args.HealthPath == "" {
-		args.HealthPath = "/health"
-	}
-	if args.HealthInterval == 0 {
-		args.HealthInterval = 5
-	}
-	if args.HealthTimeout == 0 {
-		args.HealthTimeout = 2
-	}
-	if args.IdleTimeout == 0 {
-		args.IdleTimeout = 60
-	}
-	if args.TLSPolicy == "" {
-		args.TLSPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
-	}
-	return &args
-}
-
 func check(args *Args) error {
 	if args.VpcID == nil || args.SubnetIDs == nil || args.SecurityGroup == nil {
 		return errors.New("VPC, subnets and security group are needed")
 	}
-	if args.Port == 0 {
-		return errors.New("the tasks' port is missing")
+	if args.Port == 0 || args.HealthPath == "" {
+		return errors.New("the tasks' port and the path of their health check are needed")
 	}
 	if args.HealthTimeout >= args.HealthInterval {
 		return errors.New("a health check must time out before the next one")
@@ -185,7 +168,7 @@ func (e *Edge) target(ctx *pulumi.Context, name string, args *Args) (*lb.TargetG
 		TargetType:          pulumi.String("ip"),
 		Protocol:            pulumi.String("HTTP"),
 		Port:                pulumi.Int(args.Port),
-		DeregistrationDelay: pulumi.Int(args.Deregistration),
+		DeregistrationDelay: pulumi.Int(args.DeregistrationDelay),
 		HealthCheck: &lb.TargetGroupHealthCheckArgs{
 			Path:               pulumi.String(args.HealthPath),
 			Protocol:           pulumi.String("HTTP"),

@@ -13,16 +13,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Args says how large the network is and what is open in it.
-type Args struct {
+// Settings are what a user may choose.
+type Settings struct {
 	// Cidr is the IPv4 block of the whole network; each zone gets an equal part of it.
 	Cidr  string
 	Zones int
-	// Port is the one that tasks listen on.
-	Port int
-	// ListenerPorts are those of the load balancer; by default 80.
-	ListenerPorts []int
-	// AllowedCidrs may reach the load balancer; by default the world.
+	// AllowedCidrs may reach the load balancer.
 	AllowedCidrs []string
 	// ExistingVpc is the id of a network that is used and not changed, with the ids of its subnets: ExistingSubnets for the load
 	// balancer and, unless ExistingTaskSubnets are given, for the tasks.
@@ -34,6 +30,21 @@ type Args struct {
 	TaskCidr string
 	// NATPerZone makes a gateway in each zone instead of one for all.
 	NATPerZone bool
+	// AssignPublicIP gives each task a public address where Egress is Public.
+	AssignPublicIP bool
+}
+
+// TasksArePublic says whether each task gets a public address.
+func (s Settings) TasksArePublic() bool { return s.AssignPublicIP && s.Egress == Public }
+
+// Args are the settings and what the stack adds to them.
+type Args struct {
+	Settings
+
+	// Port is the one that tasks listen on.
+	Port int
+	// ListenerPorts are those of the load balancer.
+	ListenerPorts []int
 	// Services are those of AWS in Region that tasks need beside registry, logs and image layers, such as secretsmanager.
 	Services []string
 	Region   string
@@ -59,7 +70,6 @@ type Network struct {
 
 // New makes the network.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Network, error) {
-	args = defaults(args)
 	if err := check(args); err != nil {
 		return nil, fmt.Errorf("check network: %w", err)
 	}
@@ -73,26 +83,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return component, component.outputs(ctx)
 }
 
-func defaults(given *Args) *Args {
-	args := Args{}
-	if given != nil {
-		args = *given
-	}
-	if len(args.ListenerPorts) == 0 {
-		args.ListenerPorts = []int{80}
-	}
-	if len(args.AllowedCidrs) == 0 {
-		args.AllowedCidrs = []string{anywhere}
-	}
-	if args.Egress == "" {
-		args.Egress = Public
-	}
-	return &args
-}
-
 func check(args *Args) error {
 	if args.Port == 0 {
 		return errors.New("the tasks' port is missing")
+	}
+	if len(args.ListenerPorts) == 0 || len(args.AllowedCidrs) == 0 {
+		return errors.New("the load balancer's ports and its clients' addresses are missing")
 	}
 	if args.ExistingVpc != "" {
 		return nil

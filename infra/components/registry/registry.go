@@ -13,8 +13,8 @@ import (
 	"github.com/mote-dev/mote/infra/internal/importopts"
 )
 
-// Args says which image, and where it goes.
-type Args struct {
+// Settings are what a user may choose.
+type Settings struct {
 	// Layout is the folder of an OCI image layout, Architecture an ECS one: X86_64 or ARM64.
 	Layout       string
 	Architecture string
@@ -25,9 +25,14 @@ type Args struct {
 	Import   string
 	// Endpoint is host[:port] of a registry that stands in for the repository's own host.
 	Endpoint string
-	// Kept is how many images a repository of ours keeps, 30 by default; Protected keeps it from being deleted with its images.
-	Kept      int
-	Protected bool
+	// RetentionCount is how many images a repository of ours keeps; Protected keeps it from being deleted with its images.
+	RetentionCount int
+	Protected      bool
+}
+
+// Args are the settings: the stack has nothing to add.
+type Args struct {
+	Settings
 }
 
 // Registry is the component. Image is the full reference, by digest, and known only once the image is there.
@@ -46,7 +51,6 @@ type Registry struct {
 
 // New makes or finds the repository and pushes the image.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Registry, error) {
-	args = defaults(args)
 	component := &Registry{}
 	if err := component.check(args); err != nil {
 		return nil, fmt.Errorf("check registry: %w", err)
@@ -58,17 +62,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("provision registry: %w", err)
 	}
 	return component, component.outputs(ctx)
-}
-
-func defaults(given *Args) *Args {
-	args := Args{}
-	if given != nil {
-		args = *given
-	}
-	if args.Kept == 0 {
-		args.Kept = 30
-	}
-	return &args
 }
 
 // check also reads the image: one that is missing or made for other processors must end the run before anything is made.
@@ -134,7 +127,7 @@ func (r *Registry) create(ctx *pulumi.Context, name string, args *Args) error {
 
 // expire lets old images go. Those that a deployment may go back to are the youngest, so counting is enough.
 func (r *Registry) expire(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repository) error {
-	rules, err := keepYoungest(args.Kept)
+	rules, err := keepYoungest(args.RetentionCount)
 	if err != nil {
 		return err
 	}

@@ -12,34 +12,57 @@ import (
 	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
-// Rollout says how traffic moves to a new version, and between what. Strategy is blueGreen, canary or linear.
+// Rolling replaces tasks in place, in one target group; all other strategies move traffic from one target group to another.
+const Rolling = "rolling"
+
+// Rollout is how ECS puts a new version into the place of the old one. What the strategy does not use means nothing.
 type Rollout struct {
+	// Strategy is rolling, blueGreen, canary or linear.
 	Strategy string
-	// BakeMinutes is how long the old tasks stay after the new ones got all traffic.
-	BakeMinutes   int
+	// BakeMinutes is how long the old tasks stay, ready to serve again, after the new ones got all traffic.
+	BakeMinutes int
+	// CanaryPercent of the traffic go to the new version for CanaryMinutes, and then all of it.
 	CanaryPercent int
 	CanaryMinutes int
+	// LinearPercent more go there each LinearMinutes.
 	LinearPercent int
 	LinearMinutes int
-	// AlternateGroup is the ARN of the second target group, ProductionRule that of the rule whose weights ECS moves.
-	AlternateGroup pulumi.StringInput
-	ProductionRule pulumi.StringInput
 }
 
-// strategyNames are the strategies in the words of ECS.
+// ShiftsTraffic says whether traffic is moved between two target groups.
+func (r Rollout) ShiftsTraffic() bool { return r.Strategy != Rolling }
+
+// Minutes is how long a deployment waits by intent, beside what it does.
+func (r Rollout) Minutes() int {
+	switch r.Strategy {
+	case "blueGreen":
+		return r.BakeMinutes
+	case "canary":
+		return r.BakeMinutes + r.CanaryMinutes
+	case "linear":
+		if r.LinearPercent < 1 {
+			return 0 // It was refused, and that was said.
+		}
+		return r.BakeMinutes + (100+r.LinearPercent-1)/r.LinearPercent*r.LinearMinutes
+	default:
+		return 0
+	}
+}
+
+// strategyNames are the strategies that move traffic, in the words of ECS.
 var strategyNames = map[string]string{"blueGreen": "BLUE_GREEN", "canary": "CANARY", "linear": "LINEAR"}
 
 // Managed is AWS's own policy for the role, which follows what ECS needs. It reaches every load balancer of the account, and nothing else.
 const Managed = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers"
 
-func checkRollout(rollout *Rollout) error {
-	if rollout == nil {
+func checkRollout(args *Args) error {
+	if !args.Rollout.ShiftsTraffic() {
 		return nil
 	}
-	if strategyNames[rollout.Strategy] == "" {
-		return fmt.Errorf("%q is no strategy that moves traffic", rollout.Strategy)
+	if strategyNames[args.Rollout.Strategy] == "" {
+		return fmt.Errorf("%q is no strategy that moves traffic", args.Rollout.Strategy)
 	}
-	if rollout.AlternateGroup == nil || rollout.ProductionRule == nil {
+	if args.AlternateGroup == nil || args.ProductionRule == nil {
 		return errors.New("moving traffic takes a second target group and a rule")
 	}
 	return nil
@@ -48,7 +71,7 @@ func checkRollout(rollout *Rollout) error {
 // strategy is nothing for a rolling deployment, which is what ECS does when nothing is said.
 func strategy(args *Args) ecs.ServiceDeploymentConfigurationPtrInput {
 	rollout := args.Rollout
-	if rollout == nil {
+	if !rollout.ShiftsTraffic() {
 		return nil
 	}
 	configuration := &ecs.ServiceDeploymentConfigurationArgs{
@@ -77,7 +100,7 @@ func minutes(count int) pulumi.StringPtrInput { return pulumi.String(strconv.Ito
 // trusts is as AWS gives it, without a condition on the account, since AWS does not say that ECS sends one here
 // (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html).
 func (s *Service) balancing(ctx *pulumi.Context, name string, args *Args) error {
-	if args.Rollout == nil {
+	if !args.Rollout.ShiftsTraffic() {
 		return nil
 	}
 	trust, err := iampolicy.JSON(iampolicy.Statement{
@@ -105,12 +128,12 @@ func (s *Service) balancing(ctx *pulumi.Context, name string, args *Args) error 
 
 // shifted tells ECS between what it moves traffic, and as whom.
 func (s *Service) shifted(args *Args) ecs.ServiceLoadBalancerAdvancedConfigurationPtrInput {
-	if args.Rollout == nil {
+	if !args.Rollout.ShiftsTraffic() {
 		return nil
 	}
 	return &ecs.ServiceLoadBalancerAdvancedConfigurationArgs{
-		AlternateTargetGroupArn: args.Rollout.AlternateGroup,
-		ProductionListenerRule:  args.Rollout.ProductionRule,
+		AlternateTargetGroupArn: args.AlternateGroup,
+		ProductionListenerRule:  args.ProductionRule,
 		RoleArn:                 s.balancer.Arn,
 	}
 }

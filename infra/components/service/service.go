@@ -4,17 +4,17 @@ package service
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Args says what runs, where, and within what limits.
-type Args struct {
-	// Image is a full reference, by digest; RepositoryArn is where it lies.
-	Image         pulumi.StringInput
-	RepositoryArn pulumi.StringInput
+// Settings are what a user may choose.
+type Settings struct {
 	// Architecture is X86_64 or ARM64. CPU is in units of 1/1024 processor, Memory in MiB.
 	Architecture string
 	CPU          int
@@ -33,11 +33,12 @@ type Args struct {
 	// Insights is disabled, enabled or enhanced.
 	Insights string
 	// StopTimeoutSeconds lie between SIGTERM and SIGKILL.
-	StopTimeoutSeconds int
-	LogRetentionDays   int
-	// Count is how many tasks the first deployment starts; later, autoscaling alone decides.
-	Count                int
+	StopTimeoutSeconds   int
+	LogRetentionDays     int
 	DeployTimeoutMinutes int
+	Rollout              Rollout
+	// RollbackOnAlarms rolls a deployment back while one of BlamedAlarms is raised.
+	RollbackOnAlarms bool
 
 	// ExistingCluster and ExistingLogGroup name ones that are used and not changed; empty makes new ones.
 	ExistingCluster  string
@@ -45,25 +46,49 @@ type Args struct {
 	// LogGroupName is that of the one that is made, by default after the component; ImportLogGroup is one that is taken over instead.
 	LogGroupName   string
 	ImportLogGroup string
+}
 
+// SecretServices are the services of AWS that the secrets come from. They ask the key management themselves, so a task needs no way there.
+func (s Settings) SecretServices() []string {
+	services := map[string]bool{}
+	for _, arn := range s.Secrets {
+		if fields := strings.Split(arn, ":"); len(fields) > serviceOfArn {
+			services[fields[serviceOfArn]] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(services))
+}
+
+// Args are the settings and what the stack adds to them.
+type Args struct {
+	Settings
+
+	// Image is a full reference, by digest; RepositoryArn is where it lies.
+	Image         pulumi.StringInput
+	RepositoryArn pulumi.StringInput
+	// Count is how many tasks the first deployment starts; later, autoscaling alone decides.
+	Count     int
 	SubnetIDs pulumi.StringArrayInput
 	// PublicAddress gives each task one, which is its way out where there is no NAT gateway.
 	PublicAddress bool
 	SecurityGroup pulumi.StringInput
 	TargetGroup   pulumi.StringInput
+	// AlternateGroup is the second target group, ProductionRule the rule whose weights ECS moves; both are nil in a rolling deployment.
+	AlternateGroup pulumi.StringInput
+	ProductionRule pulumi.StringInput
 	// Listener must be there before the service: ECS refuses a target group that none uses.
 	Listener pulumi.Resource
 	// After must be there before the service as well, such as the tasks' way out.
 	After []pulumi.Resource
-	// Rollout is how traffic is moved to a new version; nil replaces the tasks in place.
-	Rollout *Rollout
-	// BlamedAlarms are those that a new version can be blamed for; with Rollback they roll its deployment back.
+	// BlamedAlarms are those that a new version can be blamed for; nil is none.
 	BlamedAlarms pulumi.StringArrayInput
-	Rollback     bool
 	// Region and Account are where all this is.
 	Region  string
 	Account string
 }
+
+// serviceOfArn is the field of an ARN that names the service.
+const serviceOfArn = 2
 
 // Service is the component. Cluster and Name are names, TaskDefinition is an ARN with its revision.
 type Service struct {
@@ -85,7 +110,6 @@ type Service struct {
 
 // New makes the service and, outside previews, waits until all of its tasks are healthy.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Service, error) {
-	args = defaults(args)
 	if err := check(args); err != nil {
 		return nil, fmt.Errorf("check service: %w", err)
 	}
@@ -97,29 +121,6 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("provision service: %w", err)
 	}
 	return component, component.outputs(ctx)
-}
-
-func defaults(given *Args) *Args {
-	args := Args{}
-	if given != nil {
-		args = *given
-	}
-	if args.Architecture == "" {
-		args.Architecture = "X86_64"
-	}
-	if args.StopTimeoutSeconds == 0 {
-		args.StopTimeoutSeconds = 15
-	}
-	if args.LogRetentionDays == 0 {
-		args.LogRetentionDays = 30
-	}
-	if args.Insights == "" {
-		args.Insights = "disabled"
-	}
-	if args.DeployTimeoutMinutes == 0 {
-		args.DeployTimeoutMinutes = 15
-	}
-	return &args
 }
 
 func check(args *Args) error {
@@ -135,7 +136,7 @@ func check(args *Args) error {
 	if args.Region == "" || args.Account == "" {
 		return errors.New("region and account are needed")
 	}
-	return checkRollout(args.Rollout)
+	return checkRollout(args)
 }
 
 func (s *Service) provision(ctx *pulumi.Context, name string, args *Args) error {
@@ -206,7 +207,7 @@ func blame(args *Args) ecs.ServiceAlarmsPtrInput {
 	if args.BlamedAlarms == nil {
 		return nil
 	}
-	wanted := pulumi.Bool(args.Rollback)
+	wanted := pulumi.Bool(args.RollbackOnAlarms)
 	return &ecs.ServiceAlarmsArgs{AlarmNames: args.BlamedAlarms, Enable: wanted, Rollback: wanted}
 }
 

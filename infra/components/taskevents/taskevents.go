@@ -9,13 +9,19 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Args says whose stops are kept, and for how long.
-type Args struct {
-	// Family is that of the task definitions; the stops of others on the same cluster are left out.
-	Family        string
-	Region        string
-	Account       string
+// Settings are what a user may choose.
+type Settings struct {
 	RetentionDays int
+}
+
+// Args are the settings and what the stack adds to them.
+type Args struct {
+	Settings
+
+	// Family is that of the task definitions; the stops of others on the same cluster are left out.
+	Family  string
+	Region  string
+	Account string
 }
 
 // Stops is the component. LogGroup is where each stop is one line of JSON; Metric counts those that nobody asked for.
@@ -38,7 +44,6 @@ const unasked = `{ ($.detail.stopCode = "EssentialContainerExited") || ($.detail
 
 // New makes the record of stops. It has to be there before the service is, to see the very first task fail.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Stops, error) {
-	args = defaults(args)
 	if err := check(args); err != nil {
 		return nil, fmt.Errorf("check stops: %w", err)
 	}
@@ -52,20 +57,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	return component, component.outputs(ctx)
 }
 
-func defaults(given *Args) *Args {
-	args := Args{}
-	if given != nil {
-		args = *given
-	}
-	if args.RetentionDays == 0 {
-		args.RetentionDays = 30
-	}
-	return &args
-}
-
 func check(args *Args) error {
 	if args.Family == "" || args.Region == "" || args.Account == "" {
 		return errors.New("family, region and account are needed")
+	}
+	if args.RetentionDays < 1 {
+		return errors.New("the days that stops are kept for are missing")
 	}
 	return nil
 }

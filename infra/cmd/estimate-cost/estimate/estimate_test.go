@@ -49,7 +49,7 @@ func TestWhatIsChosenIsOnTheBill(t *testing.T) {
 	require.InDelta(t, 49.05, with(t, "  mote:alarms: false\n").Total(), 0.02)
 	require.InDelta(t, 46.04, with(t, "  mote:architecture: ARM64\n").Total(), 0.02)
 	existing := "  mote:existingVpc: vpc-00000001\n  mote:existingSubnets: [subnet-0000000a, subnet-0000000b]\n"
-	require.InDelta(t, 49.65-7.30, with(t, existing+"  mote:taskPublicAddress: false\n").Total(), 0.02)
+	require.InDelta(t, 49.65-7.30, with(t, existing+"  mote:assignPublicIp: false\n").Total(), 0.02)
 	require.InDelta(t, 49.65-7.30+32.85+3.65, with(t, "  mote:egress: nat\n").Total(), 0.02)
 	require.InDelta(t, 49.65-7.30+2*(32.85+3.65), with(t, "  mote:egress: nat\n  mote:natPerZone: true\n").Total(), 0.02)
 	require.InDelta(t, 49.65-7.30+3*2*7.30, with(t, "  mote:egress: endpoints\n").Total(), 0.02)

@@ -28,7 +28,7 @@ func (j Judge) explain(ctx context.Context, d Deployed, service types.Service) {
 	j.section("Last lines of the stopped tasks", func() ([]string, error) { return j.lastLines(ctx, d, stopped) })
 	j.section("Targets of the load balancer", func() ([]string, error) { return j.targets(ctx, service) })
 	j.section("Last lines of the service", func() ([]string, error) { return j.lines(ctx, d.LogGroup) })
-	j.section("Recorded stops", func() ([]string, error) { return j.lines(ctx, d.StopsLogGroup) })
+	j.section("Recorded stops", func() ([]string, error) { return j.lines(ctx, d.TaskEventsLogGroup) })
 }
 
 func (j Judge) section(title string, ask func() ([]string, error)) {

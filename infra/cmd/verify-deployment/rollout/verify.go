@@ -20,12 +20,12 @@ var ErrLost = errors.New("the version did not win")
 
 // Deployed is what the stack says of itself. The keys are those of its outputs.
 type Deployed struct {
-	Cluster        string `json:"cluster"`
-	Service        string `json:"service"`
-	TaskDefinition string `json:"taskDefinition"`
-	ImageDigest    string `json:"imageDigest"`
-	LogGroup       string `json:"logGroup"`
-	StopsLogGroup  string `json:"stopsLogGroup"`
+	Cluster            string `json:"cluster"`
+	Service            string `json:"service"`
+	TaskDefinition     string `json:"taskDefinition"`
+	ImageDigest        string `json:"imageDigest"`
+	LogGroup           string `json:"logGroup"`
+	TaskEventsLogGroup string `json:"taskEventsLogGroup"`
 	// ProductionRule is the listener's rule by which traffic is moved to a new version; empty where tasks are replaced in place.
 	ProductionRule string `json:"productionRule"`
 }

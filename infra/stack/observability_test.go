@@ -37,7 +37,7 @@ func TestStagingAndProductionAreWatchedAndDevIsNot(t *testing.T) {
 // TestAnAlarmIsAboutWhatItSays lists for each alarm its metric, threshold and minutes.
 func TestAnAlarmIsAboutWhatItSays(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{
-		"alarmErrors": "7", "alarmLatencyMilliseconds": "250", "minTasks": "3",
+		"alarmTarget5xxPerMinute": "7", "alarmLatencyMilliseconds": "250", "minTasks": "3",
 	}})
 	for name, wanted := range map[string]map[string]any{
 		"errors":    {"metricName": "HTTPCode_Target_5XX_Count", "threshold": 7.0, "evaluationPeriods": 2.0, "statistic": "Sum"},

@@ -11,7 +11,7 @@ import (
 
 func TestASharedStackLendsWhatIsNotSet(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{
-		"sharedStack": "team/network/whole", "taskPublicAddress": "false", "domain": "mote.example.com",
+		"stackReference": "team/network/whole", "assignPublicIp": "false", "domain": "mote.example.com",
 	}})
 	for _, kind := range []string{
 		"ec2/vpc:Vpc", "ec2/subnet:Subnet", "ecs/cluster:Cluster", "acm/certificate:Certificate", "sns/topic:Topic", "route53/zone:Zone",
@@ -29,7 +29,7 @@ func TestASharedStackLendsWhatIsNotSet(t *testing.T) {
 
 func TestWhatIsSetIsNotTakenFromASharedStack(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{
-		"sharedStack": "team/network/whole", "existingCluster": "mine", "alarmEmail": "team@example.com",
+		"stackReference": "team/network/whole", "existingCluster": "mine", "alarmEmail": "team@example.com",
 		"domain": "mote.example.com", "certificateArn": certificates["existing"]["certificateArn"],
 		"existingVpc": pulumimocks.Vpc, "existingSubnets": `["subnet-2000000a","subnet-2000000b"]`,
 	}})
@@ -41,21 +41,21 @@ func TestWhatIsSetIsNotTakenFromASharedStack(t *testing.T) {
 }
 
 func TestHalfANetworkIsNotCompletedByASharedStack(t *testing.T) {
-	_, err := deploy(t, trial{changes: map[string]string{"sharedStack": "team/network/whole", "existingVpc": pulumimocks.Vpc}})
+	_, err := deploy(t, trial{changes: map[string]string{"stackReference": "team/network/whole", "existingVpc": pulumimocks.Vpc}})
 	require.ErrorContains(t, err, "mote:existingSubnets has 0")
-	_, err = deploy(t, trial{changes: map[string]string{"sharedStack": "team/network/whole", "existingSubnets": `["subnet-0000000a","subnet-0000000b"]`}})
+	_, err = deploy(t, trial{changes: map[string]string{"stackReference": "team/network/whole", "existingSubnets": `["subnet-0000000a","subnet-0000000b"]`}})
 	require.ErrorContains(t, err, "mote:existingVpc is empty")
 }
 
 func TestTasksWithPublicAddressesAreNotPutIntoPrivateSubnets(t *testing.T) {
-	r := deployed(t, trial{changes: map[string]string{"sharedStack": "team/network/whole"}})
+	r := deployed(t, trial{changes: map[string]string{"stackReference": "team/network/whole"}})
 	require.Equal(t, []any{"subnet-0000000a", "subnet-0000000b"}, theNetwork(t, r)["subnets"])
 	r.Of(t, "acm/certificate:Certificate", 0)
 	r.Of(t, listeners, 1)
 }
 
 func TestASharedStackMayLendAPart(t *testing.T) {
-	r := deployed(t, trial{changes: map[string]string{"sharedStack": "team/network/cluster"}})
+	r := deployed(t, trial{changes: map[string]string{"stackReference": "team/network/cluster"}})
 	require.Equal(t, "shared", r.Outputs["cluster"])
 	r.One(t, "ec2/vpc:Vpc")
 }
@@ -65,8 +65,8 @@ func TestASharedStackThatLendsNothingIsAMistake(t *testing.T) {
 		"team/network/foreign": "must have some of vpcId, publicSubnetIds, privateSubnetIds, clusterName, hostedZone, certificateArn, alarmTopicArn",
 		"team/network/strange": "clusterName is float64: it must be a text or a list of texts",
 	} {
-		_, err := deploy(t, trial{changes: map[string]string{"sharedStack": name}})
-		require.ErrorContains(t, err, "mote:sharedStack is \""+name+"\"")
+		_, err := deploy(t, trial{changes: map[string]string{"stackReference": name}})
+		require.ErrorContains(t, err, "mote:stackReference is \""+name+"\"")
 		require.ErrorContains(t, err, wrong)
 	}
 }
@@ -101,13 +101,13 @@ func TestWhatIsHandedOverIsTakenAndCannotBeDeleted(t *testing.T) {
 
 func TestOnlyWhatIsNamedAlikeIsTakenOver(t *testing.T) {
 	for wrong, changes := range map[string]map[string]string{
-		`mote:repositoryName is "", and mote:import hands over repository=team/mote: it must be "team/mote"`: {
+		`mote:repositoryName is "", and mote:import has repository=team/mote: it must be "team/mote"`: {
 			"import": `["repository=team/mote"]`,
 		},
-		`mote:logGroupName is "/other", and mote:import hands over logGroup=/team/mote: it must be "/team/mote"`: {
+		`mote:logGroupName is "/other", and mote:import has logGroup=/team/mote: it must be "/team/mote"`: {
 			"import": `["logGroup=/team/mote"]`, "logGroupName": "/other",
 		},
-		`mote:loadBalancerName is "", and mote:import hands over`: {"import": `["loadBalancer=` + sharedBalancer + `"]`},
+		`mote:loadBalancerName is "", and mote:import has`: {"import": `["loadBalancer=` + sharedBalancer + `"]`},
 		`mote:import has "loadBalancer=team-mote"`:                {"import": `["loadBalancer=team-mote"]`},
 		`mote:import has "cluster=shared"`:                        {"import": `["cluster=shared"]`},
 		`mote:import has "repository"`:                            {"import": `["repository"]`},

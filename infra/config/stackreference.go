@@ -12,21 +12,18 @@ import (
 // stackName is a stack's full one: https://www.pulumi.com/docs/iac/concepts/stacks/#stackreferences
 var stackName = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`)
 
-// lookup returns a setting's text as Pulumi keeps it, and whether it is there.
-type lookup = func(key string) (string, bool)
-
-// offer is one output of a shared stack: the setting that it stands for where that is empty, and on what condition.
-type offer struct {
+// sharedOutput is one output of the stack that is referred to: the setting that it stands for where that is empty, and on what condition.
+type sharedOutput struct {
 	output, setting string
 	wanted          func(own lookup) bool
 }
 
-// offers are all outputs that are taken from a shared stack.
-var offers = []offer{
+// sharedOutputs are all outputs that are taken.
+var sharedOutputs = []sharedOutput{
 	{"vpcId", "existingVpc", ownNetwork},
 	{"publicSubnetIds", "existingSubnets", ownNetwork},
 	// Private subnets are for tasks that are to have no public address.
-	{"privateSubnetIds", "existingTaskSubnets", func(own lookup) bool { return ownNetwork(own) && is(own, "taskPublicAddress", "false") }},
+	{"privateSubnetIds", "existingTaskSubnets", func(own lookup) bool { return ownNetwork(own) && is(own, "assignPublicIp", "false") }},
 	{"clusterName", "existingCluster", always},
 	{"hostedZone", "hostedZone", secured},
 	{"certificateArn", "certificateArn", func(own lookup) bool { return secured(own) && is(own, "selfSignedCertificate", "false") }},
@@ -49,21 +46,21 @@ func is(own lookup, key, value string) bool {
 
 func empty(own lookup, key string) bool { return is(own, key, "") || is(own, key, "[]") }
 
-// share puts the outputs of the shared stack under the stack's own settings, if one is named.
-func share(ctx *pulumi.Context, own lookup) (lookup, error) {
-	name, _ := own("sharedStack")
+// withStackReference puts the outputs of the stack that is referred to under the stack's own settings, if one is named.
+func withStackReference(ctx *pulumi.Context, own lookup) (lookup, error) {
+	name, _ := own("stackReference")
 	if !stackName.MatchString(name) {
 		return own, nil // It is empty, or wrong, which is said with all other mistakes.
 	}
 	reference, err := pulumi.NewStackReference(ctx, name, nil)
 	if err != nil {
-		return nil, fmt.Errorf("mote:sharedStack is %q: read it: %w", name, err)
+		return nil, fmt.Errorf("mote:stackReference is %q: read it: %w", name, err)
 	}
 	taken, there := map[string]string{}, 0
-	for _, one := range offers {
+	for _, one := range sharedOutputs {
 		details, err := reference.GetOutputDetails(one.output)
 		if err != nil {
-			return nil, fmt.Errorf("mote:sharedStack is %q: read its output %s: %w", name, one.output, err)
+			return nil, fmt.Errorf("mote:stackReference is %q: read its output %s: %w", name, one.output, err)
 		}
 		if details.Value == nil {
 			continue
@@ -73,11 +70,11 @@ func share(ctx *pulumi.Context, own lookup) (lookup, error) {
 			continue
 		}
 		if taken[one.setting], err = plain(details.Value); err != nil {
-			return nil, fmt.Errorf("mote:sharedStack is %q: its output %s %w", name, one.output, err)
+			return nil, fmt.Errorf("mote:stackReference is %q: its output %s %w", name, one.output, err)
 		}
 	}
 	if there == 0 {
-		return nil, fmt.Errorf("mote:sharedStack is %q, which has none of the outputs that are looked for: it must have some of %s", name, wanted())
+		return nil, fmt.Errorf("mote:stackReference is %q, which has none of the outputs that are looked for: it must have some of %s", name, wanted())
 	}
 	return over(own, taken), nil
 }
@@ -115,7 +112,7 @@ func over(own lookup, taken map[string]string) lookup {
 // wanted lists the outputs.
 func wanted() string {
 	var names []string
-	for _, one := range offers {
+	for _, one := range sharedOutputs {
 		names = append(names, one.output)
 	}
 	return strings.Join(names, ", ")

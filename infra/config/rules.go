@@ -1,0 +1,232 @@
+package config
+
+import (
+	"maps"
+	"regexp"
+	"strconv"
+
+	"github.com/mote-dev/mote/infra/components/alarms"
+	"github.com/mote-dev/mote/infra/components/autoscaling"
+	"github.com/mote-dev/mote/infra/components/certificate"
+	"github.com/mote-dev/mote/infra/components/loadbalancer"
+	"github.com/mote-dev/mote/infra/components/network"
+	"github.com/mote-dev/mote/infra/components/registry"
+	"github.com/mote-dev/mote/infra/components/service"
+)
+
+// The forms of names and ARNs, as AWS gives them.
+var (
+	// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html, repositoryName.
+	repositoryName = regexp.MustCompile(`^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
+	endpoint       = regexp.MustCompile(`^[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,5})?$`)
+
+	vpcID    = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
+	subnetID = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
+
+	domainName     = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
+	certificateArn = regexp.MustCompile(`^arn:aws[a-z-]*:(?:acm|iam):[a-z0-9-]*:[0-9]{12}:(?:certificate|server-certificate)/\S+$`)
+
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html; older ones allow TLS 1.0.
+	tlsPolicy = regexp.MustCompile(`^ELBSecurityPolicy-TLS13-1-[23](?:-[A-Za-z0-9]+)*-[0-9]{4}-[0-9]{2}$`)
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html, Name.
+	loadBalancerName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$`)
+	loadBalancerArn  = regexp.MustCompile(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:loadbalancer/app/([^/]+)/[0-9a-z]+$`)
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html, HealthCheckPath.
+	healthPath = regexp.MustCompile(`^/[A-Za-z0-9_.$~"'@:+*/?=-]{0,999}$`)
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html, clusterName.
+	clusterName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html, logGroupName.
+	logGroupName = regexp.MustCompile(`^[A-Za-z0-9_./#-]{1,512}$`)
+	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html, PolicyName.
+	policyName = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,128}$`)
+	keyArn     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$`)
+	// A secret's ARN may go on with a key in it, a stage and a version, each after a colon.
+	secret = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)=(arn:aws[a-z-]*:(?:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^:\s*]+(?::[^:\s*]*){0,3}|` +
+		`ssm:[a-z0-9-]+:[0-9]{12}:parameter/[^:\s*]+))$`)
+
+	scheduledAction = regexp.MustCompile(`^((?:cron|rate|at)\([^()]+\)) ([0-9]{1,4}) ([0-9]{1,4})$`)
+	timezone        = regexp.MustCompile(`^[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*$`)
+
+	// Only a message shows whether an address exists; this keeps out what SNS refuses.
+	email    = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+	topicArn = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
+)
+
+const (
+	// maxBakeMinutes is AWS's own limit, a day, for each wait of a deployment.
+	maxBakeMinutes = 1440
+	// startMinutes of a deployment are left for starting and stopping tasks.
+	startMinutes = 5
+	// maxHSTSSeconds is two years, which the lists of browsers ask for; more says nothing more.
+	maxHSTSSeconds = 63072000
+)
+
+// retentions are the days that CloudWatch Logs can keep lines for. Forever, its 0, is left out: it is the bill that grows unseen.
+var retentions = []int{
+	1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+}
+
+func readRegistry(r *reader) registry.Settings {
+	return registry.Settings{
+		Layout:         r.required("image", "the folder of an OCI image layout, such as ../target/dist/image"),
+		Architecture:   architecture(r),
+		Existing:       r.matching("existingRepository", repositoryName, "the name of a repository, without its host, such as team/mote"),
+		Name:           r.matching("repositoryName", repositoryName, "the name of a repository, without its host, such as team/mote"),
+		Endpoint:       r.matching("registryEndpoint", endpoint, "host or host:port, without a scheme"),
+		RetentionCount: r.integer("imageRetentionCount", 2, 1000),
+		Protected:      r.boolean("deletionProtection"),
+	}
+}
+
+func architecture(r *reader) string { return r.choice("architecture", "X86_64", "ARM64") }
+
+func readNetwork(r *reader) network.Settings {
+	return network.Settings{
+		Cidr: r.cidr("vpcCidr", 16, 24),
+		// A load balancer needs two zones; no region has more than six.
+		Zones:               r.integer("zones", 2, 6),
+		AllowedCidrs:        r.cidrs("allowedCidrs"),
+		ExistingVpc:         r.matching("existingVpc", vpcID, "the id of a VPC, such as vpc-0123456789abcdef0"),
+		ExistingSubnets:     r.subnets("existingSubnets"),
+		ExistingTaskSubnets: r.subnets("existingTaskSubnets"),
+		AssignPublicIP:      r.boolean("assignPublicIp"),
+		Egress:              r.choice("egress", network.Public, network.NAT, network.Endpoints),
+		TaskCidr:            r.cidr("taskCidr", 16, 24),
+		NATPerZone:          r.boolean("natPerZone"),
+	}
+}
+
+func readCertificate(r *reader) certificate.Settings {
+	return certificate.Settings{
+		Domain:     r.matching("domain", domainName, "a name such as mote.example.com, in lower case"),
+		HostedZone: r.matching("hostedZone", domainName, "a zone such as example.com, in lower case"),
+		Existing:   r.matching("certificateArn", certificateArn, "the ARN of a certificate in ACM or IAM"),
+		SelfSigned: r.boolean("selfSignedCertificate"),
+	}
+}
+
+func readLoadBalancer(r *reader) loadbalancer.Settings {
+	return loadbalancer.Settings{
+		HealthPath:          r.matching("healthCheckPath", healthPath, "a path of at most 1000 characters, such as /health"),
+		HealthInterval:      r.integer("healthCheckIntervalSeconds", 5, 300),
+		HealthTimeout:       r.integer("healthCheckTimeoutSeconds", 2, 120),
+		DeregistrationDelay: r.integer("deregistrationDelaySeconds", 0, 3600),
+		IdleTimeout:         r.integer("idleTimeoutSeconds", 1, 4000),
+		LogsBucket:          r.matching("accessLogsBucket", bucketName, "the name of an S3 bucket, not its ARN"),
+		Protected:           r.boolean("deletionProtection"),
+		Name:                r.matching("loadBalancerName", loadBalancerName, "at most 32 letters, digits and hyphens, such as team-mote"),
+		TLSPolicy:           r.matching("tlsPolicy", tlsPolicy, "a policy with TLS 1.3, such as ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"),
+		HSTSSeconds:         r.integer("hstsSeconds", 0, maxHSTSSeconds),
+	}
+}
+
+func readService(r *reader) service.Settings {
+	environment := readEnvironment(r)
+	return service.Settings{
+		Architecture: architecture(r),
+		CPU:          r.integer("cpu", minCPU, maxCPU),
+		Memory:       r.integer("memory", minMemory, maxMemory),
+		// The service runs without privileges, and ports below 1024 need them.
+		Port:                 r.integer("containerPort", 1024, 65535),
+		Environment:          environment,
+		Secrets:              readSecrets(r, environment),
+		SecretsKey:           r.matching("secretsKmsKeyArn", keyArn, "the ARN of a KMS key"),
+		Boundary:             r.matching("permissionsBoundary", policyName, "the name of an IAM policy, not its ARN"),
+		SpotPercent:          r.integer("spotPercent", 0, 100),
+		Rebalanced:           r.boolean("zoneRebalancing"),
+		Insights:             r.choice("containerInsights", "disabled", "enabled", "enhanced"),
+		StopTimeoutSeconds:   r.integer("stopTimeoutSeconds", 2, 120),
+		LogRetentionDays:     r.oneOf("logRetentionDays", retentions),
+		DeployTimeoutMinutes: r.integer("deployTimeoutMinutes", startMinutes, maxBakeMinutes),
+		Rollout:              readRollout(r),
+		RollbackOnAlarms:     r.boolean("rollbackOnAlarms"),
+		ExistingCluster:      r.matching("existingCluster", clusterName, "the name of a cluster, not its ARN"),
+		ExistingLogGroup:     r.matching("existingLogGroup", logGroupName, "the name of a log group, not its ARN"),
+		LogGroupName:         r.matching("logGroupName", logGroupName, "the name of a log group, not its ARN"),
+	}
+}
+
+func readRollout(r *reader) service.Rollout {
+	return service.Rollout{
+		Strategy:      r.choice("deploymentStrategy", service.Rolling, "blueGreen", "canary", "linear"),
+		BakeMinutes:   r.integer("bakeMinutes", 0, maxBakeMinutes),
+		CanaryPercent: r.integer("canaryPercent", 1, 99),
+		CanaryMinutes: r.integer("canaryMinutes", 0, maxBakeMinutes),
+		// AWS refuses steps of less than 3 percent.
+		LinearPercent: r.integer("linearPercent", 3, 99),
+		LinearMinutes: r.integer("linearMinutes", 0, maxBakeMinutes),
+	}
+}
+
+func readEnvironment(r *reader) map[string]string {
+	environment := map[string]string{
+		"MOTE_PORT":      r.text("containerPort"),
+		"MOTE_LOG_LEVEL": r.choice("logLevel", "error", "warn", "info", "debug", "trace"),
+	}
+	if message := r.text("message"); message != "" {
+		environment["MOTE_MESSAGE"] = message
+	}
+	return environment
+}
+
+// readSecrets takes a list of NAME=ARN. A name that the environment has already would hide one of the two.
+func readSecrets(r *reader, environment map[string]string) map[string]string {
+	secrets, taken := map[string]string{}, maps.Clone(environment)
+	for _, text := range r.list("secrets") {
+		parts := secret.FindStringSubmatch(text)
+		if parts == nil {
+			r.errorf("secrets", "has %q: each must be NAME=ARN, of a secret or a parameter, without a wildcard", text)
+			continue
+		}
+		name, arn := parts[1], parts[2]
+		if _, twice := taken[name]; twice {
+			r.errorf("secrets", "has %s, which the container gets already: each name must be given once", name)
+		}
+		taken[name], secrets[name] = arn, arn
+	}
+	return secrets
+}
+
+func readAutoscaling(r *reader) autoscaling.Settings {
+	return autoscaling.Settings{
+		Min:               r.integer("minTasks", 1, 1000),
+		Max:               r.integer("maxTasks", 1, 1000),
+		CPUPercent:        r.integer("targetCpuPercent", 10, 95),
+		MemoryPercent:     r.integer("targetMemoryPercent", 0, 95),
+		RequestsPerMinute: r.integer("targetRequestsPerMinute", 0, 1000000),
+		Schedule:          readSchedule(r),
+		Timezone:          r.matching("scalingTimezone", timezone, "the name of a time zone, such as Europe/Berlin"),
+	}
+}
+
+// readSchedule takes a list of times with the bounds that hold from then on.
+func readSchedule(r *reader) []autoscaling.ScheduledAction {
+	var actions []autoscaling.ScheduledAction
+	for _, text := range r.list("scalingSchedule") {
+		parts := scheduledAction.FindStringSubmatch(text)
+		if parts == nil {
+			r.errorf("scalingSchedule", "has %q: each must be a time and two bounds, such as cron(0 7 ? * MON-FRI *) 4 12", text)
+			continue
+		}
+		low, lowErr := strconv.Atoi(parts[2])
+		high, highErr := strconv.Atoi(parts[3])
+		if lowErr != nil || highErr != nil || high < low || high == 0 {
+			r.errorf("scalingSchedule", "has %q: the second bound must be at least the first, and more than 0", text)
+		}
+		actions = append(actions, autoscaling.ScheduledAction{Schedule: parts[1], Min: low, Max: high})
+	}
+	return actions
+}
+
+func readAlarms(r *reader) alarms.Settings {
+	return alarms.Settings{
+		Enabled:             r.boolean("alarms"),
+		Email:               r.matching("alarmEmail", email, "an address such as team@example.com"),
+		Topic:               r.matching("alarmTopicArn", topicArn, "the ARN of an SNS topic"),
+		Target5xxPerMinute:  r.integer("alarmTarget5xxPerMinute", 1, 1000000),
+		LatencyMilliseconds: r.integer("alarmLatencyMilliseconds", 1, 60000),
+	}
+}

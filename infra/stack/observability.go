@@ -1,0 +1,62 @@
+package stack
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/mote-dev/mote/infra/components/alarms"
+	"github.com/mote-dev/mote/infra/components/dashboard"
+	"github.com/mote-dev/mote/infra/components/taskevents"
+)
+
+// addTaskEvents comes before the service, whose very first task may fail.
+func (e *environment) addTaskEvents() (err error) {
+	e.taskEvents, err = taskevents.New(e.ctx, e.name, &taskevents.Args{
+		Settings: e.cfg.TaskEvents,
+		Family:   e.name,
+		Region:   e.data.region,
+		Account:  e.data.account,
+	})
+	return err
+}
+
+func (e *environment) addAlarms() (err error) {
+	if !e.cfg.Alarms.Enabled {
+		return nil
+	}
+	args := &alarms.Args{
+		Settings:         e.cfg.Alarms,
+		LoadBalancer:     e.loadBalancer.LoadBalancerMetric,
+		TargetGroup:      e.loadBalancer.TargetGroupMetric,
+		MinTasks:         e.cfg.Autoscaling.Min,
+		StoppedMetric:    e.taskEvents.Metric,
+		StoppedNamespace: taskevents.Namespace,
+	}
+	if e.cfg.Service.Rollout.ShiftsTraffic() {
+		args.AlternateGroup = e.loadBalancer.AlternateMetric
+	}
+	e.alarms, err = alarms.New(e.ctx, e.name, args)
+	return err
+}
+
+func (e *environment) addDashboard() (err error) {
+	if !e.cfg.Dashboard {
+		return nil
+	}
+	args := &dashboard.Args{
+		Region:           e.data.region,
+		LoadBalancer:     e.loadBalancer.LoadBalancerMetric,
+		TargetGroups:     []pulumi.StringInput{e.loadBalancer.TargetGroupMetric},
+		Cluster:          e.service.Cluster,
+		Service:          e.service.Name,
+		StoppedMetric:    e.taskEvents.Metric,
+		StoppedNamespace: taskevents.Namespace,
+	}
+	if e.cfg.Service.Rollout.ShiftsTraffic() {
+		args.TargetGroups = append(args.TargetGroups, e.loadBalancer.AlternateMetric)
+	}
+	if e.alarms != nil {
+		args.Alarms = e.alarms.Arns
+	}
+	e.dashboard, err = dashboard.New(e.ctx, e.name, args)
+	return err
+}
