@@ -15,10 +15,10 @@ test: ready-for-test ## pass every test
 	@scripts/dev/test.sh
 
 soak: ## hostile clients at full length, seven minutes
-	@MOTE_SOAK=1 timeout 900 cargo test --locked --test hostile -- --nocapture --test-threads 1
+	@MOTE_SOAK=1 timeout 900 cargo test --locked --test abuse -- --nocapture --test-threads 1
 
 fuzz: ## feed the readers of heads and bodies nonsense, ten minutes
-	@fuzz/run.sh
+	@gateway/fuzz/run.sh
 
 build: ## the static binary, target/dist/mote-x86_64
 	@scripts/dev/build.sh

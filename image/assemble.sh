@@ -15,7 +15,7 @@ OUTDIR=$2
 TREE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # What an image is made from. Any other commit gives the same image, so it must not change the revision that the image names.
-CONTENT=(Cargo.toml Cargo.lock rust-toolchain.toml src image/assemble.sh image/layout.sh scripts/dev/build.sh)
+CONTENT=(Cargo.toml Cargo.lock rust-toolchain.toml src gateway/Cargo.toml gateway/src image/assemble.sh image/layout.sh scripts/dev/build.sh)
 
 # architecture: the OCI name of the machine that the ELF header at offset 18 names.
 architecture() {

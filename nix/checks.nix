@@ -18,7 +18,7 @@
   version,
 }:
 let
-  # cargo NAME TOOLS COMMAND: a command of Cargo over the whole crate, with the dependencies at hand.
+  # cargo NAME TOOLS COMMAND: a command of Cargo over the whole workspace, with the dependencies at hand.
   cargo =
     name: tools: command:
     stdenv.mkDerivation {
@@ -60,9 +60,9 @@ let
     '';
 in
 {
-  clippy = cargo "clippy" [ ] "cargo clippy --frozen --all-targets -- --deny warnings";
+  clippy = cargo "clippy" [ ] "cargo clippy --frozen --workspace --all-targets -- --deny warnings";
   deny = cargo "deny" [ cargo-deny ] "cargo deny --frozen check bans licenses sources";
-  fmt = cargo "fmt" [ ] "cargo fmt --check";
+  fmt = cargo "fmt" [ ] "cargo fmt --all --check";
   # One test has the metrics read by a parser in Go, whose modules are not here.
   tests = cargo "tests" [ ] "cargo test --frozen -- --skip the_page_is_what_a_real_parser";
 

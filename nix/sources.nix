@@ -15,6 +15,8 @@ let
     ../Cargo.lock
     ../rust-toolchain.toml
     ../src
+    ../gateway/Cargo.toml
+    ../gateway/src
   ];
 in
 {
@@ -39,7 +41,7 @@ in
     ++ [
       ../clippy.toml
       ../deny.toml
-      ../examples
+      ../gateway
       ../rustfmt.toml
       ../tests
     ]
@@ -61,7 +63,7 @@ in
     ../api
     ../bench
     ../flake.nix
-    ../fuzz
+    ../gateway/fuzz
     ../image
     ../infra
     ../nix

@@ -1,12 +1,12 @@
-//! What handlers and the guard's policy have in common: settings, stage, and what is counted.
+//! What handlers and the gateway's policy have in common: settings, stage, and what is counted.
 
 use std::sync::{Arc, OnceLock};
 
 use crate::config::Config;
-use crate::guard::{Counters, Exchange, Policy};
 use crate::metrics::Metrics;
 use crate::state::State;
 use crate::{logging, routes};
+use gateway::{AccessRecord, Counters, Hooks};
 
 /// One for the whole process.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct App {
     pub state: Arc<State>,
     /// Requests so far.
     pub metrics: Metrics,
-    /// Connections so far, once there is a guard.
+    /// Connections so far, once there is a gateway.
     pub counters: OnceLock<Arc<Counters>>,
 }
 
@@ -29,12 +29,12 @@ impl App {
     }
 }
 
-impl Policy for App {
-    fn body_bytes(&self, listener: usize, _: &str, target: &str) -> usize {
+impl Hooks for App {
+    fn max_body_bytes(&self, listener: usize, _: &str, target: &str) -> usize {
         routes::body_bytes(listener, target)
     }
 
-    fn finished(&self, exchange: &Exchange<'_>) {
+    fn finished(&self, exchange: &AccessRecord<'_>) {
         // Whoever asks for metrics is not part of them.
         if exchange.listener == routes::OPERATOR {
             return;

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
-use crate::guard::Limits;
+use gateway::Limits;
 
 pub use settings::{SETTINGS, Setting};
 
@@ -88,8 +88,8 @@ impl Default for Config {
             // Handlers that only compute gain nothing from a second thread on a quarter of a core, and the wake-ups
             // between threads cost a quarter more per request. Handlers that wait for something need more.
             workers: 1,
-            max_connections: Limits::default().connections,
-            idle_time: Limits::default().idle_time,
+            max_connections: Limits::default().max_connections,
+            idle_time: Limits::default().keepalive_timeout,
             // ECS takes a task out of its load balancer before it sends SIGTERM.
             drain_delay: Duration::ZERO,
             // ECS sends SIGKILL after the task's stopTimeout, which is never set below this.
@@ -107,13 +107,13 @@ impl Config {
         Self::from_lookup(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
-    /// The limits of the guard.
+    /// The limits of the gateway.
     #[must_use]
     pub fn limits(&self) -> Limits {
         Limits {
-            connections: self.max_connections,
-            idle_time: self.idle_time,
-            lanes: self.workers,
+            max_connections: self.max_connections,
+            keepalive_timeout: self.idle_time,
+            upstream_connections: self.workers,
             ..Limits::default()
         }
     }

@@ -2,7 +2,6 @@
 
 pub mod app;
 pub mod config;
-pub mod guard;
 pub mod healthcheck;
 pub mod logging;
 pub mod metrics;

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use log::{Level, Log, Metadata, Record};
 
 use crate::config::{Config, LogFormat};
-use crate::guard::Exchange;
+use gateway::AccessRecord;
 
 pub(crate) use json::seconds;
 pub use writer::{dropped, flush, write};
@@ -32,7 +32,7 @@ struct Queue;
 
 impl Log for Queue {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        // tiny_http reports the end of its accept thread as an error, though the guard brings it about on purpose.
+        // tiny_http reports the end of its accept thread as an error, though the gateway brings it about on purpose.
         metadata.level() <= log::max_level() && !metadata.target().starts_with("tiny_http")
     }
 
@@ -71,7 +71,7 @@ pub fn start(config: &Config) -> io::Result<()> {
 }
 
 /// Logs a request that is over: as JSON with all its attributes, as text in one short line.
-pub fn access(exchange: &Exchange<'_>, route: Option<&str>) {
+pub fn access(exchange: &AccessRecord<'_>, route: Option<&str>) {
     let level = if exchange.status >= 500 { Level::Warn } else { Level::Info };
     if level > log::max_level() {
         return;
@@ -84,7 +84,7 @@ pub fn access(exchange: &Exchange<'_>, route: Option<&str>) {
 }
 
 /// A path for a log: without its query, which may hold secrets.
-fn path<'a>(exchange: &Exchange<'a>) -> &'a str {
+fn path<'a>(exchange: &AccessRecord<'a>) -> &'a str {
     exchange.target.split_once('?').map_or(exchange.target, |(path, _)| path)
 }
 

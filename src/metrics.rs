@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::guard::Exchange;
+use gateway::AccessRecord;
 
 pub use prometheus::{CONTENT_TYPE, text};
 
@@ -65,7 +65,7 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts a request that is over.
-    pub fn count(&self, exchange: &Exchange<'_>, route: Option<&'static str>) {
+    pub fn count(&self, exchange: &AccessRecord<'_>, route: Option<&'static str>) {
         let method = METHODS.into_iter().find(|known| *known == exchange.method).unwrap_or("_OTHER");
         let key = Key { route, method, status: exchange.status };
         self.requests().entry(key).or_default().add(exchange.duration);

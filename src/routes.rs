@@ -116,9 +116,9 @@ fn find(listener: usize, target: &str) -> Option<&'static Route> {
     ROUTES.iter().find(|route| route.listener == listener && route.path == path)
 }
 
-/// The guard says it for every listener but the first.
+/// The gateway says it for every listener but the first.
 fn listener(request: &Request) -> usize {
-    let field = request.headers().iter().find(|header| header.field.equiv("Guard-Listener"));
+    let field = request.headers().iter().find(|header| header.field.equiv("Gateway-Listener"));
     field.and_then(|header| header.value.as_str().parse().ok()).unwrap_or(PUBLIC)
 }
 

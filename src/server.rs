@@ -14,10 +14,10 @@ use tiny_http::{Request, Server};
 
 use crate::app::App;
 use crate::config::Config;
-use crate::guard::{Guard, open_files};
 use crate::metrics::emf::Reporter;
 use crate::state::Stage;
-use crate::{guard, healthcheck, logging, routes, watchdog};
+use crate::{healthcheck, logging, routes, watchdog};
+use gateway::{Gateway, open_files};
 
 /// Exit code of a process that was told twice to stop, as shells say it of SIGINT.
 const EX_SIGNALLED: i32 = 130;
@@ -25,14 +25,14 @@ const EX_SIGNALLED: i32 = 130;
 /// Exit code of a process that found itself dead, from sysexits.h.
 const EX_SOFTWARE: i32 = 70;
 
-/// How often the main thread looks whether the guard still lives.
+/// How often the main thread looks whether the gateway still lives.
 const GLANCE: Duration = Duration::from_secs(1);
 
 /// Why the service could not start, or ended otherwise than by a signal.
 #[derive(Debug)]
 pub enum Error {
-    /// The guard ended by itself.
-    Guard(io::Error),
+    /// The gateway ended by itself.
+    Gateway(io::Error),
     /// The address cannot be listened on.
     Listen {
         /// The setting that says otherwise.
@@ -56,7 +56,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Guard(source) => write!(f, "cannot go on: {source}"),
+            Self::Gateway(source) => write!(f, "cannot go on: {source}"),
             Self::Listen { setting, address, source } => {
                 write!(f, "cannot listen on {address}: {source}; {setting} sets another port")
             }
@@ -76,16 +76,16 @@ impl std::error::Error for Error {}
 pub fn run(config: &Config) -> Result<(), Error> {
     let stopped = signals()?;
     let app = Arc::new(App::new(config.clone()));
-    let mut guard = bind(&app)?;
-    let server = guard.server().map_err(Error::Start)?;
+    let mut gateway = bind(&app)?;
+    let server = gateway.server().map_err(Error::Start)?;
     start_workers(&app, server).map_err(Error::Start)?;
-    let reporter = start_reporter(&app, &guard).map_err(Error::Start)?;
+    let reporter = start_reporter(&app, &gateway).map_err(Error::Start)?;
     app.state.advance(Stage::Ready);
-    let addresses = guard.addresses().iter().map(ToString::to_string).collect::<Vec<_>>();
+    let addresses = gateway.addresses().iter().map(ToString::to_string).collect::<Vec<_>>();
     log::info!("listening on {}", addresses.join(" and "));
-    watch(&app, &guard).map_err(Error::Start)?;
-    await_stop(&stopped, &guard);
-    let result = drain(&app, guard);
+    watch(&app, &gateway).map_err(Error::Start)?;
+    await_stop(&stopped, &gateway);
+    let result = drain(&app, gateway);
     if let Some(reporter) = reporter {
         reporter.report();
     }
@@ -107,27 +107,27 @@ fn signals() -> Result<Receiver<()>, Error> {
     Ok(receiver)
 }
 
-fn bind(app: &Arc<App>) -> Result<Guard, Error> {
+fn bind(app: &Arc<App>) -> Result<Gateway, Error> {
     let config = &app.config;
-    let mut guard = Guard::new(config.limits().within(open_files())).map_err(Error::Start)?;
-    listen(&mut guard, "MOTE_PORT", SocketAddr::new(config.address, config.port))?;
+    let mut gateway = Gateway::new(config.limits().within(open_files())).map_err(Error::Start)?;
+    listen(&mut gateway, "MOTE_PORT", SocketAddr::new(config.address, config.port))?;
     if config.metrics_port != 0 {
-        listen(&mut guard, "MOTE_METRICS_PORT", SocketAddr::new(config.address, config.metrics_port))?;
+        listen(&mut gateway, "MOTE_METRICS_PORT", SocketAddr::new(config.address, config.metrics_port))?;
     }
     // Nobody else sets them.
-    let _ = app.counters.set(guard.counters());
-    Ok(guard.with_policy(Arc::clone(app) as _))
+    let _ = app.counters.set(gateway.counters());
+    Ok(gateway.with_hooks(Arc::clone(app) as _))
 }
 
-fn listen(guard: &mut Guard, setting: &'static str, address: SocketAddr) -> Result<(), Error> {
-    guard.listen(address).map_err(|source| Error::Listen { setting, address, source })
+fn listen(gateway: &mut Gateway, setting: &'static str, address: SocketAddr) -> Result<(), Error> {
+    gateway.listen(address).map_err(|source| Error::Listen { setting, address, source })
 }
 
-fn start_reporter(app: &Arc<App>, guard: &Guard) -> io::Result<Option<Arc<Reporter>>> {
+fn start_reporter(app: &Arc<App>, gateway: &Gateway) -> io::Result<Option<Arc<Reporter>>> {
     if !app.config.emf {
         return Ok(None);
     }
-    let reporter = Arc::new(Reporter::new(Arc::clone(app), guard.counters()));
+    let reporter = Arc::new(Reporter::new(Arc::clone(app), gateway.counters()));
     reporter.start()?;
     Ok(Some(reporter))
 }
@@ -146,13 +146,13 @@ fn start_workers(app: &Arc<App>, server: &'static Server) -> io::Result<()> {
 fn work(app: &App, server: &Server) {
     let answer = |request: &Request| contain(|| routes::answer(app, request));
     if app.config.workers == 1 {
-        let end = guard::serve(server, |request| answer(request));
+        let end = gateway::serve(server, |request| answer(request));
         return log::error!("requests can no longer be answered: {end}");
     }
     for request in server.incoming_requests() {
         let answer = answer(&request);
         if let Err(error) = request.respond(answer) {
-            log::error!("an answer could not be given to the guard: {error}");
+            log::error!("an answer could not be given to the gateway: {error}");
         }
     }
 }
@@ -162,8 +162,8 @@ fn contain(handle: impl FnOnce() -> routes::Answer) -> routes::Answer {
     catch_unwind(AssertUnwindSafe(handle)).unwrap_or_else(|_| routes::error(500, "the request could not be answered"))
 }
 
-fn watch(app: &App, guard: &Guard) -> io::Result<()> {
-    let Some(address) = guard.addresses().first() else { return Ok(()) };
+fn watch(app: &App, gateway: &Gateway) -> io::Result<()> {
+    let Some(address) = gateway.addresses().first() else { return Ok(()) };
     let address = SocketAddr::new(healthcheck::reachable(address.ip()), address.port());
     watchdog::start(address, Arc::clone(&app.state), |error| {
         log::error!("the service is dead: {error}");
@@ -172,16 +172,16 @@ fn watch(app: &App, guard: &Guard) -> io::Result<()> {
     })
 }
 
-fn await_stop(stopped: &Receiver<()>, guard: &Guard) {
-    while stopped.recv_timeout(GLANCE).is_err() && !guard.is_over() {}
+fn await_stop(stopped: &Receiver<()>, gateway: &Gateway) {
+    while stopped.recv_timeout(GLANCE).is_err() && !gateway.is_finished() {}
 }
 
-fn drain(app: &App, mut guard: Guard) -> Result<(), Error> {
+fn drain(app: &App, mut gateway: Gateway) -> Result<(), Error> {
     app.state.advance(Stage::Draining);
     log::info!("draining");
     thread::sleep(app.config.drain_delay);
-    guard.drain(app.config.drain_deadline);
-    let unfinished = guard.wait().map_err(Error::Guard)?;
+    gateway.drain(app.config.drain_deadline);
+    let unfinished = gateway.wait().map_err(Error::Gateway)?;
     if unfinished > 0 {
         return Err(Error::Unfinished { requests: unfinished });
     }

@@ -43,7 +43,7 @@ get_rust_tools() {
 
 rust() {
   log "lint: cargo fmt, clippy"
-  cargo fmt --check
+  cargo fmt --all --check
   with_progress "cargo clippy" cargo clippy --locked --all-targets -- --deny warnings
 }
 

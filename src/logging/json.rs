@@ -6,8 +6,8 @@ use std::time::Duration;
 use log::{Level, Record};
 
 use super::{clock, cut, path, trace};
-use crate::guard::Exchange;
 use crate::problem::quote;
+use gateway::AccessRecord;
 
 /// A line about the service itself.
 pub(super) fn event(record: &Record<'_>) -> String {
@@ -17,7 +17,7 @@ pub(super) fn event(record: &Record<'_>) -> String {
 }
 
 /// A line about a request. It has no header but `User-Agent`, no query and no body.
-pub(super) fn access(exchange: &Exchange<'_>, route: Option<&str>, level: Level) -> String {
+pub(super) fn access(exchange: &AccessRecord<'_>, route: Option<&str>, level: Level) -> String {
     let mut line = begin(level, "request");
     if let Some(found) = trace::find(exchange.traceparent, exchange.amazon_trace) {
         text(&mut line, "trace_id", &found.id);
@@ -40,7 +40,7 @@ pub(super) fn access(exchange: &Exchange<'_>, route: Option<&str>, level: Level)
 }
 
 /// The same for people.
-pub(super) fn short(exchange: &Exchange<'_>) -> String {
+pub(super) fn short(exchange: &AccessRecord<'_>) -> String {
     let (method, path) = (cut(exchange.method).escape_debug(), cut(path(exchange)).escape_debug());
     let seconds = seconds(exchange.duration);
     let mut line = format!("{} {method} {path} {} {seconds} s", exchange.peer.ip(), exchange.status);
@@ -56,9 +56,9 @@ pub(crate) fn seconds(duration: Duration) -> String {
     format!("{}.{:06}", duration.as_secs(), duration.subsec_micros())
 }
 
-fn error(exchange: &Exchange<'_>) -> Option<&'static str> {
+fn error(exchange: &AccessRecord<'_>) -> Option<&'static str> {
     let undelivered = (!exchange.delivered).then_some("not_delivered");
-    exchange.refusal.map(crate::guard::Refusal::reason).or(undelivered)
+    exchange.rejection.map(gateway::Rejection::reason).or(undelivered)
 }
 
 fn begin(level: Level, body: &str) -> String {
@@ -101,10 +101,10 @@ fn number(line: &mut String, name: &str, value: &dyn std::fmt::Display) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::Refusal;
+    use gateway::Rejection;
 
-    fn exchange() -> Exchange<'static> {
-        Exchange {
+    fn exchange() -> AccessRecord<'static> {
+        AccessRecord {
             listener: 0,
             peer: "203.0.113.7:4711".parse().unwrap(),
             method: "GET",
@@ -117,7 +117,7 @@ mod tests {
             user_agent: Some("curl\r\n"),
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
             amazon_trace: None,
-            refusal: None,
+            rejection: None,
             delivered: true,
         }
     }
@@ -146,12 +146,12 @@ mod tests {
 
     #[test]
     fn a_refusal_before_any_head_says_only_what_is_known() {
-        let refused = Exchange {
+        let refused = AccessRecord {
             method: "",
             target: "",
             user_agent: None,
             traceparent: None,
-            refusal: Some(Refusal::Malformed),
+            rejection: Some(Rejection::Malformed),
             ..exchange()
         };
         let line = access(&refused, None, Level::Info);
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn long_texts_are_cut_and_queries_left_out() {
         let long = format!("/{}", "ü".repeat(5000));
-        let line = access(&Exchange { target: &long, user_agent: Some(&long), ..exchange() }, None, Level::Info);
+        let line = access(&AccessRecord { target: &long, user_agent: Some(&long), ..exchange() }, None, Level::Info);
         assert!(line.len() < 2000, "{}", line.len());
         assert!(!access(&exchange(), None, Level::Info).contains("secret"));
         assert!(!short(&exchange()).contains("secret"));

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::process::Process;
 use super::{Histogram, Metrics};
 use crate::app::App;
-use crate::guard::Counters;
 use crate::logging;
+use gateway::Counters;
 
 /// The resolution that CloudWatch bills as standard.
 const PERIOD: Duration = Duration::from_mins(1);
@@ -63,7 +63,7 @@ impl Reporter {
 }
 
 fn sums(metrics: &Metrics, counters: &Counters) -> Sums {
-    let mut sums = Sums { refusals: counters.refused().map(|(_, count)| count).sum(), ..Sums::default() };
+    let mut sums = Sums { refusals: counters.rejected().map(|(_, count)| count).sum(), ..Sums::default() };
     for (key, Histogram { count, sum, .. }) in metrics.requests().iter() {
         sums.requests += count;
         sums.duration += *sum;

@@ -1,13 +1,12 @@
 //! The text format of Prometheus, version 0.0.4.
 
 use std::fmt::Write;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::UNIX_EPOCH;
 
 use super::process::Process;
 use super::{BUCKETS, Histogram, Key, Metrics};
-use crate::guard::{Counters, open_files};
 use crate::logging::{self, seconds};
+use gateway::{Counters, open_files};
 
 /// Media type of [`text`].
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -63,21 +62,20 @@ impl Page {
     }
 
     fn connections(&mut self, counters: &Counters) {
-        let one = |counter: &std::sync::atomic::AtomicU64| counter.load(Relaxed);
-        let in_flight = counters.in_flight.load(Relaxed);
+        let in_flight = counters.in_flight();
         self.one("http_server_active_requests", "gauge", "Requests that wait for a handler.", in_flight);
-        self.one("mote_connections_open", "gauge", "Connections that are open.", counters.open.load(Relaxed));
-        self.one("mote_connections_accepted_total", "counter", "Connections accepted.", one(&counters.accepted));
+        self.one("mote_connections_open", "gauge", "Connections that are open.", counters.open_connections());
+        self.one("mote_connections_accepted_total", "counter", "Connections accepted.", counters.accepted());
         self.one(
             "mote_accept_errors_total",
             "counter",
             "Connections the kernel did not give.",
-            one(&counters.accept_errors),
+            counters.accept_errors(),
         );
-        self.one("mote_slow_readers_total", "counter", "Answers not read in time.", one(&counters.slow_readers));
-        self.one("mote_held_bytes", "gauge", "Memory that connections hold.", counters.held.load(Relaxed));
-        self.head("mote_refusals_total", "counter", "Requests and connections turned away by the guard, by reason.");
-        for (refusal, count) in counters.refused() {
+        self.one("mote_slow_readers_total", "counter", "Answers not read in time.", counters.slow_readers());
+        self.one("mote_held_bytes", "gauge", "Memory that connections hold.", counters.buffered_bytes());
+        self.head("mote_refusals_total", "counter", "Requests and connections turned away by the gateway, by reason.");
+        for (refusal, count) in counters.rejected() {
             self.line("mote_refusals_total", &format!("{{reason=\"{}\"}}", refusal.reason()), count);
         }
     }

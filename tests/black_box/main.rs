@@ -3,9 +3,9 @@
 // A test says what it expects by failing.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[path = "../framing/echo.rs"]
+#[path = "../../gateway/tests/support/echo.rs"]
 mod echo;
-mod guard;
+mod gateway;
 mod harness;
 mod lifecycle;
 mod logs;

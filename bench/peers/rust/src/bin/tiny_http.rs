@@ -1,4 +1,4 @@
-//! tiny_http with nothing in front of it and one worker: what mote's guard is measured against.
+//! tiny_http with nothing in front of it and one worker: what mote's gateway is measured against.
 
 use tiny_http::{Header, Response, Server};
 

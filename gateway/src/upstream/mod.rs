@@ -1,0 +1,4 @@
+//! The side of tiny_http: lasting connections, on which requests of many clients follow each other.
+
+pub(crate) mod conn;
+pub(crate) mod response;

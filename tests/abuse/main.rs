@@ -1,0 +1,22 @@
+//! Clients that mean harm, by the thousand. None of them may stop the service, slow a well-behaved client or cost more than a bound.
+//!
+//! Without `MOTE_SOAK` the crowds are smaller and shorter, so that every run of the tests holds the service to the same bars.
+
+// A test says what it expects by failing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[allow(dead_code, reason = "shared with the other tests, which use more of it")]
+#[path = "../black_box/harness.rs"]
+mod harness;
+
+#[path = "../../gateway/tests/support/echo.rs"]
+mod echo;
+
+mod bodies;
+mod crowd;
+mod descriptors;
+mod heads;
+mod scale;
+mod slow;
+mod victim;
+mod witness;
