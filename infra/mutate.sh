@@ -42,7 +42,7 @@ mutate() {
     fail "mutation $tried does not compile, so it proves nothing: $file: $change
 $(<"$log")"
   else
-    printf 'caught %d %s: %s: %s\n' "$tried" "$file" "$change" "$(grep -m1 -oE '^ *--- FAIL: Test[A-Za-z]+' "$log" | sed 's/.*: //')"
+    printf 'caught %d %s: %s: %s\n' "$tried" "$file" "$change" "$(grep -m1 -oE '^ *--- FAIL: Test[A-Za-z0-9_]+' "$log" | sed 's/.*: //')"
   fi
   cp "$copy/.kept" "$copy/$file"
 }

@@ -25,7 +25,7 @@ func parse(t require.TestingT, changes map[string]string) (config.Config, error)
 	})
 }
 
-func TestTheDefaultsAreWhatTheServiceWasMadeFor(t *testing.T) {
+func TestConfig_Defaults(t *testing.T) {
 	s, err := parse(t, nil)
 	require.NoError(t, err)
 	require.Equal(t, 256, s.Service.CPU)
@@ -37,7 +37,7 @@ func TestTheDefaultsAreWhatTheServiceWasMadeFor(t *testing.T) {
 	require.Equal(t, map[string]string{"MOTE_PORT": "8080", "MOTE_LOG_LEVEL": "info"}, s.Service.Environment)
 }
 
-func TestEverySettingIsTypedAndDescribedAndRead(t *testing.T) {
+func TestConfig_EverySettingIsDescribedAndRead(t *testing.T) {
 	described, err := project.Settings("..")
 	require.NoError(t, err)
 	read := map[string]bool{}
@@ -55,7 +55,7 @@ func TestEverySettingIsTypedAndDescribedAndRead(t *testing.T) {
 	require.Len(t, read, len(described), "a setting is read that Pulumi.yaml does not describe: %v", read)
 }
 
-func TestTheFilesOfTheStacksNameOnlyKnownSettings(t *testing.T) {
+func TestConfig_StackFilesAreValid(t *testing.T) {
 	described, err := project.Settings("..")
 	require.NoError(t, err)
 	for _, stack := range []string{"dev", "staging", "prod"} {
@@ -72,7 +72,7 @@ func TestTheFilesOfTheStacksNameOnlyKnownSettings(t *testing.T) {
 	}
 }
 
-func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
+func TestConfig_ErrorSaysWhatIsValid(t *testing.T) {
 	for key, test := range map[string]struct{ value, right string }{
 		"image":                      {"", "OCI image layout"},
 		"architecture":               {"x86", "X86_64, ARM64"},
@@ -149,7 +149,7 @@ func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
 	}
 }
 
-func TestAllMistakesAreListedAtOnce(t *testing.T) {
+func TestConfig_ListsAllErrors(t *testing.T) {
 	_, err := parse(t, map[string]string{"mote:cpu": "1", "mote:zones": "9", "mote:logLevel": "", "mote:allowedCidrs": "[]"})
 	require.ErrorContains(t, err, "Pulumi.<stack>.yaml, 4:")
 	for _, key := range []string{"cpu", "zones", "logLevel", "allowedCidrs"} {
@@ -157,14 +157,14 @@ func TestAllMistakesAreListedAtOnce(t *testing.T) {
 	}
 }
 
-func TestOneMistakeIsSaidOnce(t *testing.T) {
+func TestConfig_ListsEachErrorOnce(t *testing.T) {
 	for key, value := range map[string]string{"memory": "600", "zones": "0", "allowedCidrs": "[]", "deletionProtection": "yes"} {
 		_, err := parse(t, map[string]string{"mote:" + key: value})
 		require.ErrorContains(t, err, "Pulumi.<stack>.yaml, 1:\n  mote:"+key+" ", key)
 	}
 }
 
-func TestASecretTakesNoNameThatTheContainerHasAlready(t *testing.T) {
+func TestConfig_SecretsHaveNewNames(t *testing.T) {
 	arn := "=arn:aws:ssm:eu-central-1:123456789012:parameter/mote"
 	for _, list := range []string{`["MOTE_PORT` + arn + `"]`, `["A` + arn + `","A` + arn + `"]`} {
 		_, err := parse(t, map[string]string{"mote:secrets": list})
@@ -172,14 +172,14 @@ func TestASecretTakesNoNameThatTheContainerHasAlready(t *testing.T) {
 	}
 }
 
-func TestAScheduleHasBoundsThatAreARange(t *testing.T) {
+func TestConfig_ScheduleBoundsAreARange(t *testing.T) {
 	for bounds, legal := range map[string]bool{"1 2": true, "0 3": true, "4 4": true, "5 4": false, "0 0": false} {
 		_, err := parse(t, map[string]string{"mote:scalingSchedule": `["cron(0 7 ? * MON-FRI *) ` + bounds + `"]`})
 		require.Equal(t, legal, err == nil, bounds)
 	}
 }
 
-func TestAMissingSettingIsAMistakeOfItsOwn(t *testing.T) {
+func TestConfig_MissingSettingIsAnError(t *testing.T) {
 	described, readError := project.Settings("..")
 	require.NoError(t, readError)
 	_, err := config.Parse(func(string) (string, bool) { return "", false })
@@ -202,7 +202,7 @@ func whole(mib, first, last, step int) bool {
 	return mib%1024 == 0 && mib/1024 >= first && mib/1024 <= last && (mib/1024-first)%step == 0
 }
 
-func TestOnlyPairsThatFargateSellsAreAccepted(t *testing.T) {
+func TestConfig_AcceptsOnlyFargateSizes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cpu := rapid.SampledFrom([]int{128, 256, 512, 1024, 1536, 2048, 4096, 8192, 16384}).Draw(t, "cpu")
 		memory := rapid.OneOf(rapid.Map(rapid.IntRange(0, 130), func(gib int) int { return gib * 1024 }),
@@ -213,7 +213,7 @@ func TestOnlyPairsThatFargateSellsAreAccepted(t *testing.T) {
 	})
 }
 
-func TestAcceptedBoundsAreARange(t *testing.T) {
+func TestConfig_TaskBoundsAreARange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		low := rapid.IntRange(-3, 1010).Draw(t, "min")
 		high := rapid.IntRange(-3, 1010).Draw(t, "max")
@@ -225,7 +225,7 @@ func TestAcceptedBoundsAreARange(t *testing.T) {
 	})
 }
 
-func TestNoTextMakesTheReaderPanic(t *testing.T) {
+func TestConfig_NoTextPanics(t *testing.T) {
 	described, err := project.Settings("..")
 	require.NoError(t, err)
 	rapid.Check(t, func(t *rapid.T) {

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestADeploymentMayTakeAsLongAsItsStrategyWaits(t *testing.T) {
+func TestConfig_TimeoutCoversTheStrategy(t *testing.T) {
 	for strategy, needed := range map[string]int{"rolling": 5, "blueGreen": 5 + 4, "canary": 5 + 4 + 7, "linear": 5 + 4 + 4*2} {
 		changes := map[string]string{
 			"mote:deploymentStrategy": strategy, "mote:bakeMinutes": "4", "mote:canaryMinutes": "7",
@@ -26,14 +26,14 @@ func TestADeploymentMayTakeAsLongAsItsStrategyWaits(t *testing.T) {
 	}
 }
 
-func TestTheDefaultTimeoutIsEnoughForEachStrategyAsItIs(t *testing.T) {
+func TestConfig_DefaultTimeoutCoversEachStrategy(t *testing.T) {
 	for _, strategy := range []string{"rolling", "blueGreen", "canary", "linear"} {
 		_, err := parse(t, map[string]string{"mote:deploymentStrategy": strategy})
 		require.NoError(t, err)
 	}
 }
 
-func TestRequestsOfTwoTargetGroupsAreNotCounted(t *testing.T) {
+func TestConfig_RejectsRequestTrackingOfTwoTargetGroups(t *testing.T) {
 	for strategy, legal := range map[string]bool{"rolling": true, "blueGreen": false, "canary": false, "linear": false} {
 		_, err := parse(t, map[string]string{"mote:deploymentStrategy": strategy, "mote:targetRequestsPerMinute": "100"})
 		require.Equal(t, legal, err == nil, strategy)
@@ -44,7 +44,7 @@ func TestRequestsOfTwoTargetGroupsAreNotCounted(t *testing.T) {
 	}
 }
 
-func TestWhateverIsAcceptedEndsBeforeItsTimeout(t *testing.T) {
+func TestConfig_AcceptedRolloutsEndBeforeTheTimeout(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		number := func(key string, low, high int) string { return strconv.Itoa(rapid.IntRange(low, high).Draw(t, key)) }
 		s, err := parse(t, map[string]string{

@@ -6,14 +6,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestNothingIsOnSpotUnlessAskedFor(t *testing.T) {
+func TestSpot_IsOffByDefault(t *testing.T) {
 	r := deployed(t, trial{})
 	require.Equal(t, "FARGATE", r.One(t, ecsService).Inputs["launchType"])
 	require.NotContains(t, r.One(t, ecsService).Inputs, "capacityProviderStrategies")
 	r.Of(t, "ecs/clusterCapacityProviders:ClusterCapacityProviders", 0)
 }
 
-func TestTheFirstTaskIsNeverOnSpot(t *testing.T) {
+func TestSpot_NeverRunsTheFirstTask(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"spotPercent": "70"}})
 	require.NotContains(t, r.One(t, ecsService).Inputs, "launchType")
 	require.Equal(t, []any{
@@ -26,19 +26,19 @@ func TestTheFirstTaskIsNeverOnSpot(t *testing.T) {
 		"urn:pulumi:dev::mote::mote:service:Service$aws:ecs/clusterCapacityProviders:ClusterCapacityProviders::mote-dev")
 }
 
-func TestAnExistingClusterIsOfferedNothing(t *testing.T) {
+func TestSpot_LeavesAnExistingClusterUnchanged(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"spotPercent": "70", "existingCluster": "shared"}})
 	r.Of(t, "ecs/clusterCapacityProviders:ClusterCapacityProviders", 0)
 	require.Contains(t, r.One(t, ecsService).Inputs, "capacityProviderStrategies")
 }
 
-func TestZonesAreEvenedOutWhereAskedFor(t *testing.T) {
+func TestService_RebalancesZonesBySetting(t *testing.T) {
 	require.NotContains(t, deployed(t, trial{}).One(t, ecsService).Inputs, "availabilityZoneRebalancing")
 	r := deployed(t, trial{changes: map[string]string{"zoneRebalancing": "true"}})
 	require.Equal(t, "ENABLED", r.One(t, ecsService).Inputs["availabilityZoneRebalancing"])
 }
 
-func TestTheServiceScalesOnWhatItWasAskedTo(t *testing.T) {
+func TestAutoscaling_TracksTheChosenMetrics(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"targetMemoryPercent": "75", "targetRequestsPerMinute": "3000"}})
 	aims := map[any]any{}
 	for _, policy := range r.Of(t, "appautoscaling/policy:Policy", 3) {
@@ -56,7 +56,7 @@ func TestTheServiceScalesOnWhatItWasAskedTo(t *testing.T) {
 	}, aims)
 }
 
-func TestBoundsFollowTheSchedule(t *testing.T) {
+func TestAutoscaling_BoundsFollowTheSchedule(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{
 		"scalingSchedule": `["cron(0 7 ? * MON-FRI *) 4 12","cron(0 20 ? * * *) 1 2"]`, "scalingTimezone": "Europe/Berlin",
 	}})
@@ -72,11 +72,11 @@ func TestBoundsFollowTheSchedule(t *testing.T) {
 	require.Equal(t, []string{"minCapacity", "maxCapacity"}, r.One(t, "appautoscaling/target:Target").Options.GetIgnoreChanges())
 }
 
-func TestBoundsWithoutAScheduleAreTheDeployments(t *testing.T) {
+func TestAutoscaling_BoundsWithoutAScheduleAreDeployed(t *testing.T) {
 	require.Empty(t, deployed(t, trial{}).One(t, "appautoscaling/target:Target").Options.GetIgnoreChanges())
 }
 
-func TestContainerInsightsHaveALogGroupThatForgets(t *testing.T) {
+func TestLogs_ContainerInsightsHasARetention(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{"containerInsights": "enhanced"}})
 	cluster := r.One(t, "ecs/cluster:Cluster")
 	require.Equal(t, []any{map[string]any{"name": "containerInsights", "value": "enhanced"}}, cluster.Inputs["settings"])
@@ -90,7 +90,7 @@ func TestContainerInsightsHaveALogGroupThatForgets(t *testing.T) {
 	require.Equal(t, []any{map[string]any{"name": "containerInsights", "value": "disabled"}}, plain.Inputs["settings"])
 }
 
-func TestAccessLogsGoToTheBucketThatWasNamed(t *testing.T) {
+func TestLoadBalancer_WritesAccessLogsToTheBucket(t *testing.T) {
 	balancer := deployed(t, trial{stack: "prod", changes: map[string]string{"accessLogsBucket": "team-logs"}}).One(t, "lb/loadBalancer:LoadBalancer")
 	require.Equal(t, map[string]any{"bucket": "team-logs", "prefix": "mote-prod", "enabled": true}, balancer.Inputs["accessLogs"])
 	require.NotContains(t, deployed(t, trial{}).One(t, "lb/loadBalancer:LoadBalancer").Inputs, "accessLogs")

@@ -47,7 +47,7 @@ func line(t testing.TB, metric []any) (key string, dimensions map[string]any) {
 	return metric[0].(string) + " " + metric[1].(string) + " " + last["stat"].(string), dimensions
 }
 
-func TestADashboardShowsWhatClientsAndTasksDo(t *testing.T) {
+func TestDashboard_ShowsClientsAndTasks(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{"dashboard": "true"}})
 	edge := map[string]any{"LoadBalancer": "app/mote-prod-0123456"}
 	targets := map[string]any{"LoadBalancer": "app/mote-prod-0123456", "TargetGroup": "targetgroup/mote-prod-0123456"}
@@ -85,8 +85,8 @@ func TestADashboardShowsWhatClientsAndTasksDo(t *testing.T) {
 	require.Equal(t, "mote-prod", r.Outputs["dashboard"])
 }
 
-// TestEachAlarmMeasuresWhatTheDashboardDraws keeps the two from naming a metric differently.
-func TestEachAlarmMeasuresWhatTheDashboardDraws(t *testing.T) {
+// TestDashboard_DrawsTheMetricOfEachAlarm keeps the two from naming a metric differently.
+func TestDashboard_DrawsTheMetricOfEachAlarm(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{"dashboard": "true"}})
 	drawn := map[any]bool{}
 	for _, one := range tiles(t, r) {
@@ -99,7 +99,7 @@ func TestEachAlarmMeasuresWhatTheDashboardDraws(t *testing.T) {
 	}
 }
 
-func TestADashboardShowsEachAlarm(t *testing.T) {
+func TestDashboard_ShowsEachAlarm(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{"dashboard": "true"}})
 	var alarms []string
 	for _, one := range r.Of(t, alarm, 6) {
@@ -118,7 +118,7 @@ func TestADashboardShowsEachAlarm(t *testing.T) {
 	}
 }
 
-func TestADashboardShowsBothTargetGroups(t *testing.T) {
+func TestDashboard_ShowsBothTargetGroups(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{"dashboard": "true", "deploymentStrategy": "blueGreen"}})
 	groups := map[any]int{}
 	for _, one := range tiles(t, r) {
@@ -131,7 +131,7 @@ func TestADashboardShowsBothTargetGroups(t *testing.T) {
 	require.Equal(t, map[any]int{"targetgroup/mote-prod-0123456": 2, "targetgroup/mote-prod-other-0123456": 2}, groups)
 }
 
-func TestNoTileOfADashboardHidesAnother(t *testing.T) {
+func TestDashboard_WidgetsDoNotOverlap(t *testing.T) {
 	all := tiles(t, deployed(t, trial{stack: "prod", changes: map[string]string{"dashboard": "true"}}))
 	require.Len(t, all, 7)
 	taken := map[[2]int]bool{}
@@ -146,7 +146,7 @@ func TestNoTileOfADashboardHidesAnother(t *testing.T) {
 	}
 }
 
-func TestThereIsNoDashboardUnlessAskedFor(t *testing.T) {
+func TestDashboard_IsOffByDefault(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		r.Of(t, dashboardKind, 0)
 		require.NotContains(t, r.Outputs, "dashboard")

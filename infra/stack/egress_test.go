@@ -28,7 +28,7 @@ func hidden(t *testing.T, changes map[string]string, policy func(t *testing.T, r
 	}
 }
 
-func TestHiddenTasksHaveSubnetsOfTheirOwnAndNoPublicAddress(t *testing.T) {
+func TestNetwork_PrivateTasksHaveTheirOwnSubnetsAndNoPublicAddress(t *testing.T) {
 	hidden(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		r.Of(t, subnetKind, 6)
 		var tasks, balancer []any
@@ -48,7 +48,7 @@ func TestHiddenTasksHaveSubnetsOfTheirOwnAndNoPublicAddress(t *testing.T) {
 	})
 }
 
-func TestNoWayLeadsFromTheWorldToHiddenTasks(t *testing.T) {
+func TestNetwork_PrivateSubnetsHaveNoInternetRoute(t *testing.T) {
 	hidden(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		for _, number := range []string{"1", "2", "3"} {
 			table := r.Named(t, "ec2/routeTable:RouteTable", "mote-dev-tasks-"+number)
@@ -60,7 +60,7 @@ func TestNoWayLeadsFromTheWorldToHiddenTasks(t *testing.T) {
 	})
 }
 
-func TestChoosingAnotherWayOutMovesNoSubnetThatIsThere(t *testing.T) {
+func TestNetwork_ChangedEgressKeepsSubnets(t *testing.T) {
 	before := deployed(t, trial{})
 	for _, egress := range []string{"nat", "endpoints"} {
 		after := deployed(t, trial{changes: map[string]string{"egress": egress}})
@@ -74,7 +74,7 @@ func TestChoosingAnotherWayOutMovesNoSubnetThatIsThere(t *testing.T) {
 	}
 }
 
-func TestTasksGetOutByOneGatewayOrOneAZone(t *testing.T) {
+func TestNetwork_OneNATGatewayOrOnePerZone(t *testing.T) {
 	for perZone, gateways := range map[string][]string{"false": {"1", "1", "1"}, "true": {"1", "2", "3"}} {
 		r := deployed(t, trial{changes: map[string]string{"egress": "nat", "zones": "3", "natPerZone": perZone}})
 		made := map[string]bool{}
@@ -95,7 +95,7 @@ func TestTasksGetOutByOneGatewayOrOneAZone(t *testing.T) {
 	}
 }
 
-func TestTasksReachTheServicesThatTheyNeedAndNoOthers(t *testing.T) {
+func TestNetwork_EndpointsReachOnlyWhatTasksNeed(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"egress": "endpoints", "secrets": `["A=arn:aws:ssm:eu-central-1:123456789012:parameter/mote"]`}})
 	services := map[any]bool{}
 	for _, one := range r.Of(t, endpointKind, 5) {
@@ -134,7 +134,7 @@ func TestTasksReachTheServicesThatTheyNeedAndNoOthers(t *testing.T) {
 	r.Of(t, natKind, 0)
 }
 
-func TestTheFirstTaskFindsItsWayOut(t *testing.T) {
+func TestNetwork_EgressIsReadyBeforeTheFirstTask(t *testing.T) {
 	for egress, ready := range map[string][]string{
 		"nat":       {"ec2/route:Route::mote-dev-tasks-1", "ec2/route:Route::mote-dev-tasks-2"},
 		"endpoints": {"::mote-dev-ecr-api", "::mote-dev-ecr-dkr", "::mote-dev-logs", "::mote-dev-tasks-to-layers"},
@@ -146,7 +146,7 @@ func TestTheFirstTaskFindsItsWayOut(t *testing.T) {
 	}
 }
 
-func TestAWayOutThatLeadsNowhereIsRefused(t *testing.T) {
+func TestConfig_RejectsEgressThatLeadsNowhere(t *testing.T) {
 	for wrong, changes := range map[string]map[string]string{
 		"mote:assignPublicIp is false":           {"assignPublicIp": "false"},
 		"mote:natPerZone is true":                {"natPerZone": "true"},

@@ -22,7 +22,7 @@ var surroundingSettings = map[string]string{
 	"certificateArn":      "arn:aws:acm:eu-central-1:123456789012:certificate/one",
 }
 
-func TestWhatIsThereAlreadyIsUsedAndNeverTouched(t *testing.T) {
+func TestStack_UsesExistingResourcesUnchanged(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: surroundingSettings})
 	for _, kind := range []string{
 		"ecr/repository:Repository", "ecr/lifecyclePolicy:LifecyclePolicy", "ec2/vpc:Vpc", "ec2/subnet:Subnet", "ec2/routeTable:RouteTable",
@@ -45,7 +45,7 @@ func TestWhatIsThereAlreadyIsUsedAndNeverTouched(t *testing.T) {
 	require.Equal(t, "/shared/mote", r.Outputs["logGroup"])
 }
 
-func TestTheLogsOfAnExistingGroupAreTheOnlyOnesThatTasksWrite(t *testing.T) {
+func TestRoles_WriteOnlyToTheExistingLogGroup(t *testing.T) {
 	r := deployed(t, trial{changes: surroundingSettings})
 	checked := 0
 	for _, statement := range allStatements(t, r) {
@@ -57,7 +57,7 @@ func TestTheLogsOfAnExistingGroupAreTheOnlyOnesThatTasksWrite(t *testing.T) {
 	require.Equal(t, 1, checked)
 }
 
-func TestSubnetsThatDoNotFitAreRefused(t *testing.T) {
+func TestNetwork_RejectsUnsuitableSubnets(t *testing.T) {
 	for subnets, reason := range map[string]string{
 		`["subnet-0000000a","subnet-1000000a"]`: "are in one zone",
 		`["subnet-0000000a","subnet-0000000f"]`: "which is in vpc-0000000f",
@@ -68,14 +68,14 @@ func TestSubnetsThatDoNotFitAreRefused(t *testing.T) {
 	}
 }
 
-func TestTasksNeedNoPublicAddressWhereTheyHaveAnotherWayOut(t *testing.T) {
+func TestNetwork_ExistingSubnetsNeedNoPublicAddress(t *testing.T) {
 	require.Equal(t, true, theNetwork(t, deployed(t, trial{}))["assignPublicIp"])
 	changes := maps.Clone(surroundingSettings)
 	changes["assignPublicIp"] = "false"
 	require.Equal(t, false, theNetwork(t, deployed(t, trial{changes: changes}))["assignPublicIp"])
 }
 
-func TestEachExistingThingIsAChoiceOfItsOwn(t *testing.T) {
+func TestStack_EachExistingResourceIsIndependent(t *testing.T) {
 	all := deployed(t, trial{})
 	for key, kind := range map[string]string{
 		"existingRepository": "ecr/repository:Repository",

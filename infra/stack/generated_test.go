@@ -14,9 +14,9 @@ import (
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
-// TestWhateverIsChosenThePoliciesHold draws settings that are accepted, for each environment, and sees that what the other tests say of a
+// TestStack_InvariantsHoldForGeneratedSettings draws settings that are accepted, for each environment, and sees that what the other tests say of a
 // few stacks is so of all.
-func TestWhateverIsChosenThePoliciesHold(t *testing.T) {
+func TestStack_InvariantsHoldForGeneratedSettings(t *testing.T) {
 	layout := trial{stack: "dev"}.config(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		changes := chosen(rt)

@@ -16,7 +16,7 @@ import (
 
 const repository = "ecr/repository:Repository"
 
-func TestTheImageIsNamedByItsDigest(t *testing.T) {
+func TestImage_IsReferencedByDigest(t *testing.T) {
 	image, host := testimage.Image(t, "amd64"), testimage.Registry(t)
 	changes := map[string]string{"image": testimage.Layout(t, image), "registryEndpoint": host}
 	r := deployed(t, trial{stack: "prod", changes: changes})
@@ -24,7 +24,7 @@ func TestTheImageIsNamedByItsDigest(t *testing.T) {
 	require.Equal(t, testimage.Digest(t, image), r.Outputs["imageDigest"])
 }
 
-func TestAPreviewShowsTheImageAndTouchesNoRegistry(t *testing.T) {
+func TestImage_PreviewPushesNothing(t *testing.T) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
 	defer server.Close()
@@ -38,13 +38,13 @@ func TestAPreviewShowsTheImageAndTouchesNoRegistry(t *testing.T) {
 	require.Zero(t, asked.Load())
 }
 
-func TestAMissingImageEndsTheRunBeforeAnythingIsMade(t *testing.T) {
+func TestImage_MissingEndsTheRunFirst(t *testing.T) {
 	r, err := deploy(t, trial{changes: map[string]string{"image": t.TempDir()}})
 	require.ErrorContains(t, err, "make image")
 	require.Empty(t, r.Resources)
 }
 
-func TestARepositoryOfOursKeepsTagsScansAndForgets(t *testing.T) {
+func TestRepository_IsImmutableScannedAndExpires(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		made := r.One(t, repository)
 		require.Equal(t, "IMMUTABLE", made.Inputs["imageTagMutability"])
@@ -67,7 +67,7 @@ func TestARepositoryOfOursKeepsTagsScansAndForgets(t *testing.T) {
 	})
 }
 
-func TestAnExistingRepositoryIsUsedAndNeverTouched(t *testing.T) {
+func TestRepository_ExistingIsUsedUnchanged(t *testing.T) {
 	image, host := testimage.Image(t, "amd64"), testimage.Registry(t)
 	r := deployed(t, trial{changes: map[string]string{
 		"existingRepository": "team/mote", "image": testimage.Layout(t, image), "registryEndpoint": host,

@@ -49,7 +49,7 @@ var nameless = []string{
 // everything is a stack that chose all there is to choose.
 var everything = map[string]string{"deploymentStrategy": "canary", "dashboard": "true", "egress": "endpoints"}
 
-func TestNothingIsNamedLongerThanAWSAllows(t *testing.T) {
+func TestNames_FitTheLimitsOfAWS(t *testing.T) {
 	layout := trial{stack: "dev"}.config(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		stack := rapid.StringMatching(`[A-Za-z0-9._-]{1,20}`).Draw(rt, "stack")
@@ -87,7 +87,7 @@ func nameLength(r pulumimocks.Resource) int {
 	return len(r.Name) + appended
 }
 
-func TestTwoStacksShareNoFixedName(t *testing.T) {
+func TestNames_TwoStacksShareNone(t *testing.T) {
 	dev, staging := deployed(t, trial{stack: "dev"}), deployed(t, trial{stack: "staging"})
 	fixed := 0
 	for _, one := range dev.Resources {
@@ -105,7 +105,7 @@ func TestTwoStacksShareNoFixedName(t *testing.T) {
 	require.Equal(t, 6, fixed, "repository, cluster, family, both log groups and the policy of one of them have fixed names")
 }
 
-func TestEveryResourceIsTagged(t *testing.T) {
+func TestTags_AreOnEveryResource(t *testing.T) {
 	t.Run("everything", func(t *testing.T) { areTagged(t, deployed(t, trial{stack: "prod", changes: everything})) })
 	inEachEnvironment(t, areTagged)
 }

@@ -13,7 +13,7 @@ const (
 	egress  = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 )
 
-func TestTasksAreReachableOnlyFromTheLoadBalancer(t *testing.T) {
+func TestNetwork_TasksAreReachedOnlyFromTheLoadBalancer(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		groups := taskGroups(t, r)
 		require.Len(t, groups, 1)
@@ -34,7 +34,7 @@ func TestTasksAreReachableOnlyFromTheLoadBalancer(t *testing.T) {
 	})
 }
 
-func TestNoRuleIsWrittenIntoASecurityGroupItself(t *testing.T) {
+func TestNetwork_SecurityGroupsHaveNoInlineRules(t *testing.T) {
 	r := deployed(t, trial{})
 	for _, group := range r.Of(t, "ec2/securityGroup:SecurityGroup", 2) {
 		require.NotContains(t, group.Inputs, "ingress", group.Name)
@@ -43,7 +43,7 @@ func TestNoRuleIsWrittenIntoASecurityGroupItself(t *testing.T) {
 	}
 }
 
-func TestTheNetworksOwnSecurityGroupLetsNobodyThrough(t *testing.T) {
+func TestNetwork_DefaultSecurityGroupIsLockedDown(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		sealed := r.One(t, "ec2/defaultSecurityGroup:DefaultSecurityGroup").Inputs
 		require.Equal(t, id(r.One(t, "ec2/vpc:Vpc")), sealed["vpcId"])
@@ -54,7 +54,7 @@ func TestTheNetworksOwnSecurityGroupLetsNobodyThrough(t *testing.T) {
 	r.Of(t, "ec2/defaultSecurityGroup:DefaultSecurityGroup", 0)
 }
 
-func TestTasksReachOnlyHTTPSOutside(t *testing.T) {
+func TestNetwork_TasksReachOnlyHTTPS(t *testing.T) {
 	r := deployed(t, trial{})
 	groups := taskGroups(t, r)
 	exits := 0
@@ -68,7 +68,7 @@ func TestTasksReachOnlyHTTPSOutside(t *testing.T) {
 	require.Equal(t, 1, exits)
 }
 
-func TestOnlyAllowedClientsReachTheLoadBalancer(t *testing.T) {
+func TestNetwork_OnlyAllowedClientsReachTheLoadBalancer(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"allowedCidrs": `["192.0.2.0/24","198.51.100.0/24"]`}})
 	var blocks []any
 	for _, rule := range r.Of(t, ingress, 3) {
@@ -81,7 +81,7 @@ func TestOnlyAllowedClientsReachTheLoadBalancer(t *testing.T) {
 	require.ElementsMatch(t, []any{"192.0.2.0/24", "198.51.100.0/24"}, blocks)
 }
 
-func TestZonesAreDifferentAndSubnetsDoNotOverlap(t *testing.T) {
+func TestNetwork_ZonesDifferAndSubnetsDoNotOverlap(t *testing.T) {
 	for zones, text := range map[int]string{2: "2", 3: "3"} {
 		r := deployed(t, trial{changes: map[string]string{"zones": text}})
 		names, blocks := map[any]bool{}, map[any]bool{}
@@ -99,12 +99,12 @@ func TestZonesAreDifferentAndSubnetsDoNotOverlap(t *testing.T) {
 	}
 }
 
-func TestMoreZonesThanTheRegionHasAreRefused(t *testing.T) {
+func TestNetwork_RejectsMoreZonesThanTheRegionHas(t *testing.T) {
 	_, err := deploy(t, trial{changes: map[string]string{"zones": "4"}})
 	require.ErrorContains(t, err, "mote:zones is 4: the region has only 3")
 }
 
-func TestNothingThatCostsWithoutBeingAskedForIsMade(t *testing.T) {
+func TestNetwork_HasNoPaidResourceByDefault(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		r.Of(t, "ec2/natGateway:NatGateway", 0)
 		r.Of(t, "ec2/eip:Eip", 0)

@@ -12,7 +12,7 @@ import (
 
 const alarm = "cloudwatch/metricAlarm:MetricAlarm"
 
-func TestStagingAndProductionAreWatchedAndDevIsNot(t *testing.T) {
+func TestAlarms_AreInStagingAndProductionOnly(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		if strings.HasSuffix(t.Name(), "/dev") {
 			r.Of(t, alarm, 0)
@@ -34,8 +34,8 @@ func TestStagingAndProductionAreWatchedAndDevIsNot(t *testing.T) {
 	})
 }
 
-// TestAnAlarmIsAboutWhatItSays lists for each alarm its metric, threshold and minutes.
-func TestAnAlarmIsAboutWhatItSays(t *testing.T) {
+// TestAlarms_MeasureWhatTheySay lists for each alarm its metric, threshold and minutes.
+func TestAlarms_MeasureWhatTheySay(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{
 		"alarmTarget5xxPerMinute": "7", "alarmLatencyMilliseconds": "250", "minTasks": "3",
 	}})
@@ -55,7 +55,7 @@ func TestAnAlarmIsAboutWhatItSays(t *testing.T) {
 	}
 }
 
-func TestNoHealthyTaskIsBadNewsAndNoRequestIsNot(t *testing.T) {
+func TestAlarms_TreatMissingDataByMetric(t *testing.T) {
 	r := deployed(t, trial{stack: "prod"})
 	for _, one := range r.Of(t, alarm, 6) {
 		missing, comparison := "notBreaching", "GreaterThanOrEqualToThreshold"
@@ -67,7 +67,7 @@ func TestNoHealthyTaskIsBadNewsAndNoRequestIsNot(t *testing.T) {
 	}
 }
 
-func TestErrorsAndLatencyRollADeploymentBack(t *testing.T) {
+func TestAlarms_ErrorsAndLatencyRollBack(t *testing.T) {
 	r := deployed(t, trial{stack: "prod"})
 	require.Equal(t, map[string]any{
 		"enable": true, "rollback": true, "alarmNames": []any{"mote-prod-errors", "mote-prod-latency"},
@@ -78,7 +78,7 @@ func TestErrorsAndLatencyRollADeploymentBack(t *testing.T) {
 	}, r.One(t, ecsService).Inputs["alarms"])
 }
 
-func TestAnExistingTopicIsToldAndNotTouched(t *testing.T) {
+func TestAlarms_ExistingTopicIsUsedUnchanged(t *testing.T) {
 	topic := "arn:aws:sns:eu-central-1:123456789012:team"
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{"alarmTopicArn": topic}})
 	r.Of(t, "sns/topic:Topic", 0)
@@ -88,14 +88,14 @@ func TestAnExistingTopicIsToldAndNotTouched(t *testing.T) {
 	}
 }
 
-func TestAlarmsReachAMailbox(t *testing.T) {
+func TestAlarms_NotifyByEmail(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{"alarmEmail": "team@example.com"}})
 	subscription := r.One(t, "sns/topicSubscription:TopicSubscription").Inputs
 	require.Equal(t, "email", subscription["protocol"])
 	require.Equal(t, "team@example.com", subscription["endpoint"])
 }
 
-func TestWhyTasksStoppedIsKept(t *testing.T) {
+func TestTaskEvents_KeepStopReasons(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		name := r.One(t, definition).Inputs["family"].(string)
 		var pattern map[string]any
@@ -117,7 +117,7 @@ func TestWhyTasksStoppedIsKept(t *testing.T) {
 	})
 }
 
-func TestOnlyOneRuleMayWriteStops(t *testing.T) {
+func TestTaskEvents_OnlyTheRuleWrites(t *testing.T) {
 	r := deployed(t, trial{})
 	statements := parse(t, r.One(t, "cloudwatch/logResourcePolicy:LogResourcePolicy").Inputs["policyDocument"])
 	require.Len(t, statements, 2)
@@ -129,7 +129,7 @@ func TestOnlyOneRuleMayWriteStops(t *testing.T) {
 	require.Contains(t, statements[1].Condition["ArnEquals"]["aws:SourceArn"][0], "eventRule:EventRule/mote-dev-stops")
 }
 
-func TestAlarmSettingsThatContradictAreRefused(t *testing.T) {
+func TestConfig_RejectsContradictoryAlarms(t *testing.T) {
 	for wrong, changes := range map[string]map[string]string{
 		"mote:alarmEmail is set": {"alarms": "true", "alarmEmail": "a@example.com", "alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:team"},
 		"mote:alarms is false":   {"alarms": "false", "alarmEmail": "a@example.com"},

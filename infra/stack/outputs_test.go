@@ -9,7 +9,7 @@ import (
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
-func TestTheStackTellsWhatOthersNeed(t *testing.T) {
+func TestStack_ExportsItsOutputs(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		for _, name := range []string{
 			"url", "loadBalancer", "repository", "imageDigest", "cluster", "service", "taskDefinition", "logGroup", "taskEventsLogGroup",
@@ -22,7 +22,7 @@ func TestTheStackTellsWhatOthersNeed(t *testing.T) {
 	})
 }
 
-func TestDeployRefusesWrongSettingsBeforeAnythingIsMade(t *testing.T) {
+func TestStack_InvalidSettingsCreateNothing(t *testing.T) {
 	config := trial{stack: "dev", changes: map[string]string{"cpu": "1", "zones": "1"}}.config(t)
 	r, err := pulumimocks.Record(pulumimocks.Run{Project: "mote", Stack: "dev", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
 		return nil, Deploy(ctx)
@@ -32,7 +32,7 @@ func TestDeployRefusesWrongSettingsBeforeAnythingIsMade(t *testing.T) {
 	require.Empty(t, r.Resources)
 }
 
-func TestDeployMakesWhatThePoliciesAreAbout(t *testing.T) {
+func TestStack_DeployIsWhatTheTestsRecord(t *testing.T) {
 	config := trial{stack: "dev"}.config(t)
 	r, err := pulumimocks.Record(pulumimocks.Run{Project: "mote", Stack: "dev", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
 		return nil, Deploy(ctx)

@@ -16,7 +16,7 @@ var reasons = map[string]string{
 	"WriteLogs":       "a stream's name ends in the id of a task that is not there yet",
 }
 
-func TestNoRoleMayDoMoreThanItMust(t *testing.T) {
+func TestRoles_AllowExactlyWhatIsListed(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		statements := allStatements(t, r)
 		require.NotEmpty(t, statements)
@@ -32,7 +32,7 @@ func TestNoRoleMayDoMoreThanItMust(t *testing.T) {
 	})
 }
 
-func TestOnlyTheLogInIsForEveryResource(t *testing.T) {
+func TestRoles_OnlyTheLoginIsForEveryResource(t *testing.T) {
 	for _, statement := range allStatements(t, deployed(t, trial{})) {
 		for _, resource := range statement.Resource {
 			if resource == "*" {
@@ -42,7 +42,7 @@ func TestOnlyTheLogInIsForEveryResource(t *testing.T) {
 	}
 }
 
-func TestTheExecutionRoleReachesItsRepositoryAndItsLogsOnly(t *testing.T) {
+func TestRoles_ExecutionReachesItsRepositoryAndLogsOnly(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{"existingRepository": "team/mote"}})
 	found := map[string][]string{}
 	for _, statement := range allStatements(t, r) {
@@ -56,7 +56,7 @@ func TestTheExecutionRoleReachesItsRepositoryAndItsLogsOnly(t *testing.T) {
 	}, found)
 }
 
-func TestTheServiceItselfMayDoNothing(t *testing.T) {
+func TestRoles_TaskMayDoNothing(t *testing.T) {
 	r := deployed(t, trial{})
 	task := r.One(t, definition).Inputs["taskRoleArn"]
 	execution := r.One(t, definition).Inputs["executionRoleArn"]
@@ -72,7 +72,7 @@ func TestTheServiceItselfMayDoNothing(t *testing.T) {
 	}
 }
 
-func TestOnlyECSOfThisAccountTakesOnARole(t *testing.T) {
+func TestRoles_AreAssumedByECSOfThisAccountOnly(t *testing.T) {
 	for _, role := range deployed(t, trial{}).Of(t, "iam/role:Role", 2) {
 		statements := parse(t, role.Inputs["assumeRolePolicy"])
 		require.Len(t, statements, 1)
@@ -81,7 +81,7 @@ func TestOnlyECSOfThisAccountTakesOnARole(t *testing.T) {
 	}
 }
 
-func TestEveryRoleIsBoundedWhereABoundaryIsNamed(t *testing.T) {
+func TestRoles_CarryTheBoundary(t *testing.T) {
 	for _, role := range deployed(t, trial{changes: map[string]string{"permissionsBoundary": "bounds"}}).Of(t, "iam/role:Role", 2) {
 		require.Equal(t, "arn:aws:iam::123456789012:policy/bounds", role.Inputs["permissionsBoundary"], role.Name)
 	}

@@ -27,7 +27,7 @@ func shifting(t *testing.T, changes map[string]string, policy func(t *testing.T,
 	}
 }
 
-func TestADeploymentMovesTrafficAsItWasAskedTo(t *testing.T) {
+func TestRollout_FollowsTheStrategy(t *testing.T) {
 	for strategy, wanted := range map[string]map[string]any{
 		"blueGreen": {"strategy": "BLUE_GREEN", "bakeTimeInMinutes": "6"},
 		"canary": {
@@ -46,7 +46,7 @@ func TestADeploymentMovesTrafficAsItWasAskedTo(t *testing.T) {
 	}
 }
 
-func TestTrafficIsMovedBetweenTwoEqualTargetGroups(t *testing.T) {
+func TestRollout_ShiftsBetweenEqualTargetGroups(t *testing.T) {
 	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		r.Of(t, targetGroup, 2)
 		first, other := r.Named(t, targetGroup, "mote-prod"), r.Named(t, targetGroup, "mote-prod-other")
@@ -77,19 +77,19 @@ func TestTrafficIsMovedBetweenTwoEqualTargetGroups(t *testing.T) {
 	})
 }
 
-func TestWhatECSMovedIsNotMovedBack(t *testing.T) {
+func TestRollout_WeightsAreLeftToECS(t *testing.T) {
 	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		require.Equal(t, []string{"actions"}, r.One(t, listenerRule).Options.GetIgnoreChanges())
 	})
 }
 
-func TestTheRuleIsOnTheListenerThatClientsUse(t *testing.T) {
+func TestRollout_RuleIsOnTheListenerOfClients(t *testing.T) {
 	shifting(t, certificates["existing"], func(t *testing.T, r *pulumimocks.Recording) {
 		require.Equal(t, arn("lb/listener:Listener/mote-prod-https-0123456"), r.One(t, listenerRule).Inputs["listenerArn"])
 	})
 }
 
-func TestOnlyECSMovesTrafficAndMayDoNothingElse(t *testing.T) {
+func TestRollout_OnlyECSShiftsTraffic(t *testing.T) {
 	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		attached := r.One(t, "iam/rolePolicyAttachment:RolePolicyAttachment")
 		require.Equal(t, "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers", attached.Inputs["policyArn"])
@@ -102,7 +102,7 @@ func TestOnlyECSMovesTrafficAndMayDoNothingElse(t *testing.T) {
 	})
 }
 
-func TestABadVersionIsRolledBackWhateverTheStrategy(t *testing.T) {
+func TestRollout_EachStrategyRollsBack(t *testing.T) {
 	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		one := r.One(t, ecsService).Inputs
 		require.Equal(t, map[string]any{"enable": true, "rollback": true}, one["deploymentCircuitBreaker"])
@@ -112,7 +112,7 @@ func TestABadVersionIsRolledBackWhateverTheStrategy(t *testing.T) {
 	})
 }
 
-func TestAlarmsSeeBothTargetGroups(t *testing.T) {
+func TestAlarms_CoverBothTargetGroups(t *testing.T) {
 	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		for _, name := range []string{"errors", "refusals", "latency"} {
 			require.Equal(t, map[string]any{"LoadBalancer": "app/mote-prod-0123456"}, r.Named(t, alarm, "mote-prod-"+name).Inputs["dimensions"])
@@ -148,7 +148,7 @@ func TestAlarmsSeeBothTargetGroups(t *testing.T) {
 	})
 }
 
-func TestARollingStackHasNothingOfAllThis(t *testing.T) {
+func TestRollout_RollingHasOneTargetGroup(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		r.Of(t, listenerRule, 0)
 		r.Of(t, targetGroup, 1)

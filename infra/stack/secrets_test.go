@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestSecretsAreReadByExactlyTheirARNs(t *testing.T) {
+func TestSecrets_AreReadByExactARN(t *testing.T) {
 	const (
 		token     = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mote/token-AbCdEf"
 		parameter = "arn:aws:ssm:eu-central-1:123456789012:parameter/mote/url"
@@ -30,7 +30,7 @@ func TestSecretsAreReadByExactlyTheirARNs(t *testing.T) {
 	require.Equal(t, []string{key}, allowed["kms:Decrypt"])
 }
 
-func TestWithoutSecretsNoneMayBeRead(t *testing.T) {
+func TestSecrets_NoneMayBeReadByDefault(t *testing.T) {
 	r := deployed(t, trial{})
 	require.NotContains(t, theContainer(t, r), "secrets")
 	for _, statement := range allStatements(t, r) {

@@ -10,7 +10,7 @@ import (
 
 const ecsService = "ecs/service:Service"
 
-func TestAFailedDeploymentIsRolledBack(t *testing.T) {
+func TestService_FailedDeploymentRollsBack(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		one := r.One(t, ecsService).Inputs
 		require.Equal(t, map[string]any{"enable": true, "rollback": true}, one["deploymentCircuitBreaker"])
@@ -20,20 +20,20 @@ func TestAFailedDeploymentIsRolledBack(t *testing.T) {
 	})
 }
 
-func TestADeploymentNeverResetsTheCount(t *testing.T) {
+func TestService_DeploymentKeepsTheCount(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		require.Contains(t, r.One(t, ecsService).Options.GetIgnoreChanges(), "desiredCount")
 	})
 }
 
-func TestAlarmsThatWereTakenAwayAreNotAskedOfTheProvider(t *testing.T) {
+func TestService_RemovedAlarmsAreIgnored(t *testing.T) {
 	for wanted, ignored := range map[string][]string{"true": {"desiredCount"}, "false": {"desiredCount", "alarms"}} {
 		r := deployed(t, trial{changes: map[string]string{"alarms": wanted}})
 		require.Equal(t, ignored, r.One(t, ecsService).Options.GetIgnoreChanges())
 	}
 }
 
-func TestTheFirstDeploymentStartsTheFewestTasks(t *testing.T) {
+func TestService_FirstDeploymentStartsMinTasks(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"minTasks": "3", "maxTasks": "9"}})
 	require.InDelta(t, 3, r.One(t, ecsService).Inputs["desiredCount"], 0)
 	target := r.One(t, "appautoscaling/target:Target").Inputs
@@ -43,7 +43,7 @@ func TestTheFirstDeploymentStartsTheFewestTasks(t *testing.T) {
 	require.Equal(t, "service/"+r.Outputs["cluster"].(string)+"/"+r.Outputs["service"].(string), target["resourceId"])
 }
 
-func TestTheServiceScalesOnItsProcessors(t *testing.T) {
+func TestAutoscaling_TracksCPU(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"targetCpuPercent": "70"}})
 	policy := r.One(t, "appautoscaling/policy:Policy").Inputs
 	require.Equal(t, "TargetTrackingScaling", policy["policyType"])
@@ -53,7 +53,7 @@ func TestTheServiceScalesOnItsProcessors(t *testing.T) {
 	require.InDelta(t, 70, tracking["targetValue"], 0)
 }
 
-func TestTheServiceComesAfterItsListenerAndItsPermissions(t *testing.T) {
+func TestService_FollowsListenerAndPermissions(t *testing.T) {
 	r := deployed(t, trial{})
 	after := r.One(t, ecsService).Options.GetDependencies()
 	for _, urn := range []string{
@@ -70,14 +70,14 @@ func TestTheServiceComesAfterItsListenerAndItsPermissions(t *testing.T) {
 	}
 }
 
-func TestWaitingForADeploymentHasAnEnd(t *testing.T) {
+func TestService_DeploymentHasATimeout(t *testing.T) {
 	timeouts := deployed(t, trial{changes: map[string]string{"deployTimeoutMinutes": "7"}}).One(t, ecsService).Options.GetCustomTimeouts()
 	require.Equal(t, "7m", timeouts.GetCreate())
 	require.Equal(t, "7m", timeouts.GetUpdate())
 	require.Equal(t, "7m", timeouts.GetDelete())
 }
 
-func TestTheLoadBalancerFindsSickTasksInSeconds(t *testing.T) {
+func TestLoadBalancer_FindsUnhealthyTasksInSeconds(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		targets := r.One(t, "lb/targetGroup:TargetGroup").Inputs
 		require.Equal(t, map[string]any{
@@ -89,7 +89,7 @@ func TestTheLoadBalancerFindsSickTasksInSeconds(t *testing.T) {
 	})
 }
 
-func TestTheLoadBalancerRefusesWhatIsNotPlainHTTP(t *testing.T) {
+func TestLoadBalancer_RejectsMalformedHTTP(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		balancer := r.One(t, "lb/loadBalancer:LoadBalancer").Inputs
 		require.Equal(t, "strictest", balancer["desyncMitigationMode"])
@@ -98,9 +98,9 @@ func TestTheLoadBalancerRefusesWhatIsNotPlainHTTP(t *testing.T) {
 	})
 }
 
-func TestOnlyProductionRefusesToBeDeleted(t *testing.T) {
+func TestStack_OnlyProductionIsProtected(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
-		production := t.Name() == "TestOnlyProductionRefusesToBeDeleted/prod"
+		production := t.Name() == "TestStack_OnlyProductionIsProtected/prod"
 		balancer, images := r.One(t, "lb/loadBalancer:LoadBalancer"), r.One(t, repository)
 		require.Equal(t, production, balancer.Inputs["enableDeletionProtection"])
 		require.Equal(t, production, balancer.Options.GetProtect())

@@ -9,7 +9,7 @@ import (
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
-func TestASharedStackLendsWhatIsNotSet(t *testing.T) {
+func TestStackReference_FillsEmptySettings(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{
 		"stackReference": "team/network/whole", "assignPublicIp": "false", "domain": "mote.example.com",
 	}})
@@ -27,7 +27,7 @@ func TestASharedStackLendsWhatIsNotSet(t *testing.T) {
 	require.Equal(t, []any{"arn:aws:sns:eu-central-1:123456789012:shared"}, r.Named(t, alarm, "mote-prod-errors").Inputs["alarmActions"])
 }
 
-func TestWhatIsSetIsNotTakenFromASharedStack(t *testing.T) {
+func TestStackReference_KeepsOwnSettings(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{
 		"stackReference": "team/network/whole", "existingCluster": "mine", "alarmEmail": "team@example.com",
 		"domain": "mote.example.com", "certificateArn": certificates["existing"]["certificateArn"],
@@ -40,27 +40,27 @@ func TestWhatIsSetIsNotTakenFromASharedStack(t *testing.T) {
 	r.One(t, "sns/topic:Topic")
 }
 
-func TestHalfANetworkIsNotCompletedByASharedStack(t *testing.T) {
+func TestStackReference_CompletesNoHalfNetwork(t *testing.T) {
 	_, err := deploy(t, trial{changes: map[string]string{"stackReference": "team/network/whole", "existingVpc": pulumimocks.Vpc}})
 	require.ErrorContains(t, err, "mote:existingSubnets has 0")
 	_, err = deploy(t, trial{changes: map[string]string{"stackReference": "team/network/whole", "existingSubnets": `["subnet-0000000a","subnet-0000000b"]`}})
 	require.ErrorContains(t, err, "mote:existingVpc is empty")
 }
 
-func TestTasksWithPublicAddressesAreNotPutIntoPrivateSubnets(t *testing.T) {
+func TestStackReference_PrivateSubnetsAreForPrivateTasks(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"stackReference": "team/network/whole"}})
 	require.Equal(t, []any{"subnet-0000000a", "subnet-0000000b"}, theNetwork(t, r)["subnets"])
 	r.Of(t, "acm/certificate:Certificate", 0)
 	r.Of(t, listeners, 1)
 }
 
-func TestASharedStackMayLendAPart(t *testing.T) {
+func TestStackReference_MayHaveSomeOutputs(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"stackReference": "team/network/cluster"}})
 	require.Equal(t, "shared", r.Outputs["cluster"])
 	r.One(t, "ec2/vpc:Vpc")
 }
 
-func TestASharedStackThatLendsNothingIsAMistake(t *testing.T) {
+func TestStackReference_RejectsAStackWithoutOutputs(t *testing.T) {
 	for name, wrong := range map[string]string{
 		"team/network/foreign": "must have some of vpcId, publicSubnetIds, privateSubnetIds, clusterName, hostedZone, certificateArn, alarmTopicArn",
 		"team/network/strange": "clusterName is float64: it must be a text or a list of texts",
@@ -73,7 +73,7 @@ func TestASharedStackThatLendsNothingIsAMistake(t *testing.T) {
 
 const sharedBalancer = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/team-mote/0123456789abcdef"
 
-func TestWhatIsHandedOverIsTakenAndCannotBeDeleted(t *testing.T) {
+func TestImport_IsProtectedAndUnchanged(t *testing.T) {
 	names := map[string]string{"repositoryName": "team/mote", "logGroupName": "/team/mote", "loadBalancerName": "team-mote"}
 	imported := map[string]string{
 		"import": `["repository=team/mote","logGroup=/team/mote","loadBalancer=` + sharedBalancer + `"]`,
@@ -99,7 +99,7 @@ func TestWhatIsHandedOverIsTakenAndCannotBeDeleted(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatIsNamedAlikeIsTakenOver(t *testing.T) {
+func TestImport_NeedsTheSameName(t *testing.T) {
 	for wrong, changes := range map[string]map[string]string{
 		`mote:repositoryName is "", and mote:import has repository=team/mote: it must be "team/mote"`: {
 			"import": `["repository=team/mote"]`,

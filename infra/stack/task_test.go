@@ -11,7 +11,7 @@ import (
 
 const definition = "ecs/taskDefinition:TaskDefinition"
 
-func TestATaskIsAsSmallAsFargateSells(t *testing.T) {
+func TestTask_IsTheSmallestByDefault(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		task := r.One(t, definition).Inputs
 		require.Equal(t, "256", task["cpu"])
@@ -21,13 +21,13 @@ func TestATaskIsAsSmallAsFargateSells(t *testing.T) {
 	})
 }
 
-func TestATasksSizeIsWhatWasSet(t *testing.T) {
+func TestTask_SizeFollowsSettings(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"cpu": "1024", "memory": "3072"}})
 	require.Equal(t, "1024", r.One(t, definition).Inputs["cpu"])
 	require.Equal(t, "3072", r.One(t, definition).Inputs["memory"])
 }
 
-func TestTheContainerHasNoPrivileges(t *testing.T) {
+func TestTask_ContainerHasNoPrivileges(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		container := theContainer(t, r)
 		require.Equal(t, true, container["readonlyRootFilesystem"])
@@ -40,14 +40,14 @@ func TestTheContainerHasNoPrivileges(t *testing.T) {
 	})
 }
 
-func TestTheContainerAsksItselfForItsHealth(t *testing.T) {
+func TestTask_ContainerHasAHealthCheck(t *testing.T) {
 	health, is := theContainer(t, deployed(t, trial{}))["healthCheck"].(map[string]any)
 	require.True(t, is)
 	require.Equal(t, []any{"CMD", "/mote", "healthcheck"}, health["command"])
 	require.Less(t, health["timeout"], health["interval"])
 }
 
-func TestTheServiceIsToldItsSettings(t *testing.T) {
+func TestTask_EnvironmentFollowsSettings(t *testing.T) {
 	container := theContainer(t, deployed(t, trial{stack: "staging", changes: map[string]string{
 		"containerPort": "9000", "message": "hello", "logLevel": "warn", "stopTimeoutSeconds": "20",
 	}}))
@@ -60,7 +60,7 @@ func TestTheServiceIsToldItsSettings(t *testing.T) {
 	require.Equal(t, []any{map[string]any{"containerPort": 9000.0, "hostPort": 9000.0, "protocol": "tcp"}}, container["portMappings"])
 }
 
-func TestLogsAreKeptForAStatedTime(t *testing.T) {
+func TestLogs_HaveARetention(t *testing.T) {
 	for stack, days := range map[string]float64{"dev": 7, "staging": 14, "prod": 90} {
 		r := deployed(t, trial{stack: stack})
 		for _, group := range r.Of(t, "cloudwatch/logGroup:LogGroup", 2) {
@@ -79,7 +79,7 @@ func TestLogsAreKeptForAStatedTime(t *testing.T) {
 	}
 }
 
-func TestAllRevisionsAreOfOneFamily(t *testing.T) {
+func TestTask_RevisionsShareOneFamily(t *testing.T) {
 	first := deployed(t, trial{stack: "prod"})
 	second := deployed(t, trial{stack: "prod", changes: map[string]string{"message": "other", "cpu": "512", "memory": "1024"}})
 	require.Equal(t, "mote-prod", first.One(t, definition).Inputs["family"])
@@ -87,7 +87,7 @@ func TestAllRevisionsAreOfOneFamily(t *testing.T) {
 	require.NotEqual(t, theContainer(t, first)["environment"], theContainer(t, second)["environment"])
 }
 
-func TestTheTaskRunsOnTheProcessorThatItsImageIsFor(t *testing.T) {
+func TestTask_RunsOnItsArchitecture(t *testing.T) {
 	for _, architecture := range []string{"X86_64", "ARM64"} {
 		r := deployed(t, trial{changes: map[string]string{"architecture": architecture}})
 		require.Equal(t, map[string]any{"cpuArchitecture": architecture, "operatingSystemFamily": "LINUX"},
@@ -95,7 +95,7 @@ func TestTheTaskRunsOnTheProcessorThatItsImageIsFor(t *testing.T) {
 	}
 }
 
-func TestEveryPortIsTheContainers(t *testing.T) {
+func TestTask_PortIsTheSameEverywhere(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"containerPort": strconv.Itoa(9000)}})
 	require.InDelta(t, 9000, r.One(t, "lb/targetGroup:TargetGroup").Inputs["port"], 0)
 	balancers, is := r.One(t, "ecs/service:Service").Inputs["loadBalancers"].([]any)

@@ -40,7 +40,7 @@ func listener(t testing.TB, r *pulumimocks.Recording, count int, port float64) m
 	return nil
 }
 
-func TestADomainIsServedByHTTPSAlone(t *testing.T) {
+func TestTLS_DomainIsServedByHTTPSOnly(t *testing.T) {
 	secured(t, func(t *testing.T, r *pulumimocks.Recording) {
 		secure := listener(t, r, 2, 443)
 		require.Equal(t, "HTTPS", secure["protocol"])
@@ -61,7 +61,7 @@ func TestADomainIsServedByHTTPSAlone(t *testing.T) {
 	})
 }
 
-func TestWithoutADomainThereIsPlainHTTPAndNoOtherDoor(t *testing.T) {
+func TestTLS_WithoutADomainOnlyHTTPIsOpen(t *testing.T) {
 	r := deployed(t, trial{})
 	plain := listener(t, r, 1, 80)
 	require.Equal(t, "HTTP", plain["protocol"])
@@ -70,7 +70,7 @@ func TestWithoutADomainThereIsPlainHTTPAndNoOtherDoor(t *testing.T) {
 	r.Of(t, "route53/record:Record", 0)
 }
 
-func TestNoListenerTellsWhatAnswers(t *testing.T) {
+func TestTLS_ListenersHideTheServer(t *testing.T) {
 	for _, changes := range []map[string]string{nil, certificates["zone"]} {
 		for _, one := range deployed(t, trial{changes: changes}).Of(t, listeners, 1+len(changes)/2) {
 			require.Equal(t, false, one.Inputs["routingHttpResponseServerEnabled"])
@@ -79,7 +79,7 @@ func TestNoListenerTellsWhatAnswers(t *testing.T) {
 	}
 }
 
-func TestACertificateOfAZoneIsProvedBeforeItIsUsed(t *testing.T) {
+func TestTLS_CertificateIsValidatedBeforeUse(t *testing.T) {
 	r := deployed(t, trial{changes: certificates["zone"]})
 	requested := r.One(t, "acm/certificate:Certificate").Inputs
 	require.Equal(t, "mote.example.com", requested["domainName"])
@@ -94,7 +94,7 @@ func TestACertificateOfAZoneIsProvedBeforeItIsUsed(t *testing.T) {
 	r.Of(t, "route53/zone:Zone", 0)
 }
 
-func TestASelfSignedCertificateStaysTheSame(t *testing.T) {
+func TestTLS_SelfSignedCertificateIsKept(t *testing.T) {
 	imported := deployed(t, trial{changes: certificates["self-signed"]}).One(t, "acm/certificate:Certificate")
 	require.ElementsMatch(t, []string{"privateKey", "certificateBody"}, imported.Options.GetIgnoreChanges())
 	block, _ := pem.Decode([]byte(imported.Inputs["certificateBody"].(string)))
@@ -104,14 +104,14 @@ func TestASelfSignedCertificateStaysTheSame(t *testing.T) {
 	require.NoError(t, made.VerifyHostname("mote.example.com"))
 }
 
-func TestAPrivateKeyIsASecretOfTheState(t *testing.T) {
+func TestTLS_PrivateKeyIsASecret(t *testing.T) {
 	imported := deployed(t, trial{changes: certificates["self-signed"]}).One(t, "acm/certificate:Certificate")
 	key := imported.Options.GetObject().GetFields()["privateKey"].GetStructValue()
 	require.NotNil(t, key, "the key is handed over as plain text")
 	require.Contains(t, key.String(), "1b47061264138c4ac30d75fd1eb44270", "the mark that Pulumi puts on secrets")
 }
 
-func TestTLSIsAsItWasSet(t *testing.T) {
+func TestTLS_FollowsSettings(t *testing.T) {
 	changes := map[string]string{"tlsPolicy": "ELBSecurityPolicy-TLS13-1-3-2021-06", "hstsSeconds": "0"}
 	maps.Copy(changes, certificates["existing"])
 	secure := listener(t, deployed(t, trial{changes: changes}), 2, 443)
@@ -120,7 +120,7 @@ func TestTLSIsAsItWasSet(t *testing.T) {
 	require.Equal(t, certificates["existing"]["certificateArn"], secure["certificateArn"])
 }
 
-func TestHalfACertificateIsRefused(t *testing.T) {
+func TestConfig_RejectsHalfACertificate(t *testing.T) {
 	for wrong, changes := range map[string]map[string]string{
 		"mote:domain is":                {"domain": "mote.example.com"},
 		"mote:hostedZone is set":        {"hostedZone": "example.com"},

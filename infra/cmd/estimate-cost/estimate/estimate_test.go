@@ -25,7 +25,7 @@ func with(t *testing.T, settings string) *estimate.Bill {
 	return bill
 }
 
-func TestEveryStackAsItIsCostsLessThanFiftyDollarsAMonth(t *testing.T) {
+func TestEstimate_EachStackCostsLessThanItsBudget(t *testing.T) {
 	for _, stack := range []string{"", "dev", "staging", "prod"} {
 		bill, err := estimate.Of(folder, stack)
 		require.NoError(t, err)
@@ -36,7 +36,7 @@ func TestEveryStackAsItIsCostsLessThanFiftyDollarsAMonth(t *testing.T) {
 }
 
 // The figures were computed by hand from the price pages: 2 x 9.01 for tasks, 4 x 3.65 for addresses, 16.43 for the balancer, 6 x 0.10.
-func TestTheDefaultsCostWhatTheyWereComputedTo(t *testing.T) {
+func TestEstimate_DefaultsCostWhatIsStated(t *testing.T) {
 	bill, err := estimate.Of(folder, "")
 	require.NoError(t, err)
 	require.InDelta(t, 49.65, bill.Total(), 0.02, bill.String())
@@ -45,7 +45,7 @@ func TestTheDefaultsCostWhatTheyWereComputedTo(t *testing.T) {
 	require.InDelta(t, 6, bill.Max, 0)
 }
 
-func TestWhatIsChosenIsOnTheBill(t *testing.T) {
+func TestEstimate_BillsWhatIsChosen(t *testing.T) {
 	require.InDelta(t, 49.05, with(t, "  mote:alarms: false\n").Total(), 0.02)
 	require.InDelta(t, 46.04, with(t, "  mote:architecture: ARM64\n").Total(), 0.02)
 	existing := "  mote:existingVpc: vpc-00000001\n  mote:existingSubnets: [subnet-0000000a, subnet-0000000b]\n"
@@ -61,7 +61,7 @@ func TestWhatIsChosenIsOnTheBill(t *testing.T) {
 	require.InDelta(t, 49.65+54.06, with(t, "  mote:cpu: 1024\n  mote:memory: 2048\n").Total(), 0.1)
 }
 
-func TestTheBillSaysItsDateAndItsLimits(t *testing.T) {
+func TestEstimate_StatesItsDateAndLimits(t *testing.T) {
 	bill, err := estimate.Of(folder, "prod")
 	require.NoError(t, err)
 	require.Contains(t, bill.String(), "stack prod, dollars a month, list prices of us-east-1 in April 2026")
@@ -69,7 +69,7 @@ func TestTheBillSaysItsDateAndItsLimits(t *testing.T) {
 	require.Regexp(t, `\n +18\.0[0-9] +2  tasks: 0\.25 vCPU, 0\.5 GiB, x86\n`, bill.String())
 }
 
-func TestAnUnknownStackIsAnError(t *testing.T) {
+func TestEstimate_UnknownStackIsAnError(t *testing.T) {
 	_, err := estimate.Of(folder, "nowhere")
 	require.ErrorContains(t, err, "Pulumi.nowhere.yaml")
 }

@@ -29,7 +29,7 @@ func both(primary, other string) types.Service {
 	return service
 }
 
-func TestAVersionWonWhenAllTrafficIsItsOwn(t *testing.T) {
+func TestVerify_PassesWithAllTraffic(t *testing.T) {
 	c := &cloud{weights: []map[string]int32{{"blue": 0, "green": 100}}, healthy: map[string]int{"green": 2}}
 	said, err := decideOn(t, c, shifting(), state("8", completed, 2, 2))
 	require.NoError(t, err)
@@ -37,7 +37,7 @@ func TestAVersionWonWhenAllTrafficIsItsOwn(t *testing.T) {
 	require.Equal(t, 1, c.rules)
 }
 
-func TestTrafficThatIsStillSharedIsWaitedFor(t *testing.T) {
+func TestVerify_WaitsWhileTrafficIsShared(t *testing.T) {
 	c := &cloud{
 		weights: []map[string]int32{{"blue": 90, "green": 10}, {"blue": 0, "green": 100}}, healthy: map[string]int{"blue": 2, "green": 2},
 	}
@@ -46,7 +46,7 @@ func TestTrafficThatIsStillSharedIsWaitedFor(t *testing.T) {
 	require.Equal(t, 2, c.rules)
 }
 
-func TestTrafficThatStaysSharedIsALoss(t *testing.T) {
+func TestVerify_SharedTrafficFails(t *testing.T) {
 	c := &cloud{weights: []map[string]int32{{"blue": 90, "green": 10}}, healthy: map[string]int{"blue": 2, "green": 2}}
 	said, err := decideOn(t, c, shifting(), state("8", completed, 2, 2))
 	require.ErrorIs(t, err, rollout.ErrLost)
@@ -54,14 +54,14 @@ func TestTrafficThatStaysSharedIsALoss(t *testing.T) {
 	require.Contains(t, said, "90 to blue\n  10 to green")
 }
 
-func TestTrafficToAGroupWithoutTasksIsALoss(t *testing.T) {
+func TestVerify_TrafficWithoutTasksFails(t *testing.T) {
 	c := &cloud{weights: []map[string]int32{{"blue": 100, "green": 0}}, healthy: map[string]int{"green": 2}}
 	said, err := decideOn(t, c, shifting(), state("8", completed, 2, 2))
 	require.ErrorIs(t, err, rollout.ErrLost)
 	require.Contains(t, said, "traffic goes to blue, where 0 of 2 tasks are healthy")
 }
 
-func TestAVersionBesideTheOneThatServesIsWaitedFor(t *testing.T) {
+func TestVerify_WaitsForAVersionBesideTheOldOne(t *testing.T) {
 	for _, beside := range []types.Service{both("7", "8"), both("8", "7")} {
 		c := &cloud{weights: []map[string]int32{{"blue": 0, "green": 100}}, healthy: map[string]int{"green": 2}}
 		_, err := decideOn(t, c, shifting(), beside, beside, state("8", completed, 2, 2))
@@ -70,7 +70,7 @@ func TestAVersionBesideTheOneThatServesIsWaitedFor(t *testing.T) {
 	}
 }
 
-func TestTrafficThatWentBackIsALossWithItsReason(t *testing.T) {
+func TestVerify_TrafficShiftedBackFailsWithReason(t *testing.T) {
 	c := &cloud{weights: []map[string]int32{{"blue": 100, "green": 0}}, healthy: map[string]int{"blue": 2}}
 	said, err := decideOn(t, c, shifting(), both("7", "8"), state("7", completed, 2, 2))
 	require.ErrorIs(t, err, rollout.ErrLost)

@@ -38,13 +38,13 @@ func decideOn(t *testing.T, c *cloud, asked rollout.Deployed, states ...types.Se
 	return out.String(), err
 }
 
-func TestAVersionThatServesWon(t *testing.T) {
+func TestVerify_PassesWhenTheVersionServes(t *testing.T) {
 	said, err := decide(t, &cloud{}, state("8", completed, 2, 2))
 	require.NoError(t, err)
 	require.Equal(t, "won: mote-prod:8 runs in mote-prod, 2 of 2 tasks\n", said)
 }
 
-func TestADeploymentInProgressIsWaitedFor(t *testing.T) {
+func TestVerify_WaitsForADeploymentInProgress(t *testing.T) {
 	c := &cloud{}
 	old := state("8", completed, 2, 2)
 	old.Deployments = append(old.Deployments, types.Deployment{Status: aws.String("ACTIVE"), TaskDefinition: aws.String(family + "7")})
@@ -53,38 +53,38 @@ func TestADeploymentInProgressIsWaitedFor(t *testing.T) {
 	require.Equal(t, 4, c.looked)
 }
 
-func TestARollbackIsALossAlthoughECSIsContent(t *testing.T) {
+func TestVerify_RollbackFails(t *testing.T) {
 	said, err := decide(t, &cloud{}, state("8", going, 1, 2), state("7", completed, 2, 2))
 	require.ErrorIs(t, err, rollout.ErrLost)
 	require.Contains(t, said, "lost: ECS went back to mote-prod:7, and mote-prod:8 was asked for\n")
 }
 
-func TestAFailedDeploymentIsALoss(t *testing.T) {
+func TestVerify_FailedDeploymentFails(t *testing.T) {
 	said, err := decide(t, &cloud{}, state("8", failed, 0, 2))
 	require.ErrorIs(t, err, rollout.ErrLost)
 	require.Contains(t, said, "lost: the deployment failed: tasks failed to start\n")
 }
 
-func TestADeploymentThatNeverEndsIsALoss(t *testing.T) {
+func TestVerify_EndlessDeploymentFails(t *testing.T) {
 	said, err := decide(t, &cloud{}, state("8", going, 1, 2))
 	require.ErrorIs(t, err, rollout.ErrLost)
 	require.Contains(t, said, "still in progress after 40ms: 1 of 2 tasks run")
 }
 
-func TestAServiceThatIsGoingAwayIsALoss(t *testing.T) {
+func TestVerify_DrainingServiceFails(t *testing.T) {
 	draining := state("8", completed, 2, 2)
 	draining.Status = aws.String("DRAINING")
 	_, err := decide(t, &cloud{}, draining)
 	require.ErrorIs(t, err, rollout.ErrLost)
 }
 
-func TestAnotherImageIsALoss(t *testing.T) {
+func TestVerify_OtherImageFails(t *testing.T) {
 	said, err := decide(t, &cloud{image: "mote@sha256:2"}, state("8", completed, 2, 2))
 	require.ErrorIs(t, err, rollout.ErrLost)
 	require.Contains(t, said, "does not run "+digest)
 }
 
-func TestALossIsExplained(t *testing.T) {
+func TestVerify_FailureIsExplained(t *testing.T) {
 	c := &cloud{stopped: []types.Task{{
 		TaskArn: aws.String("task/one"), TaskDefinitionArn: aws.String(family + "8"),
 		StopCode: types.TaskStopCodeEssentialContainerExited, StoppedReason: aws.String("Essential container in task exited"),
@@ -110,7 +110,7 @@ func TestALossIsExplained(t *testing.T) {
 	}
 }
 
-func TestOfManyStoppedTasksTheYoungestAreTold(t *testing.T) {
+func TestVerify_ExplainsTheYoungestStoppedTasks(t *testing.T) {
 	c := &cloud{}
 	for minute := range 30 {
 		c.stopped = append(c.stopped, types.Task{
@@ -129,7 +129,7 @@ func TestOfManyStoppedTasksTheYoungestAreTold(t *testing.T) {
 	require.NotContains(t, said, "line in service/mote/29 of", "what the old version said is no reason")
 }
 
-func TestReasonsAreToldWithoutAVerdict(t *testing.T) {
+func TestVerify_ExplainDoesNotDecide(t *testing.T) {
 	c := &cloud{states: []types.Service{state("7", completed, 2, 2)}}
 	var out bytes.Buffer
 	require.NoError(t, rollout.Judge{ECS: c, ELB: c, Logs: c, Out: &out}.Explain(context.Background(), deployed))
@@ -137,14 +137,14 @@ func TestReasonsAreToldWithoutAVerdict(t *testing.T) {
 	require.NotContains(t, out.String(), "lost")
 }
 
-func TestWhatCannotBeAskedDoesNotHideTheRest(t *testing.T) {
+func TestVerify_ErrorsDoNotHideTheRest(t *testing.T) {
 	said, err := decide(t, &cloud{silent: true}, state("7", completed, 2, 2))
 	require.ErrorIs(t, err, rollout.ErrLost)
 	require.Contains(t, said, "could not be asked: list stopped tasks: throttled")
 	require.Contains(t, said, "last line of /ecs/mote-prod")
 }
 
-func TestOutputsOfNoStackAreNoVerdict(t *testing.T) {
+func TestVerify_EmptyOutputsAreAnError(t *testing.T) {
 	err := rollout.Judge{}.Decide(context.Background(), rollout.Deployed{Cluster: "one", Service: "two"})
 	require.ErrorContains(t, err, "lack taskDefinition")
 	require.NotErrorIs(t, err, rollout.ErrLost)

@@ -16,16 +16,16 @@ import (
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
-// update writes the records anew: go test ./stack -run TestNothingChangesForAStackThatChangedNothing -update. What git then shows is what
+// update writes the records anew: go test ./stack -run TestStack_MatchesTheGoldenRecord -update. What git then shows is what
 // every stack that is there would be changed by.
 var update = flag.Bool("update", false, "write the records of what the stacks ask for")
 
 // passing are the parts of a record that differ from run to run: the sample image and the port of the sample registry.
 var passing = regexp.MustCompile(`localhost:[0-9]+|sha256:[0-9a-f]{64}`)
 
-// TestNothingChangesForAStackThatChangedNothing holds what the stacks ask AWS for to what they always asked for: whatever is added to the
+// TestStack_MatchesTheGoldenRecord holds what the stacks ask AWS for to what they always asked for: whatever is added to the
 // program must be a choice, and no stack that did not choose may see one of its resources replaced.
-func TestNothingChangesForAStackThatChangedNothing(t *testing.T) {
+func TestStack_MatchesTheGoldenRecord(t *testing.T) {
 	for _, name := range []string{"dev", "prod"} {
 		path := filepath.Join("testdata", name+".txt")
 		now := record(t, deployed(t, trial{stack: name}))
