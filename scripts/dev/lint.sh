@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Formatters, linters and scanners over the whole tree; nothing is changed.
 #   scripts/dev/lint.sh          check
-#   scripts/dev/lint.sh tables   write the README's tables of settings from their sources
+#   scripts/dev/lint.sh tables   write the tables of docs/configuration.md from their sources
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh

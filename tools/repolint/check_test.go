@@ -92,6 +92,16 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	wantMistake(t, mistakes, err, "README.md:1: links to docs/gone.svg")
 }
 
+func TestNamedPaths_Exist(t *testing.T) {
+	files := map[string]string{
+		"docs/a.md":              "`src/main.rs`, `src/`, `src/{a,b}.rs` and `cargo test` are fine, `src/gone.rs` is not",
+		"docs/decisions/0001.md": "`src/old.rs`",
+		"src/main.rs":            "",
+	}
+	mistakes, err := namedPaths(plant(t, files))
+	wantMistake(t, mistakes, err, "docs/a.md:1: names src/gone.rs")
+}
+
 const (
 	sha  = "3d3c42e5aac5ba805825da76410c181273ba90b1"
 	flow = `
@@ -202,8 +212,10 @@ func TestCompositeActionsKeepTheRulesForSteps(t *testing.T) {
 const described = `
 name: mote
 config:
+  # Size
   mote:cpu: {type: integer, default: 256, description: "CPU units | a task"}
   mote:names: {type: array, default: [a, b], description: "names"}
+  # Names
   mote:domain: {type: string, description: "domain"}
 `
 
@@ -214,15 +226,23 @@ const tables = `# mote
 | ` + "`MOTE_PORT` | `8080`" + ` | port |
 <!-- end of settings -->
 <!-- settings: stack -->
+
+### Size
+
 | setting | default | what it does |
 |---|---|---|
 | ` + "`mote:cpu` | `256`" + ` | CPU units \| a task |
 | ` + "`mote:names` | `[a, b]`" + ` | names |
+
+### Names
+
+| setting | default | what it does |
+|---|---|---|
 | ` + "`mote:domain` | " + ` | domain |
 <!-- end of settings -->
 `
 
-func TestTheReadmeSaysWhatTheSourcesSay(t *testing.T) {
+func TestConfiguration_TablesSayWhatTheSourcesSay(t *testing.T) {
 	help := filepath.Join(t.TempDir(), "help")
 	if err := os.WriteFile(help, []byte("Settings:\n  MOTE_PORT     port [8080]\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -233,14 +253,14 @@ func TestTheReadmeSaysWhatTheSourcesSay(t *testing.T) {
 		{"`8080`", "`80`", "service settings are not what"},
 		{"<!-- settings: stack -->", "", "has no lines"},
 	} {
-		files := plant(t, map[string]string{"infra/Pulumi.yaml": described, "README.md": strings.Replace(tables, broken.old, broken.new, 1)})
+		files := plant(t, map[string]string{"infra/Pulumi.yaml": described, document: strings.Replace(tables, broken.old, broken.new, 1)})
 		mistakes, err := settingsTables{help}.check(files)
 		wantMistake(t, mistakes, err, broken.words)
 	}
 }
 
-func TestTheTablesAreWrittenAsTheyAreChecked(t *testing.T) {
-	files := plant(t, map[string]string{"infra/Pulumi.yaml": described, "README.md": begin("stack") + "\nold\n" + end + "\nrest"})
+func TestConfiguration_TablesAreWrittenAsTheyAreChecked(t *testing.T) {
+	files := plant(t, map[string]string{"infra/Pulumi.yaml": described, document: begin("stack") + "\nold\n" + end + "\nrest"})
 	if err := (settingsTables{}).write(files); err != nil {
 		t.Fatal(err)
 	}

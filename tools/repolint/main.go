@@ -1,5 +1,5 @@
 // Command check holds the tree to the rules that no public linter knows: how workflows are written, which words and paths stay
-// out, and that the README's tables say what the sources say.
+// out, and that the tables of docs/configuration.md say what the sources say.
 package main
 
 import (
@@ -16,7 +16,7 @@ type rule func(tree) ([]string, error)
 func main() {
 	root := flag.String("root", ".", "the repository's top folder")
 	help := flag.String("service-help", "", "file that holds what the service's --help prints")
-	write := flag.Bool("write", false, "write the README's tables instead of checking them")
+	write := flag.Bool("write", false, "write the tables of docs/configuration.md instead of checking them")
 	flag.Parse()
 	if err := run(*root, *help, *write); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
@@ -33,7 +33,7 @@ func run(root, help string, write bool) error {
 	if write {
 		return tables.write(files)
 	}
-	mistakes, err := check(files, words, paths, scripts, links, workflows, exceptions(time.Now()), updates, tables.check)
+	mistakes, err := check(files, words, paths, scripts, links, namedPaths, workflows, exceptions(time.Now()), updates, tables.check)
 	if err != nil {
 		return err
 	}

@@ -139,6 +139,28 @@ func script(name, text string, mode fs.FileMode) []string {
 
 var link = regexp.MustCompile(`\]\(([^)#\s]+)(#[^)]*)?\)|(?:src|srcset|href)="([^"#]+)"`)
 
+var (
+	spanned = regexp.MustCompile("`([^`\\s]+)`")
+	// inTree is a path from the repository's top; one with a placeholder names no file.
+	inTree = regexp.MustCompile(`^(\.github|api|bench|docs|e2e|examples|gateway|image|infra|nix|scripts|src|tests|tools)/[\w./-]*$`)
+)
+
+// namedPaths sees to it that each file and folder that a document names exists. Decision records keep the names of their time.
+func namedPaths(t tree) ([]string, error) {
+	var mistakes []string
+	document := func(name string) bool {
+		return filepath.Ext(name) == ".md" && !strings.HasPrefix(name, "docs/decisions/") && name != "CHANGELOG.md"
+	}
+	err := t.lines(document, func(name string, number int, line string) {
+		for _, match := range spanned.FindAllStringSubmatch(line, -1) {
+			if inTree.MatchString(match[1]) && t.stat(match[1]) == nil {
+				mistakes = append(mistakes, fmt.Sprintf("%s:%d: names %s, which does not exist", name, number, match[1]))
+			}
+		}
+	})
+	return mistakes, err
+}
+
 // links follows each relative link of a Markdown file.
 func links(t tree) ([]string, error) {
 	var mistakes []string

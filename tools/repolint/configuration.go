@@ -11,19 +11,19 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// settingsTables are the README's tables of settings. They are made from what the programs themselves say, so they cannot lag.
+// settingsTables are the tables of docs/configuration.md. They are generated from what the programs themselves say, so they cannot lag.
 type settingsTables struct {
 	// help is a file that holds what `mote --help` printed; without it the service's table is not looked at.
 	help string
 }
 
-// A setting is one row of a table.
-type setting struct{ name, value, meaning string }
+// A setting is one row of a table; group is the heading that its source has above it, if there is one.
+type setting struct{ name, value, meaning, group string }
 
-const (
-	project = "infra/Pulumi.yaml"
-	readme  = "README.md"
-)
+const document = "docs/configuration.md"
+
+// projects are the Pulumi projects whose settings are in the document, by the name of their table.
+var projects = map[string]string{"stack": "infra/Pulumi.yaml", "bootstrap": "infra/bootstrap/Pulumi.yaml"}
 
 // check compares each table with its source.
 func (s settingsTables) check(t tree) ([]string, error) {
@@ -31,28 +31,28 @@ func (s settingsTables) check(t tree) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := t.read(readme)
+	text, err := t.read(document)
 	if err != nil {
 		return nil, err
 	}
 	var mistakes []string
 	for name, table := range wanted {
 		if current, found := between(string(text), name); !found {
-			mistakes = append(mistakes, fmt.Sprintf("%s: has no lines %q and %q", readme, begin(name), end))
+			mistakes = append(mistakes, fmt.Sprintf("%s: has no lines %q and %q", document, begin(name), end))
 		} else if current != table {
-			mistakes = append(mistakes, fmt.Sprintf("%s: the %s settings are not what their source says: scripts/dev/lint.sh tables", readme, name))
+			mistakes = append(mistakes, fmt.Sprintf("%s: the %s settings are not what their source says: scripts/dev/lint.sh tables", document, name))
 		}
 	}
 	return mistakes, nil
 }
 
-// write puts each table into the README.
+// write puts each table into the document.
 func (s settingsTables) write(t tree) error {
 	wanted, err := s.tables(t)
 	if err != nil {
 		return err
 	}
-	raw, err := t.read(readme)
+	raw, err := t.read(document)
 	if err != nil {
 		return err
 	}
@@ -60,11 +60,11 @@ func (s settingsTables) write(t tree) error {
 	for name, table := range wanted {
 		current, found := between(text, name)
 		if !found {
-			return fmt.Errorf("%s has no lines %q and %q", readme, begin(name), end)
+			return fmt.Errorf("%s has no lines %q and %q", document, begin(name), end)
 		}
 		text = strings.Replace(text, begin(name)+"\n"+current+end, begin(name)+"\n"+table+end, 1)
 	}
-	return os.WriteFile(filepath.Join(t.root, readme), []byte(text), 0o644)
+	return os.WriteFile(filepath.Join(t.root, document), []byte(text), 0o644)
 }
 
 // tables renders the table of each source that is there.
@@ -81,7 +81,10 @@ func (s settingsTables) tables(t tree) (map[string]string, error) {
 		}
 		tables["service"] = render(rows)
 	}
-	if t.stat(project) != nil {
+	for name, project := range projects {
+		if t.stat(project) == nil {
+			continue
+		}
 		text, err := t.read(project)
 		if err != nil {
 			return nil, err
@@ -90,7 +93,7 @@ func (s settingsTables) tables(t tree) (map[string]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", project, err)
 		}
-		tables["stack"] = render(rows)
+		tables[name] = render(rows)
 	}
 	return tables, nil
 }
@@ -126,7 +129,10 @@ func stackSettings(text []byte) ([]setting, error) {
 		if described.Description == "" {
 			return nil, fmt.Errorf("%s has no description", pair[0].Value)
 		}
-		rows = append(rows, setting{pair[0].Value, plain(described.Default), described.Description})
+		rows = append(rows, setting{
+			name: pair[0].Value, value: plain(described.Default), meaning: described.Description,
+			group: strings.TrimSpace(strings.TrimPrefix(pair[0].HeadComment, "#")),
+		})
 	}
 	return rows, nil
 }
@@ -158,10 +164,18 @@ func between(text, name string) (string, bool) {
 	return table, closed
 }
 
+const header = "| setting | default | what it does |\n|---|---|---|\n"
+
+// render makes one table, or one below a heading for each group.
 func render(rows []setting) string {
 	var table strings.Builder
-	table.WriteString("| setting | default | what it does |\n|---|---|---|\n")
+	if len(rows) > 0 && rows[0].group == "" {
+		table.WriteString(header)
+	}
 	for _, row := range rows {
+		if row.group != "" {
+			fmt.Fprintf(&table, "\n### %s\n\n%s", row.group, header)
+		}
 		value := ""
 		if row.value != "" {
 			value = "`" + row.value + "`"
