@@ -101,7 +101,7 @@ func (w *world) download(job *runner.Job, with map[string]string) error {
 
 // pullRequest makes the next workflow one of a pull request from the repository of that name.
 func (w *world) pullRequest(from string) {
-	w.runner.GitHub["event"] = map[string]any{"pull_request": map[string]any{
+	w.runner.GitHub.Event = map[string]any{"pull_request": map[string]any{
 		"number": 5, "user": map[string]any{"login": "somebody"},
 		"head": map[string]any{"repo": map[string]any{"full_name": from}},
 	}}

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nektos/act/pkg/model"
+
 	"github.com/mote-dev/mote/e2e/workflows/runner"
 )
 
@@ -61,8 +63,8 @@ func newWorld(t *testing.T) *world {
 	w.runner = &runner.Runner{
 		Folder: w.path("jobs"), Workflows: w.path("source/.github/workflows"), Log: w.log,
 		Vars: w.environments(), Environ: w.environ(),
-		GitHub: map[string]any{
-			"run_id": "7", "token": "none", "sha": "0", "ref": "refs/heads/main", "event_name": "push", "repository": repository,
+		GitHub: model.GithubContext{
+			RunID: "7", RunAttempt: "1", Token: "none", Sha: "0", Ref: "refs/heads/main", EventName: "push", Repository: repository,
 		},
 		Actions: map[string]runner.Action{
 			"actions/checkout":          w.checkout,

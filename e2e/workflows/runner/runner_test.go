@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/nektos/act/pkg/exprparser"
+	"github.com/nektos/act/pkg/model"
 )
 
 const called = `
@@ -88,7 +91,7 @@ func carryOut(t *testing.T, broken string) (string, error) {
 	return log.String(), err
 }
 
-func TestJobsRunInTheOrderOfTheirNeedsWithTheirOwnVariables(t *testing.T) {
+func TestRunner_JobsRunInOrderOfNeedsWithTheirOwnVariables(t *testing.T) {
 	log, err := carryOut(t, "")
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +115,7 @@ func TestJobsRunInTheOrderOfTheirNeedsWithTheirOwnVariables(t *testing.T) {
 	}
 }
 
-func TestAFailureStopsWhatNeedsIt(t *testing.T) {
+func TestRunner_FailureStopsWhatNeedsIt(t *testing.T) {
 	log, err := carryOut(t, "role-dev")
 	if err == nil || !strings.Contains(err.Error(), "job dev") {
 		t.Errorf("want the failure of dev, got %v", err)
@@ -127,7 +130,7 @@ func TestAFailureStopsWhatNeedsIt(t *testing.T) {
 	}
 }
 
-func TestAMatrixRunsEachValueAndAnyFailureCounts(t *testing.T) {
+func TestRunner_MatrixRunsEachValueAndAnyFailureCounts(t *testing.T) {
 	var log strings.Builder
 	runner := Runner{
 		Folder: t.TempDir(), Workflows: t.TempDir(), Log: &log, Environ: []string{"PATH=" + os.Getenv("PATH")},
@@ -153,7 +156,7 @@ jobs:
 	}
 }
 
-func TestAnUnknownActionIsAnError(t *testing.T) {
+func TestRunner_UnknownActionIsAnError(t *testing.T) {
 	runner := Runner{Folder: t.TempDir(), Workflows: t.TempDir(), Log: &strings.Builder{}}
 	text := "on: push\njobs: {a: {runs-on: x, steps: [{uses: c/d@1}]}}"
 	if err := os.WriteFile(filepath.Join(runner.Workflows, "a.yml"), []byte(text), 0o644); err != nil {
@@ -164,8 +167,67 @@ func TestAnUnknownActionIsAnError(t *testing.T) {
 	}
 }
 
-func TestExpressionsHaveGitHubsMeaning(t *testing.T) {
-	visible := scope{values: map[string]any{"inputs": map[string]any{"yes": true, "no": false, "text": "a"}}}
+// one carries out one workflow file with a log of its own.
+func one(t *testing.T, runner Runner, files map[string]string, inputs map[string]any) (string, error) {
+	t.Helper()
+	var log strings.Builder
+	runner.Folder, runner.Workflows, runner.Log, runner.Environ = t.TempDir(), t.TempDir(), &log, []string{"PATH=" + os.Getenv("PATH")}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(runner.Workflows, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := runner.Workflow("a.yml", inputs)
+	return log.String(), err
+}
+
+// GitHub passes no secrets of an environment to a called workflow that was not given all: actions/runner#1490.
+func TestRunner_CalledWorkflowSeesSecretsOnlyWhenTheCallerPassesAll(t *testing.T) {
+	runner := Runner{Vars: map[string]map[string]string{"dev": {}}, Secrets: map[string]map[string]string{"dev": {"ROLE": "role-dev"}}}
+	for secrets, want := range map[string]string{"": "at :", ", secrets: inherit": "at :role-dev"} {
+		log, err := one(t, runner, map[string]string{
+			"a.yml": "on: push\njobs: {dev: {uses: ./.github/workflows/b.yml" + secrets + "}}",
+			"b.yml": "on: workflow_call\njobs: {b: {environment: {name: dev, deployment: false}, steps: [{run: 'echo \"at :$R\"', env: {R: '${{ secrets.ROLE }}'}}]}}",
+		}, nil)
+		if err != nil || !strings.Contains(log, want+"\n") {
+			t.Errorf("%q: want %q, got %v with\n%s", secrets, want, err, log)
+		}
+	}
+}
+
+func TestRunner_RequiredInputOfACalledWorkflowIsDemanded(t *testing.T) {
+	_, err := one(t, Runner{}, map[string]string{
+		"a.yml": "on: push\njobs: {a: {uses: ./.github/workflows/b.yml}}",
+		"b.yml": "on: {workflow_call: {inputs: {digest: {type: string, required: true}}}}\njobs: {b: {steps: [{run: 'true'}]}}",
+	}, nil)
+	if err == nil || !strings.Contains(err.Error(), "the input digest is required") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRunner_JobsThatNeedEachOtherAreAnError(t *testing.T) {
+	_, err := one(t, Runner{}, map[string]string{"a.yml": "on: push\njobs: {a: {needs: b}, b: {needs: a}}"}, nil)
+	if err == nil || !strings.Contains(err.Error(), "need each other") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRunner_EnvironmentGetsItsAddressFromASuccessfulStep(t *testing.T) {
+	for command, want := range map[string]string{`echo "url=http://x" >>"$GITHUB_OUTPUT"`: "http://x", "exit 1": ""} {
+		runner := Runner{Vars: map[string]map[string]string{"dev": {}}, URLs: map[string]string{}}
+		text := "on: push\njobs: {a: {environment: {name: dev, url: '${{ steps.s.outputs.url }}'}, steps: [{id: s, run: '" + command + "'}]}}"
+		_, _ = one(t, runner, map[string]string{"a.yml": text}, nil)
+		if got := runner.URLs["dev"]; got != want {
+			t.Errorf("%s: want %q, got %q", command, want, got)
+		}
+	}
+}
+
+func TestExpressions_HaveGitHubsMeaning(t *testing.T) {
+	visible := scope{EvaluationEnvironment: exprparser.EvaluationEnvironment{
+		Github: &model.GithubContext{}, Job: &model.JobContext{Status: "success"},
+		Inputs: map[string]any{"yes": true, "no": false, "text": "a"},
+	}}
 	for source, want := range map[string]string{
 		"x${{ inputs.text }}-${{ inputs.gone }}y": "xa-y",
 		"${{ inputs.yes && '--a' || '--b' }}":     "--a",
@@ -173,12 +235,13 @@ func TestExpressionsHaveGitHubsMeaning(t *testing.T) {
 		"${{ inputs.gone || false }}":             "false",
 		"${{ inputs.text == 'A' && !inputs.no }}": "true",
 		"${{ inputs.text != 'a' || inputs.no }}":  "false",
+		"${{ toJSON(inputs.text) }}":              `"a"`,
 	} {
 		if got, err := visible.expand(source); err != nil || got != want {
 			t.Errorf("%s: want %q, got %q, %v", source, want, got, err)
 		}
 	}
-	for _, source := range []string{"${{ secrets.x }}", "${{ fromJSON('1') }}", "${{ inputs.a < 1 }}", "${{ inputs.", "${{ && }}"} {
+	for _, source := range []string{"${{ inputs.", "${{ && }}", "${{ nonsense.x }}", "${{ nonsense(1) }}"} {
 		if got, err := visible.expand(source); err == nil {
 			t.Errorf("%s: want an error, got %q", source, got)
 		}
