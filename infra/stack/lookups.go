@@ -10,14 +10,14 @@ import (
 
 // data is what the stack looks up and does not make. The zone is empty when none was named.
 type data struct {
-	region  string
-	account string
-	zoneID  string
+	callerinfo.Info
+
+	zoneID string
 }
 
 // lookUp finds out where the stack is.
 func (e *environment) lookUp() (err error) {
-	if e.data.region, e.data.account, err = callerinfo.Find(e.ctx); err != nil {
+	if e.data.Info, err = callerinfo.Find(e.ctx); err != nil {
 		return err
 	}
 	zone := e.cfg.Certificate.HostedZone

@@ -13,8 +13,8 @@ func (e *environment) addTaskEvents() (err error) {
 	e.taskEvents, err = taskevents.New(e.ctx, e.name, &taskevents.Args{
 		Settings: e.cfg.TaskEvents,
 		Family:   e.name,
-		Region:   e.data.region,
-		Account:  e.data.account,
+		Region:   e.data.Region,
+		Account:  e.data.Account,
 	})
 	return err
 }
@@ -43,7 +43,7 @@ func (e *environment) addDashboard() (err error) {
 		return nil
 	}
 	args := &dashboard.Args{
-		Region:           e.data.region,
+		Region:           e.data.Region,
 		LoadBalancer:     e.loadBalancer.LoadBalancerMetric,
 		TargetGroups:     []pulumi.StringInput{e.loadBalancer.TargetGroupMetric},
 		Cluster:          e.service.Cluster,

@@ -87,7 +87,7 @@ func (e *environment) addNetwork() (err error) {
 		Port:          e.cfg.Service.Port,
 		ListenerPorts: ports,
 		Services:      e.cfg.Service.SecretServices(),
-		Region:        e.data.region,
+		Region:        e.data.Region,
 	})
 	return err
 }
@@ -137,8 +137,8 @@ func (e *environment) addService() (err error) {
 		SecurityGroup: e.network.TaskGroup,
 		TargetGroup:   e.loadBalancer.TargetGroup,
 		Listener:      e.loadBalancer.Listener,
-		Region:        e.data.region,
-		Account:       e.data.account,
+		Region:        e.data.Region,
+		Account:       e.data.Account,
 	}
 	if e.cfg.Service.Rollout.ShiftsTraffic() {
 		args.AlternateGroup, args.ProductionRule = e.loadBalancer.AlternateGroup, e.loadBalancer.ProductionRule

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 source scripts/lib.sh
 
 STACK=account
-LISTS=" environments existing "
+LISTS=" environments existing ownNames "
 
 usage="usage: scripts/ops/bootstrap.sh OWNER/NAME [--yes] [SETTING=VALUE ...]"
 repository=${1:-} confirm=() settings=()
@@ -53,8 +53,8 @@ number() {
   set_to "$1" "$value"
 }
 
-# bound STACK POLICY: writes into a stack's file that its roles have these bounds.
-bound() {
+# set_boundary STACK POLICY: writes into a stack's file that its roles have this permissions boundary.
+set_boundary() {
   local file=infra/Pulumi.$1.yaml line="  mote:permissionsBoundary: $2"
   [[ -f $file ]] || printf 'config:\n' >"$file"
   grep -q '^config:' "$file" || printf 'config:\n' >>"$file"
@@ -70,8 +70,8 @@ number repositoryId .id
 pulumi -C infra/bootstrap up --stack "$STACK" "${confirm[@]}"
 
 outputs=$(pulumi -C infra/bootstrap stack output --stack "$STACK" --json --non-interactive)
-while read -r stack policy; do bound "$stack" "$policy"; done < <(jq -r '.boundaries | to_entries[] | "\(.key) \(.value)"' <<<"$outputs")
-log "infra/Pulumi.<stack>.yaml now names the bounds of each stack's roles, and infra/bootstrap/Pulumi.$STACK.yaml your settings: commit them"
+while read -r stack policy; do set_boundary "$stack" "$policy"; done < <(jq -r '.boundaries | to_entries[] | "\(.key) \(.value)"' <<<"$outputs")
+log "infra/Pulumi.<stack>.yaml now names the permissions boundary of each stack's roles, and infra/bootstrap/Pulumi.$STACK.yaml your settings: commit them"
 log "GitHub has to be told this, once its environments are there:"
 jq -r --arg repository "$repository" '.variables | to_entries[] | .key as $environment | .value | to_entries[]
   | "gh variable set \(.key) --repo \($repository) --env \($environment) --body \(.value | @sh)"' <<<"$outputs"

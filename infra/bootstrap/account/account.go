@@ -1,5 +1,5 @@
 // Package account makes what deployments need in an AWS account before the first of them: a place for Pulumi's state, a key for its
-// secrets, and for each environment a role that GitHub's jobs deploy with and one that they only look with.
+// secrets, and for each environment a deploying role and a read-only role for GitHub's jobs.
 package account
 
 import (
@@ -21,14 +21,14 @@ const prefix = "github-" + project.Name
 // account is what is made, while it is made.
 type account struct {
 	ctx    *pulumi.Context
-	chosen settings
-	number string
-	region string
+	cfg    config
+	caller callerinfo.Info
 
-	bucket   *s3.Bucket
-	key      *kms.Key
-	alias    *kms.Alias
-	provider pulumi.StringOutput
+	bucket    *s3.Bucket
+	encrypted pulumi.Resource
+	key       *kms.Key
+	alias     *kms.Alias
+	provider  pulumi.StringOutput
 	// roles are ARNs by the name of the environment on GitHub whose jobs take them.
 	roles pulumi.StringMap
 }
@@ -47,15 +47,15 @@ func Deploy(ctx *pulumi.Context) error {
 
 // build returns the stack's outputs.
 func build(ctx *pulumi.Context) (pulumi.Map, error) {
-	chosen, err := load(ctx)
+	cfg, err := load(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if err := tags.Register(ctx); err != nil {
 		return nil, fmt.Errorf("register tags: %w", err)
 	}
-	a := &account{ctx: ctx, chosen: chosen, roles: pulumi.StringMap{}}
-	for _, step := range []func() error{a.lookAround, a.addKey, a.addBucket, a.addProvider, a.addEnvironments} {
+	a := &account{ctx: ctx, cfg: cfg, roles: pulumi.StringMap{}}
+	for _, step := range []func() error{a.lookUpCaller, a.addKey, a.addBucket, a.addProvider, a.addEnvironments} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -63,14 +63,16 @@ func build(ctx *pulumi.Context) (pulumi.Map, error) {
 	return a.outputs(), nil
 }
 
-// lookAround finds out which account and region this is.
-func (a *account) lookAround() (err error) {
-	a.region, a.number, err = callerinfo.Find(a.ctx)
-	return err
+// lookUpCaller finds account, region and partition, and refuses what cannot be there.
+func (a *account) lookUpCaller() (err error) {
+	if a.caller, err = callerinfo.Find(a.ctx); err != nil {
+		return err
+	}
+	return a.cfg.inPartition(a.caller.Partition)
 }
 
 func (a *account) addEnvironments() error {
-	for _, name := range a.chosen.environments {
+	for _, name := range a.cfg.environments {
 		if err := a.addEnvironment(a.environment(name)); err != nil {
 			return err
 		}

@@ -2,9 +2,9 @@ package account
 
 import "slices"
 
-// bounds are what the roles of a stack can never go beyond, whatever the stack says: fetch the environment's images, write its logs, read
-// its secrets, move traffic between its own tasks. A deploying role can make no role without them, so it cannot make one that is mightier than this.
-func (e environment) bounds() []grant {
+// boundary is what the roles of a stack can never go beyond, whatever the stack says: fetch the environment's images, write its logs, read
+// its secrets, move traffic between its own tasks. A deploying role can create no role without it, so none is mightier than this.
+func (e environment) boundary() []grant {
 	grants := []grant{
 		{
 			sid: "LogInToRegistry", why: "AWS knows no resource for it",
@@ -21,14 +21,14 @@ func (e environment) bounds() []grant {
 		},
 		{
 			sid: "ReadSecrets", why: "AWS appends characters of its own to a secret's name, and secrets come and go",
-			actions: []string{"secretsmanager:GetSecretValue"}, resources: e.plus("secretsmanager", e.arn("secretsmanager", "secret:"+e.secrets()+"/*")),
+			actions: []string{"secretsmanager:GetSecretValue"}, resources: e.plus("secretsmanager", e.ARN("secretsmanager", "secret:"+e.secrets()+"/*")),
 		},
 		{
 			sid: "ReadParameters", why: "parameters come and go",
-			actions: []string{"ssm:GetParameters"}, resources: e.plus("ssm", e.arn("ssm", "parameter/"+e.secrets()+"/*")),
+			actions: []string{"ssm:GetParameters"}, resources: e.plus("ssm", e.ARN("ssm", "parameter/"+e.secrets()+"/*")),
 		},
 		{
-			sid: "SeeTraffic", why: "AWS lists and describes these for a whole account only", resources: []string{"*"},
+			sid: "DescribeTraffic", why: "AWS lists and describes these for a whole account only", resources: []string{"*"},
 			actions: []string{
 				"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetGroups",
 				"elasticloadbalancing:DescribeTargetHealth",

@@ -7,65 +7,57 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/mote-dev/mote/infra/internal/callerinfo"
 	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
-// previewPrefix begins the names of the environments on GitHub whose jobs only look.
+// previewPrefix begins the names of the environments on GitHub whose jobs only read.
 const previewPrefix = "preview-"
 
 // environment is one of the stacks that are deployed to the account, and where what it owns is.
 type environment struct {
 	// name is the stack's and that of its environment on GitHub; base begins the names of what it makes.
-	name    string
-	base    string
-	region  string
-	account string
-	bucket  string
-	// existing are ARNs of what it uses without owning it, by service.
+	name   string
+	base   string
+	bucket string
+	callerinfo.Info
+
+	// existing are ARNs of what it uses without owning it, by service; own are the names that it gives to what it owns, by kind.
 	existing map[string][]string
+	own      map[string]string
 }
 
 func (a *account) environment(name string) environment {
 	return environment{
-		name: name, base: base(name), region: a.region, account: a.number, bucket: a.bucketName(), existing: a.chosen.existing[name],
+		name: name, base: base(name), bucket: a.bucketName(), Info: a.caller, existing: a.cfg.existing[name], own: a.cfg.own[name],
 	}
 }
 
-// arn names something of one of AWS's services in the environment's region.
-func (e environment) arn(service, resource string) string {
-	return fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, e.region, e.account, resource)
-}
-
-// global names something of a service that has no regions.
-func (e environment) global(service, resource string) string {
-	return fmt.Sprintf("arn:aws:%s::%s:%s", service, e.account, resource)
-}
-
-// addEnvironment makes the environment's two roles, and the bounds of the roles that its stack makes.
+// addEnvironment makes the environment's two roles, and the permissions boundary of the roles that its stack makes.
 func (a *account) addEnvironment(e environment) error {
-	if _, err := a.addPolicy(e.boundaryName(), "What the roles of "+e.base+" can never go beyond", e.bounds()); err != nil {
+	if _, err := a.addPolicy(e.boundaryName(), "Permissions boundary of the roles of "+e.base, e.boundary()); err != nil {
 		return err
 	}
-	look, err := a.addPolicy(prefix+"-look-"+e.name, "Sees what "+e.base+" is made of", e.looks())
+	readOnly, err := a.addPolicy(prefix+"-readonly-"+e.name, "Describes the resources of "+e.base, e.readOnly())
 	if err != nil {
 		return err
 	}
 	err = a.addRole(role{
 		name: prefix + "-preview-" + e.name, environment: previewPrefix + e.name,
-		description: "GitHub's jobs that look at " + e.base, policies: []*iam.Policy{look}, state: e.readsState,
+		description: "GitHub's jobs that preview " + e.base, policies: []*iam.Policy{readOnly}, state: e.readsState,
 	})
 	if err != nil {
 		return err
 	}
-	deploying := []*iam.Policy{look}
+	deploying := []*iam.Policy{readOnly}
 	for _, part := range []struct {
 		name, description string
 		grants            []grant
 	}{
-		{"network", "Makes the network of ", e.changesNetwork()},
-		{"edge", "Makes the load balancer of ", e.changesEdge()},
-		{"service", "Makes the service of ", e.changesService()},
-		{"watch", "Makes what watches ", e.changesWatch()},
+		{"network", "Changes the network of ", e.changesNetwork()},
+		{"loadbalancer", "Changes the load balancer of ", e.changesLoadBalancer()},
+		{"service", "Changes the service of ", e.changesService()},
+		{"observability", "Changes logs, alarms and autoscaling of ", e.changesObservability()},
 	} {
 		made, err := a.addPolicy(prefix+"-"+part.name+"-"+e.name, part.description+e.base, part.grants)
 		if err != nil {

@@ -120,13 +120,16 @@ var needs = map[string][]string{
 	"ecs/service:Service": {
 		"name ecs:CreateService service/BASE/BASE-0123456", "name ecs:UpdateService service/BASE/BASE-0123456",
 		"name ecs:DescribeServices service/BASE/BASE-0123456", "name ecs:DeleteService service/BASE/BASE-0123456", "cluster ecs:ListTasks *",
+		"name ecs:DescribeServiceDeployments service-deployment/BASE/BASE-0123456/ab12", "name ecs:ListServiceDeployments service/BASE/BASE-0123456",
+		"name ecs:DescribeServiceRevisions service-revision/BASE/BASE-0123456/7", "cluster ecs:DescribeTasks *",
 		"tasks iam:PassRole role/BASE-execution-0123456", "tasks iam:PassRole role/BASE-task-0123456",
 		"scheduler iam:PassRole role/BASE-balancer-0123456",
 	},
 	"iam/role:Role": {
 		"bounded iam:CreateRole role/BASE-task-0123456", "bounded iam:PutRolePermissionsBoundary role/BASE-task-0123456",
 		"bounded iam:UpdateAssumeRolePolicy role/BASE-task-0123456", "name iam:GetRole role/BASE-task-0123456",
-		"name iam:ListInstanceProfilesForRole role/BASE-task-0123456", "name iam:DeleteRole role/BASE-task-0123456",
+		"name iam:ListInstanceProfilesForRole role/BASE-task-0123456", "bounded iam:UpdateRole role/BASE-task-0123456",
+		"bounded iam:UpdateRoleDescription role/BASE-task-0123456", "name iam:DeleteRole role/BASE-task-0123456",
 	},
 	"iam/rolePolicy:RolePolicy": {
 		"bounded iam:PutRolePolicy role/BASE-execution-0123456", "name iam:GetRolePolicy role/BASE-execution-0123456",
@@ -140,17 +143,17 @@ var needs = map[string][]string{
 		"name cloudwatch:PutDashboard dashboard/BASE", "name cloudwatch:GetDashboard dashboard/BASE", "name cloudwatch:DeleteDashboards dashboard/BASE",
 	},
 	"cloudwatch/logGroup:LogGroup": {
-		"name logs:CreateLogGroup log-group:/ecs/BASE", "name logs:PutRetentionPolicy log-group:/aws/events/BASE-stops:*",
+		"name logs:CreateLogGroup log-group:/ecs/BASE", "name logs:PutRetentionPolicy log-group:/aws/events/BASE-task-events:*",
 		"name logs:TagResource log-group:/aws/ecs/containerinsights/BASE/performance", "name logs:DeleteLogGroup log-group:/ecs/BASE:*",
 	},
-	"cloudwatch/logMetricFilter:LogMetricFilter":     {"name logs:PutMetricFilter log-group:/aws/events/BASE-stops:*"},
+	"cloudwatch/logMetricFilter:LogMetricFilter":     {"name logs:PutMetricFilter log-group:/aws/events/BASE-task-events:*"},
 	"cloudwatch/logResourcePolicy:LogResourcePolicy": {"any logs:PutResourcePolicy *", "any logs:DeleteResourcePolicy *"},
 	"cloudwatch/eventRule:EventRule": {
-		"name events:PutRule rule/BASE-stops-0123456", "name events:DescribeRule rule/BASE-stops-0123456", "name events:DeleteRule rule/BASE-stops-0123456",
+		"name events:PutRule rule/BASE-task-events-0123456", "name events:DescribeRule rule/BASE-task-events-0123456", "name events:DeleteRule rule/BASE-task-events-0123456",
 	},
 	"cloudwatch/eventTarget:EventTarget": {
-		"name events:PutTargets rule/BASE-stops-0123456", "name events:ListTargetsByRule rule/BASE-stops-0123456",
-		"name events:RemoveTargets rule/BASE-stops-0123456",
+		"name events:PutTargets rule/BASE-task-events-0123456", "name events:ListTargetsByRule rule/BASE-task-events-0123456",
+		"name events:RemoveTargets rule/BASE-task-events-0123456",
 	},
 	"cloudwatch/metricAlarm:MetricAlarm": {"name cloudwatch:PutMetricAlarm alarm:BASE-errors", "name cloudwatch:DeleteAlarms alarm:BASE-errors"},
 	"sns/topic:Topic":                    {"name sns:CreateTopic BASE-0123456", "name sns:DeleteTopic BASE-0123456"},
@@ -183,7 +186,7 @@ func asks(entry, environment string) request {
 	service, _, _ := strings.Cut(action, ":")
 	names := strings.NewReplacer("BASE", base(environment), "OTHER", names.Part(base(environment), "other"))
 	arn := "arn:aws:" + service + ":" + pulumimocks.Region + ":" + pulumimocks.Account + ":" + names.Replace(resource)
-	bounds := "arn:aws:iam::" + pulumimocks.Account + ":policy/github-mote-boundary-" + environment
+	boundary := "arn:aws:iam::" + pulumimocks.Account + ":policy/github-mote-boundary-" + environment
 	switch {
 	case resource == "*":
 		arn = "*"
@@ -195,9 +198,9 @@ func asks(entry, environment string) request {
 	return request{action, arn, map[string]map[string]string{
 		"brings":  {"aws:RequestTag/project": "mote", "aws:RequestTag/stack": environment},
 		"has":     {"aws:ResourceTag/project": "mote", "aws:ResourceTag/stack": environment},
-		"bounded": {"iam:PermissionsBoundary": bounds},
+		"bounded": {"iam:PermissionsBoundary": boundary},
 		"traffic": {
-			"iam:PermissionsBoundary": bounds, "iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers",
+			"iam:PermissionsBoundary": boundary, "iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers",
 		},
 		"tasks":     {"iam:PassedToService": "ecs-tasks.amazonaws.com"},
 		"scheduler": {"iam:PassedToService": "ecs.amazonaws.com"},
@@ -234,7 +237,7 @@ func kinds(t *testing.T) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-func TestADeployRoleMayMakeAllThatTheStackMakes(t *testing.T) {
+func TestBootstrap_DeployRoleMayMakeAllThatTheStackMakes(t *testing.T) {
 	require.Equal(t, kinds(t), slices.Sorted(maps.Keys(needs)), "a kind of resource has come or gone: the roles have to follow")
 	r := made(t, map[string]string{"existing": `["dev=arn:aws:route53:::hostedzone/Z1"]`})
 	for kind, entries := range needs {
@@ -245,7 +248,7 @@ func TestADeployRoleMayMakeAllThatTheStackMakes(t *testing.T) {
 	}
 }
 
-func TestADeployRoleMayChangeNothingOfAnotherEnvironment(t *testing.T) {
+func TestBootstrap_DeployRoleMayChangeNothingOfAnotherEnvironment(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		one, other := environmentNames.Draw(t, "one"), environmentNames.Draw(t, "other")
 		names, err := json.Marshal([]string{one, other})

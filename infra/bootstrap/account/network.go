@@ -17,27 +17,29 @@ var ofNetwork = []string{
 
 // changesNetwork allows what making, changing and taking down the network take.
 func (e environment) changesNetwork() []grant {
-	return slices.Concat(e.makesNetwork(), e.changesParts())
+	return slices.Concat(e.createsNetwork(), e.changesParts())
 }
 
-// changesEdge allows what making, changing and taking down the load balancer, its certificate and its name take.
-func (e environment) changesEdge() []grant { return slices.Concat(e.balances(), e.certifies()) }
+// changesLoadBalancer allows what making, changing and taking down the load balancer, its certificate and its name take.
+func (e environment) changesLoadBalancer() []grant {
+	return slices.Concat(e.changesBalancer(), e.changesCertificate())
+}
 
 // parts names every part of networks of these kinds.
 func (e environment) parts(kinds ...string) []string {
 	var arns []string
 	for _, kind := range kinds {
-		arns = append(arns, e.arn("ec2", kind+"/*"))
+		arns = append(arns, e.ARN("ec2", kind+"/*"))
 	}
 	return arns
 }
 
-// makesNetwork allows to make parts of a network, if they get the environment's tags in the same moment.
-func (e environment) makesNetwork() []grant {
+// createsNetwork allows to make parts of a network, if they get the environment's tags in the same moment.
+func (e environment) createsNetwork() []grant {
 	return []grant{
-		{sid: "MakeNetwork", why: numbered, actions: []string{"ec2:CreateVpc"}, resources: e.parts("vpc"), condition: e.tagging()},
+		{sid: "CreateVpc", why: numbered, actions: []string{"ec2:CreateVpc"}, resources: e.parts("vpc"), condition: e.requestTagged()},
 		{
-			sid: "MakePartsOfNetwork", why: numbered, condition: e.tagging(),
+			sid: "CreateNetworkParts", why: numbered, condition: e.requestTagged(),
 			actions: []string{
 				"ec2:AllocateAddress", "ec2:CreateInternetGateway", "ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet",
 			},
@@ -45,28 +47,28 @@ func (e environment) makesNetwork() []grant {
 		},
 		// Apart, since what these are made with has to be the environment's own already.
 		{
-			sid: "MakeWaysOut", why: numbered, condition: e.tagging(), resources: e.parts("natgateway", "vpc-endpoint"),
+			sid: "CreateEgress", why: numbered, condition: e.requestTagged(), resources: e.parts("natgateway", "vpc-endpoint"),
 			actions: []string{"ec2:CreateNatGateway", "ec2:CreateVpcEndpoint"},
 		},
 		{
-			sid: "NameEndpoints", why: "the zones are AWS's own", resources: []string{"arn:aws:route53:::hostedzone/*"},
+			sid: "AssociateEndpointZones", why: "the zones are AWS's own", resources: []string{e.PublicARN("route53", "hostedzone/*")},
 			actions: []string{"route53:AssociateVPCWithHostedZone"},
 		},
 		{
-			sid: "MakeRules", why: numbered, condition: e.tagging(), resources: e.parts("security-group-rule"),
+			sid: "CreateSecurityGroupRules", why: numbered, condition: e.requestTagged(), resources: e.parts("security-group-rule"),
 			actions: []string{"ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"},
 		},
 		{
-			sid: "MakeGroupsInNetworkOfOthers", why: "a network that was there already has tags of its own, and a group in it reaches nothing yet",
+			sid: "CreateGroupsInExistingVpc", why: "a network that was there already has tags of its own, and a group in it reaches nothing yet",
 			actions: []string{"ec2:CreateSecurityGroup"}, resources: e.parts("vpc"),
 		},
 		// AWS makes a group with each network and gives it no tags, so the stack has to claim it before it can close it.
 		{
-			sid: "ClaimGroup", why: numbered, actions: []string{"ec2:CreateTags"}, resources: e.parts("security-group"),
-			condition: iampolicy.Condition{"StringEquals": e.tagging()["StringEquals"], "Null": {"aws:ResourceTag/stack": {"true"}}},
+			sid: "TagDefaultGroup", why: numbered, actions: []string{"ec2:CreateTags"}, resources: e.parts("security-group"),
+			condition: iampolicy.Condition{"StringEquals": e.requestTagged()["StringEquals"], "Null": {"aws:ResourceTag/stack": {"true"}}},
 		},
 		{
-			sid: "TagWhatIsMade", why: numbered, actions: []string{"ec2:CreateTags"}, resources: e.parts(ofNetwork...),
+			sid: "TagOnCreate", why: numbered, actions: []string{"ec2:CreateTags"}, resources: e.parts(ofNetwork...),
 			condition: iampolicy.Condition{"StringEquals": {"ec2:CreateAction": {
 				"AllocateAddress", "AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress", "CreateInternetGateway", "CreateNatGateway",
 				"CreateRouteTable", "CreateSecurityGroup", "CreateSubnet", "CreateVpc", "CreateVpcEndpoint",
@@ -95,7 +97,7 @@ func (e environment) changesParts() []grant {
 }
 
 // balances allows a load balancer, its listeners and its groups of targets, by their names.
-func (e environment) balances() []grant {
+func (e environment) changesBalancer() []grant {
 	return []grant{{
 		sid: "ChangeLoadBalancer", why: "Pulumi and AWS append digits to the names",
 		actions: []string{
@@ -108,36 +110,33 @@ func (e environment) balances() []grant {
 			"elasticloadbalancing:RemoveTags", "elasticloadbalancing:SetRulePriorities", "elasticloadbalancing:SetSecurityGroups",
 			"elasticloadbalancing:SetSubnets",
 		},
-		resources: slices.Concat([]string{e.arn("elasticloadbalancing", e.named("loadbalancer/app/"))}, e.listeners(), e.targets()),
+		resources: slices.Concat([]string{e.balancers("loadbalancer")}, e.listeners(), e.targets()),
 	}}
 }
 
 // listeners are the load balancer's, and their rules.
 func (e environment) listeners() []string {
-	return []string{
-		e.arn("elasticloadbalancing", e.named("listener/app/")),
-		e.arn("elasticloadbalancing", e.named("listener-rule/app/")),
-	}
+	return []string{e.balancers("listener"), e.balancers("listener-rule")}
 }
 
 // targets are its groups of targets: the second one's name is cut to fit by itself.
 func (e environment) targets() []string {
 	return []string{
-		e.arn("elasticloadbalancing", e.named("targetgroup/")),
-		e.arn("elasticloadbalancing", "targetgroup/"+names.Part(e.base, "other")+"-*"),
+		e.ARN("elasticloadbalancing", e.named("targetgroup/")),
+		e.ARN("elasticloadbalancing", "targetgroup/"+names.Part(e.base, "other")+"-*"),
 	}
 }
 
 // certifies allows certificates with the environment's tags, and records in the zones that are given.
-func (e environment) certifies() []grant {
+func (e environment) changesCertificate() []grant {
 	grants := []grant{
 		{
-			sid: "RequestCertificate", why: "AWS knows no resource for it", condition: e.tagging(),
+			sid: "RequestCertificate", why: "AWS knows no resource for it", condition: e.requestTagged(),
 			actions: []string{"acm:RequestCertificate"}, resources: []string{"*"},
 		},
 		{
-			sid: "TagNewCertificate", why: numbered, condition: e.tagging(),
-			actions: []string{"acm:AddTagsToCertificate", "acm:ImportCertificate"}, resources: []string{e.arn("acm", "certificate/*")},
+			sid: "TagNewCertificate", why: numbered, condition: e.requestTagged(),
+			actions: []string{"acm:AddTagsToCertificate", "acm:ImportCertificate"}, resources: []string{e.ARN("acm", "certificate/*")},
 		},
 		{
 			sid: "ChangeCertificate", why: numbered, condition: e.tagged(),
@@ -145,7 +144,7 @@ func (e environment) certifies() []grant {
 				"acm:AddTagsToCertificate", "acm:DeleteCertificate", "acm:ImportCertificate", "acm:RemoveTagsFromCertificate",
 				"acm:UpdateCertificateOptions",
 			},
-			resources: []string{e.arn("acm", "certificate/*")},
+			resources: []string{e.ARN("acm", "certificate/*")},
 		},
 	}
 	if zones := e.existing["route53"]; len(zones) > 0 {

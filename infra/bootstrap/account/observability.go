@@ -2,13 +2,13 @@ package account
 
 import "slices"
 
-// changesWatch allows what making, changing and taking down all that watches the service takes: logs, alarms and scaling.
-func (e environment) changesWatch() []grant {
-	return slices.Concat(e.logsStops(), e.scales(), e.alarms())
+// changesObservability allows what creating, changing and deleting logs, alarms and autoscaling take.
+func (e environment) changesObservability() []grant {
+	return slices.Concat(e.changesTaskEvents(), e.autoscales(), e.alarms())
 }
 
-// logsStops allows the log groups, whose lines tell why a deployment failed, and the rule that writes down why tasks stopped.
-func (e environment) logsStops() []grant {
+// changesTaskEvents allows the log groups, whose lines tell why a deployment failed, and the rule that keeps why tasks stopped.
+func (e environment) changesTaskEvents() []grant {
 	return []grant{
 		{
 			sid: "ChangeLogs", why: "AWS names a group in two ways, one of them with all of its streams",
@@ -23,11 +23,11 @@ func (e environment) logsStops() []grant {
 			resources: with(":*", slices.Concat(e.logs(), e.existing["logs"])),
 		},
 		{
-			sid: "LetEventsWriteLogs", why: "AWS knows no resource for it",
+			sid: "PutLogResourcePolicy", why: "AWS knows no resource for it",
 			actions: []string{"logs:DeleteResourcePolicy", "logs:PutResourcePolicy"}, resources: []string{"*"},
 		},
 		{
-			sid: "ChangeRules", why: "Pulumi appends digits to the name", resources: []string{e.arn("events", e.named("rule/"))},
+			sid: "ChangeEventRules", why: "Pulumi appends digits to the name", resources: []string{e.ARN("events", e.named("rule/"))},
 			actions: []string{
 				"events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource", "events:UntagResource",
 			},
@@ -37,15 +37,15 @@ func (e environment) logsStops() []grant {
 
 // scales allows to scale the service, with the alarms that tracking a metric takes
 // (https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html).
-func (e environment) scales() []grant {
-	targets := []string{e.arn("application-autoscaling", "scalable-target/*")}
-	alarms := []string{e.arn("cloudwatch", "alarm:TargetTracking-service/"+e.base+"/*")}
+func (e environment) autoscales() []grant {
+	targets := []string{e.ARN("application-autoscaling", "scalable-target/*")}
+	alarms := []string{e.ARN("cloudwatch", "alarm:TargetTracking-service/"+e.base+"/*")}
 	for _, cluster := range e.existing["ecs"] {
-		alarms = append(alarms, e.arn("cloudwatch", e.named("alarm:TargetTracking-service/"+last(cluster)+"/")))
+		alarms = append(alarms, e.ARN("cloudwatch", e.named("alarm:TargetTracking-service/"+last(cluster)+"/")))
 	}
 	return []grant{
 		{
-			sid: "MakeScalable", why: numbered, resources: targets, condition: e.tagging(),
+			sid: "RegisterScalableTarget", why: numbered, resources: targets, condition: e.requestTagged(),
 			actions: []string{"application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource"},
 		},
 		{
@@ -58,7 +58,7 @@ func (e environment) scales() []grant {
 			},
 		},
 		{
-			sid: "TrackScale", why: "AWS makes up the ends of the names", resources: alarms,
+			sid: "ChangeTargetTrackingAlarms", why: "AWS makes up the ends of the names", resources: alarms,
 			actions: []string{"cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"},
 		},
 	}
@@ -68,17 +68,17 @@ func (e environment) scales() []grant {
 func (e environment) alarms() []grant {
 	return []grant{
 		{
-			sid: "ChangeAlarms", why: "what an alarm is about ends its name", resources: []string{e.arn("cloudwatch", e.named("alarm:"))},
+			sid: "ChangeAlarms", why: "what an alarm is about ends its name", resources: []string{e.ARN("cloudwatch", e.named("alarm:"))},
 			actions: []string{
 				"cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource",
 			},
 		},
 		{
-			sid: "ChangeDashboard", resources: []string{e.global("cloudwatch", "dashboard/"+e.base)},
+			sid: "ChangeDashboard", resources: []string{e.GlobalARN("cloudwatch", "dashboard/"+e.base)},
 			actions: []string{"cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"},
 		},
 		{
-			sid: "ChangeTopic", why: "Pulumi appends digits to the name", resources: []string{e.arn("sns", e.base+"-*")},
+			sid: "ChangeTopic", why: "Pulumi appends digits to the name", resources: []string{e.ARN("sns", e.base+"-*")},
 			actions: []string{
 				"sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource",
 			},

@@ -6,16 +6,16 @@ import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 // jobs need; boundaries has, by stack, the value of its setting permissionsBoundary.
 func (a *account) outputs() pulumi.Map {
 	variables, boundaries := pulumi.Map{}, pulumi.Map{}
-	for _, name := range a.chosen.environments {
+	for _, name := range a.cfg.environments {
 		e := a.environment(name)
 		boundaries[name] = pulumi.String(e.boundaryName())
 		for _, on := range []string{name, previewPrefix + name} {
 			variables[on] = pulumi.Map{
 				"AWS_ROLE":           a.roles[on],
-				"AWS_REGION":         pulumi.String(a.region),
-				"AWS_ACCOUNT":        pulumi.String(a.number),
-				"PULUMI_BACKEND_URL": pulumi.String("s3://" + a.bucketName() + "/" + e.folder() + "?region=" + a.region),
-				"SECRETS_PROVIDER":   pulumi.Sprintf("awskms://%s?region=%s&context_%s=%s", a.alias.Name, a.region, own, name),
+				"AWS_REGION":         pulumi.String(a.caller.Region),
+				"AWS_ACCOUNT":        pulumi.String(a.caller.Account),
+				"PULUMI_BACKEND_URL": pulumi.String("s3://" + a.bucketName() + "/" + e.folder() + "?region=" + a.caller.Region),
+				"SECRETS_PROVIDER":   pulumi.Sprintf("awskms://%s?region=%s&context_%s=%s", a.alias.Name, a.caller.Region, contextKey, name),
 			}
 		}
 	}

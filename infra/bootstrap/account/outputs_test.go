@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheOutputsAreWhatGitHubsEnvironmentsHaveToBeTold(t *testing.T) {
+func TestBootstrap_OutputsAreGitHubsVariables(t *testing.T) {
 	r := made(t, map[string]string{"environments": `["dev"]`})
 	same := map[string]any{
 		"AWS_REGION": "eu-central-1", "AWS_ACCOUNT": "123456789012",
@@ -24,7 +24,7 @@ func TestTheOutputsAreWhatGitHubsEnvironmentsHaveToBeTold(t *testing.T) {
 	require.Equal(t, map[string]any{"dev": "github-mote-boundary-dev"}, r.Outputs["boundaries"])
 }
 
-func TestEachEnvironmentsStateLiesForItself(t *testing.T) {
+func TestBootstrap_EachEnvironmentHasStateOfItsOwn(t *testing.T) {
 	variables := made(t, nil).Outputs["variables"].(map[string]any)
 	require.Len(t, variables, 6)
 	folders := map[any]int{}

@@ -6,10 +6,10 @@ import (
 	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
-// looks allows to see what the environment is made of, and nothing that is in it: no image, no log line, no secret.
-func (e environment) looks() []grant {
-	return append(e.looksAtOwn(), grant{
-		sid: "LookAround", why: "AWS lists and describes these for a whole account only", resources: []string{"*"},
+// readOnly allows to describe what the environment is made of, and nothing that is in it: no image, no log line, no secret.
+func (e environment) readOnly() []grant {
+	return append(e.describeOwn(), grant{
+		sid: "DescribeAccount", why: "AWS lists and describes these for a whole account only", resources: []string{"*"},
 		actions: []string{
 			"acm:ListCertificates", "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
 			"application-autoscaling:DescribeScheduledActions", "cloudwatch:DescribeAlarms", "ec2:DescribeAccountAttributes",
@@ -28,54 +28,59 @@ func (e environment) looks() []grant {
 	})
 }
 
-// looksAtOwn allows what AWS lets us tie to single things.
-func (e environment) looksAtOwn() []grant {
+// describeOwn allows what AWS lets us tie to single things.
+func (e environment) describeOwn() []grant {
 	const digits = "Pulumi appends digits to the names"
 	logs := slices.Concat(e.logs(), e.existing["logs"])
 	cluster := iampolicy.Condition{"ArnEquals": {"ecs:cluster": e.clusters()}}
 	grants := []grant{
 		{
-			sid: "LookAtRepository", resources: e.repositories(),
+			sid: "DescribeRepository", resources: e.repositories(),
 			actions: []string{"ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:GetLifecyclePolicy", "ecr:ListTagsForResource"},
 		},
-		{sid: "LookAtCluster", resources: e.clusters(), actions: []string{"ecs:DescribeClusters", "ecs:ListTagsForResource"}},
+		{sid: "DescribeCluster", resources: e.clusters(), actions: []string{"ecs:DescribeClusters", "ecs:ListTagsForResource"}},
 		{
-			sid: "LookAtService", why: digits, resources: append(e.services(), e.arn("ecs", "task-definition/"+e.base+":*")),
+			sid: "DescribeService", why: digits, resources: append(e.services(), e.ARN("ecs", "task-definition/"+e.base+":*")),
 			actions: []string{"ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:ListTagsForResource"},
 		},
 		{
-			sid: "LookAtTasks", why: "AWS numbers tasks and deployments; the cluster tells whose they are", resources: []string{"*"},
-			actions: []string{"ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions", "ecs:DescribeTasks", "ecs:ListTasks"}, condition: cluster,
+			sid: "DescribeTasks", why: "AWS numbers tasks; the cluster tells whose they are", resources: []string{"*"},
+			actions: []string{"ecs:DescribeTasks", "ecs:ListTasks"}, condition: cluster,
+		},
+		// By ARN, since these requests name no cluster that a condition could compare.
+		{
+			sid: "DescribeDeployments", why: "AWS numbers deployments and revisions", resources: e.deployments(),
+			actions: []string{"ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions"},
 		},
 		{
-			sid: "LookAtLogs", why: "AWS names a group in two ways, one of them with all of its streams",
+			sid: "DescribeLogs", why: "AWS names a group in two ways, one of them with all of its streams",
 			resources: append(logs, with(":*", logs)...), actions: []string{"logs:DescribeMetricFilters", "logs:ListTagsForResource"},
 		},
 		{
-			sid: "LookAtRoles", why: digits, resources: []string{e.global("iam", e.named("role/"))},
+			sid: "ReadRoles", why: digits, resources: []string{e.GlobalARN("iam", e.named("role/"))},
 			actions: []string{
 				"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies",
 				"iam:ListRoleTags",
 			},
 		},
 		{
-			sid: "LookAtRules", why: digits, resources: []string{e.arn("events", e.named("rule/"))},
+			sid: "DescribeEventRules", why: digits, resources: []string{e.ARN("events", e.named("rule/"))},
 			actions: []string{"events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"},
 		},
 		{
-			sid: "LookAtAlarms", why: digits,
-			resources: []string{e.arn("cloudwatch", e.named("alarm:")), e.arn("sns", e.base+"-*")},
+			sid: "DescribeAlarms", why: digits,
+			resources: []string{e.ARN("cloudwatch", e.named("alarm:")), e.ARN("sns", e.base+"-*")},
 			actions: []string{
 				"cloudwatch:ListTagsForResource", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource",
 			},
 		},
 		{
-			sid: "LookAtDashboard", resources: []string{e.global("cloudwatch", "dashboard/"+e.base)}, actions: []string{"cloudwatch:GetDashboard"},
+			sid: "ReadDashboard", resources: []string{e.GlobalARN("cloudwatch", "dashboard/"+e.base)}, actions: []string{"cloudwatch:GetDashboard"},
 		},
 		{
-			sid: "LookAtNumbered", why: numbered,
-			resources: append(e.parts("vpc"), e.arn("acm", "certificate/*"), e.arn("application-autoscaling", "scalable-target/*"),
-				"arn:aws:route53:::change/*"),
+			sid: "DescribeUnnamed", why: numbered,
+			resources: append(e.parts("vpc"), e.ARN("acm", "certificate/*"), e.ARN("application-autoscaling", "scalable-target/*"),
+				e.PublicARN("route53", "change/*")),
 			actions: []string{
 				"acm:DescribeCertificate", "acm:GetCertificate", "acm:ListTagsForCertificate", "application-autoscaling:ListTagsForResource",
 				"ec2:DescribeVpcAttribute", "route53:GetChange",
@@ -83,7 +88,7 @@ func (e environment) looksAtOwn() []grant {
 		},
 	}
 	if zones := e.existing["route53"]; len(zones) > 0 {
-		grants = append(grants, grant{sid: "LookAtRecords", resources: zones, actions: []string{
+		grants = append(grants, grant{sid: "ReadRecords", resources: zones, actions: []string{
 			"route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource",
 		}})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mote-dev/mote/infra/internal/callerinfo"
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
@@ -16,14 +17,14 @@ const (
 	bucket = "arn:aws:s3:::mote-state-123456789012-eu-central-1"
 )
 
-// everyGrant calls visit with all that is granted to anybody.
+// everyGrant calls visit with all that is granted to any role.
 func everyGrant(visit func(grant)) {
-	a := account{region: pulumimocks.Region, number: pulumimocks.Account, chosen: settings{existing: map[string]map[string][]string{
-		"dev": {"kms": {"key"}, "route53": {"zone"}, "ecs": {"cluster/shared"}},
-	}}}
+	a := account{caller: callerinfo.Info{Region: pulumimocks.Region, Account: pulumimocks.Account, Partition: "aws"}, cfg: config{
+		existing: map[string]map[string][]string{"dev": {"kms": {"key"}, "route53": {"zone"}, "ecs": {"cluster/shared"}}},
+	}}
 	e := a.environment("dev")
 	for _, grants := range [][]grant{
-		e.bounds(), e.looks(), e.changesNetwork(), e.changesEdge(), e.changesService(), e.changesWatch(), e.writesState("key"), e.readsState("key"),
+		e.boundary(), e.readOnly(), e.changesNetwork(), e.changesLoadBalancer(), e.changesService(), e.changesObservability(), e.writesState("key"), e.readsState("key"),
 	} {
 		for _, g := range grants {
 			visit(g)
@@ -31,7 +32,7 @@ func everyGrant(visit func(grant)) {
 	}
 }
 
-func TestEveryStarHasAStatedReason(t *testing.T) {
+func TestBootstrap_EveryWildcardHasAReason(t *testing.T) {
 	stars := 0
 	everyGrant(func(g grant) {
 		require.NotContains(t, strings.Join(g.actions, " "), "*", g.sid)
@@ -45,7 +46,7 @@ func TestEveryStarHasAStatedReason(t *testing.T) {
 	require.Greater(t, stars, 20)
 }
 
-func TestNoStatementIsNamedTwiceOrEmpty(t *testing.T) {
+func TestBootstrap_SidsAreUniqueAndStatementsAreNotEmpty(t *testing.T) {
 	everyPolicy(made(t, nil), func(name, document string) {
 		sids := map[string]bool{}
 		for _, s := range statements(t, document) {
@@ -57,7 +58,7 @@ func TestNoStatementIsNamedTwiceOrEmpty(t *testing.T) {
 	})
 }
 
-func TestNoPolicyIsLongerThanAWSAllows(t *testing.T) {
+func TestBootstrap_PoliciesAreNoLongerThanAWSAllows(t *testing.T) {
 	r := made(t, map[string]string{
 		"environments": `["twenty-characters-ab"]`,
 		"existing":     `["twenty-characters-ab=arn:aws:ecs:eu-central-1:123456789012:cluster/` + strings.Repeat("c", 60) + `"]`,
@@ -69,7 +70,7 @@ func TestNoPolicyIsLongerThanAWSAllows(t *testing.T) {
 	}
 }
 
-func TestADeployRoleClaimsNoGroupThatIsAnothers(t *testing.T) {
+func TestBootstrap_DeployRoleTagsNoSecurityGroupOfAnother(t *testing.T) {
 	r := made(t, nil)
 	for stack, free := range map[string]bool{"": true, "prod": false} {
 		request := map[string]string{"aws:RequestTag/project": "mote", "aws:RequestTag/stack": "dev"}
@@ -81,7 +82,7 @@ func TestADeployRoleClaimsNoGroupThatIsAnothers(t *testing.T) {
 	}
 }
 
-func TestADeployRoleMakesNoRoleThatIsMightierThanItsBounds(t *testing.T) {
+func TestBootstrap_DeployRoleCreatesNoRoleWithoutItsBoundary(t *testing.T) {
 	r := made(t, nil)
 	for _, boundary := range []map[string]string{
 		nil,
@@ -97,7 +98,7 @@ func TestADeployRoleMakesNoRoleThatIsMightierThanItsBounds(t *testing.T) {
 	})
 }
 
-func TestADeployRoleReachesNoRoleOrPolicyMadeHere(t *testing.T) {
+func TestBootstrap_DeployRoleReachesNoRoleOrPolicyOfBootstrap(t *testing.T) {
 	r := made(t, nil)
 	bounded := map[string]string{"iam:PermissionsBoundary": ofIAM + "policy/github-mote-boundary-dev", "iam:PassedToService": "ecs-tasks.amazonaws.com"}
 	for _, one := range r.Resources {
@@ -114,7 +115,7 @@ func TestADeployRoleReachesNoRoleOrPolicyMadeHere(t *testing.T) {
 	}
 }
 
-func TestRolesAreHandedToECSAlone(t *testing.T) {
+func TestBootstrap_RolesArePassedToECSAlone(t *testing.T) {
 	r := made(t, nil)
 	for service, allowed := range map[string]bool{"ecs-tasks.amazonaws.com": true, "ecs.amazonaws.com": false, "lambda.amazonaws.com": false} {
 		passed := map[string]string{"iam:PassedToService": service}
@@ -122,7 +123,7 @@ func TestRolesAreHandedToECSAlone(t *testing.T) {
 	}
 }
 
-func TestADeployRoleAttachesNoPolicyButTheOneThatMovesTraffic(t *testing.T) {
+func TestBootstrap_DeployRoleAttachesTheTrafficPolicyAlone(t *testing.T) {
 	r := made(t, nil)
 	request := map[string]string{"iam:PermissionsBoundary": ofIAM + "policy/github-mote-boundary-dev"}
 	for _, policy := range []string{"AdministratorAccess", "AmazonECSInfrastructureRolePolicyForManagedInstances"} {
@@ -131,12 +132,12 @@ func TestADeployRoleAttachesNoPolicyButTheOneThatMovesTraffic(t *testing.T) {
 	}
 }
 
-func TestTheBoundsAreWhatTasksNeedAndNoMore(t *testing.T) {
+func TestBootstrap_BoundaryIsWhatTasksNeedAndNoMore(t *testing.T) {
 	r := made(t, map[string]string{"existing": `["dev=arn:aws:kms:eu-central-1:123456789012:key/abc",
 		"dev=arn:aws:secretsmanager:eu-central-1:123456789012:secret:other-AbCdEf"]`})
-	bounds := statements(t, find(t, r, "Policy", "github-mote-boundary-dev").Inputs["policy"])
+	boundary := statements(t, find(t, r, "Policy", "github-mote-boundary-dev").Inputs["policy"])
 	found := map[string][]string{}
-	for _, s := range bounds {
+	for _, s := range boundary {
 		require.Empty(t, s.Condition)
 		found[strings.Join(s.Action, " ")] = s.Resource
 	}
@@ -167,7 +168,7 @@ func TestTheBoundsAreWhatTasksNeedAndNoMore(t *testing.T) {
 // reading are the verbs of actions that change nothing. Encrypting gives back a text and keeps none.
 var reading = regexp.MustCompile(`^[a-z0-9-]+:(Get|List|Describe|Decrypt|Encrypt)`)
 
-func TestAPreviewRoleOnlyReads(t *testing.T) {
+func TestBootstrap_PreviewRoleOnlyReads(t *testing.T) {
 	r := made(t, nil)
 	actions := 0
 	for _, document := range policies(t, r, "github-mote-preview-dev") {
@@ -185,7 +186,7 @@ func TestAPreviewRoleOnlyReads(t *testing.T) {
 	}
 }
 
-func TestAPreviewRoleSeesNoContents(t *testing.T) {
+func TestBootstrap_PreviewRoleReadsNoContents(t *testing.T) {
 	r := made(t, nil)
 	for _, request := range []struct{ action, arn string }{
 		{"logs:FilterLogEvents", "arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/mote-dev:*"},
@@ -198,7 +199,7 @@ func TestAPreviewRoleSeesNoContents(t *testing.T) {
 	}
 }
 
-func TestARoleReadsTheStateOfItsOwnEnvironmentOnly(t *testing.T) {
+func TestBootstrap_RolesReadTheStateOfTheirOwnEnvironmentOnly(t *testing.T) {
 	r := made(t, nil)
 	key := r.Outputs["key"].(string)
 	for _, role := range []string{"github-mote-deploy-dev", "github-mote-preview-dev"} {
@@ -216,7 +217,7 @@ func TestARoleReadsTheStateOfItsOwnEnvironmentOnly(t *testing.T) {
 	}
 }
 
-func TestWhatIsThereAlreadyIsOpenToTheEnvironmentThatUsesIt(t *testing.T) {
+func TestBootstrap_ExistingResourcesAreOpenToTheEnvironmentThatUsesThem(t *testing.T) {
 	const region = "eu-central-1:123456789012:"
 	shared := map[string][]string{
 		"arn:aws:ecr:" + region + "repository/team/mote": {"ecr:PutImage", "ecr:BatchGetImage", "ecr:DescribeRepositories"},
@@ -240,4 +241,32 @@ func TestWhatIsThereAlreadyIsOpenToTheEnvironmentThatUsesIt(t *testing.T) {
 	require.False(t, may(t, r, "github-mote-deploy-dev", "ecs:CreateService", service+"others", nil))
 	require.False(t, may(t, r, "github-mote-deploy-dev", "ecr:DeleteRepository", "arn:aws:ecr:"+region+"repository/team/mote", nil))
 	require.False(t, may(t, r, "github-mote-deploy-dev", "ecs:DeleteCluster", "arn:aws:ecs:"+region+"cluster/shared", nil))
+}
+
+// TestBootstrap_NamesOfTheStacksOwnAreItsRolesToo changes what a stack named by a setting, at each deployment after the first.
+func TestBootstrap_NamesOfTheStacksOwnAreItsRolesToo(t *testing.T) {
+	const of = "eu-central-1:123456789012:"
+	r := made(t, map[string]string{"ownNames": `["dev=repository/team/mote","dev=log-group//team/mote","dev=loadbalancer/team-mote"]`})
+	const balancer = "app/team-mote/50dc6c495c0c9188"
+	for _, own := range []struct{ action, arn string }{
+		{"ecr:PutLifecyclePolicy", "arn:aws:ecr:" + of + "repository/team/mote"},
+		{"ecr:PutImage", "arn:aws:ecr:" + of + "repository/team/mote"},
+		{"ecr:DescribeImages", "arn:aws:ecr:" + of + "repository/team/mote"},
+		{"logs:CreateLogGroup", "arn:aws:logs:" + of + "log-group:/team/mote"},
+		{"logs:PutRetentionPolicy", "arn:aws:logs:" + of + "log-group:/team/mote:*"},
+		{"logs:FilterLogEvents", "arn:aws:logs:" + of + "log-group:/team/mote:*"},
+		{"elasticloadbalancing:CreateLoadBalancer", "arn:aws:elasticloadbalancing:" + of + "loadbalancer/" + balancer},
+		{"elasticloadbalancing:ModifyListener", "arn:aws:elasticloadbalancing:" + of + "listener/" + balancer + "/f2f7dc8efc522ab2"},
+		{"elasticloadbalancing:ModifyRule", "arn:aws:elasticloadbalancing:" + of + "listener-rule/" + balancer + "/f2f7dc8efc522ab2/9683b2d02a6cabee"},
+	} {
+		require.True(t, may(t, r, "github-mote-deploy-dev", own.action, own.arn, nil), own)
+		require.False(t, may(t, r, "github-mote-deploy-prod", own.action, own.arn, nil), own)
+	}
+	boundary := statements(t, find(t, r, "Policy", "github-mote-boundary-dev").Inputs["policy"])
+	for action, resource := range map[string]string{
+		"ecr:BatchGetImage": "arn:aws:ecr:" + of + "repository/team/mote", "logs:PutLogEvents": "arn:aws:logs:" + of + "log-group:/team/mote:log-stream:x",
+		"elasticloadbalancing:ModifyRule": "arn:aws:elasticloadbalancing:" + of + "listener-rule/" + balancer + "/f2f7dc8efc522ab2/9683b2d02a6cabee",
+	} {
+		require.True(t, allowed(t, boundary, action, resource, nil), action)
+	}
 }

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -8,7 +9,7 @@ import (
 	"github.com/mote-dev/mote/infra/internal/project"
 )
 
-// Here is how the environment's own things are told from those of others: by their names where it gives them, by their tags where AWS does.
+// How an environment's own resources are told from those of others: by name where the stack names them, by tag where AWS numbers them.
 
 // named is whatever the environment's stack gave a name to of some kind, such as role: the name and what Pulumi or the stack appends.
 func (e environment) named(kind string) string { return kind + e.base + "-*" }
@@ -21,23 +22,37 @@ func (e environment) plus(service string, arns ...string) []string {
 	return append(arns, e.existing[service]...)
 }
 
-func (e environment) repositories() []string {
-	return e.plus("ecr", e.arn("ecr", "repository/"+e.base))
+func (e environment) repositories() []string { return e.plus("ecr", e.ownRepository()) }
+
+// ownRepository is the one that the stack makes.
+func (e environment) ownRepository() string {
+	return e.ARN("ecr", "repository/"+cmp.Or(e.own[ownRepository], e.base))
 }
 
-func (e environment) clusters() []string { return e.plus("ecs", e.arn("ecs", "cluster/"+e.base)) }
+// ownLogGroup is the one that the stack makes for its tasks.
+func (e environment) ownLogGroup() string {
+	return e.ARN("logs", "log-group:"+cmp.Or(e.own[ownLogGroup], "/ecs/"+e.base))
+}
+
+// balancers are what the load balancer's ARN, and those of its listeners and rules, are like: of a kind such as listener.
+func (e environment) balancers(kind string) string {
+	if name := e.own[ownLoadBalancer]; name != "" {
+		return e.ARN("elasticloadbalancing", kind+"/app/"+name+"/*")
+	}
+	return e.ARN("elasticloadbalancing", e.named(kind+"/app/"))
+}
+
+func (e environment) clusters() []string { return e.plus("ecs", e.ARN("ecs", "cluster/"+e.base)) }
 
 // taskLogs are the groups that the tasks write to.
-func (e environment) taskLogs() []string {
-	return e.plus("logs", e.arn("logs", "log-group:/ecs/"+e.base))
-}
+func (e environment) taskLogs() []string { return e.plus("logs", e.ownLogGroup()) }
 
 // logs are all groups that the stack makes.
 func (e environment) logs() []string {
 	return []string{
-		e.arn("logs", "log-group:/ecs/"+e.base),
-		e.arn("logs", "log-group:/aws/ecs/containerinsights/"+e.base+"/performance"),
-		e.arn("logs", "log-group:/aws/events/"+e.base+"-stops"),
+		e.ownLogGroup(),
+		e.ARN("logs", "log-group:/aws/ecs/containerinsights/"+e.base+"/performance"),
+		e.ARN("logs", "log-group:/aws/events/"+e.base+"-task-events"),
 	}
 }
 
@@ -56,7 +71,7 @@ func (e environment) tagged() iampolicy.Condition {
 }
 
 // tagging is met by a request that puts those tags on what it makes.
-func (e environment) tagging() iampolicy.Condition {
+func (e environment) requestTagged() iampolicy.Condition {
 	return iampolicy.Condition{"StringEquals": {"aws:RequestTag/project": {project.Name}, "aws:RequestTag/stack": {e.name}}}
 }
 

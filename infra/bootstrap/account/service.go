@@ -3,17 +3,16 @@ package account
 import (
 	"slices"
 
-	"github.com/mote-dev/mote/infra/components/service"
 	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
 // changesService allows what making, changing and taking down the service takes: images, tasks and their roles.
 func (e environment) changesService() []grant {
-	return slices.Concat(e.pushes(), e.runs(), e.makesRoles())
+	return slices.Concat(e.pushesImages(), e.changesTasks(), e.createsRoles())
 }
 
 // pushes allows images in the environment's repositories, and to change the one that is its own.
-func (e environment) pushes() []grant {
+func (e environment) pushesImages() []grant {
 	return []grant{
 		{
 			sid: "LogInToRegistry", why: "AWS knows no resource for it",
@@ -27,7 +26,7 @@ func (e environment) pushes() []grant {
 			},
 		},
 		{
-			sid: "ChangeRepository", resources: []string{e.arn("ecr", "repository/"+e.base)},
+			sid: "ChangeRepository", resources: []string{e.ownRepository()},
 			actions: []string{
 				"ecr:CreateRepository", "ecr:DeleteLifecyclePolicy", "ecr:DeleteRepository", "ecr:PutImageScanningConfiguration",
 				"ecr:PutImageTagMutability", "ecr:PutLifecyclePolicy", "ecr:TagResource", "ecr:UntagResource",
@@ -37,30 +36,38 @@ func (e environment) pushes() []grant {
 }
 
 // services are those of the environment on the clusters that it uses.
-func (e environment) services() []string {
-	arns := []string{e.arn("ecs", e.named("service/"+e.base+"/"))}
+func (e environment) services() []string { return e.onClusters("service", "") }
+
+// deployments are those of its services, their revisions, and the services themselves, which the requests may name.
+func (e environment) deployments() []string {
+	return slices.Concat(e.services(), e.onClusters("service-deployment", "/*"), e.onClusters("service-revision", "/*"))
+}
+
+// onClusters names the environment's resources of a kind on each cluster that it uses.
+func (e environment) onClusters(kind, end string) []string {
+	arns := []string{e.ARN("ecs", e.named(kind+"/"+e.base+"/")+end)}
 	for _, cluster := range e.existing["ecs"] {
-		arns = append(arns, e.arn("ecs", e.named("service/"+last(cluster)+"/")))
+		arns = append(arns, e.ARN("ecs", e.named(kind+"/"+last(cluster)+"/")+end))
 	}
 	return arns
 }
 
 // runs allows the cluster, the task definitions and the service.
-func (e environment) runs() []grant {
+func (e environment) changesTasks() []grant {
 	return []grant{
 		{
-			sid: "ChangeCluster", resources: []string{e.arn("ecs", "cluster/"+e.base)},
+			sid: "ChangeCluster", resources: []string{e.ARN("ecs", "cluster/"+e.base)},
 			actions: []string{
 				"ecs:CreateCluster", "ecs:DeleteCluster", "ecs:PutClusterCapacityProviders", "ecs:TagResource", "ecs:UntagResource",
 				"ecs:UpdateCluster", "ecs:UpdateClusterSettings",
 			},
 		},
 		{
-			sid: "DefineTasks", why: "AWS counts the revisions", resources: []string{e.arn("ecs", "task-definition/"+e.base+":*")},
+			sid: "RegisterTasks", why: "AWS counts the revisions", resources: []string{e.ARN("ecs", "task-definition/"+e.base+":*")},
 			actions: []string{"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"},
 		},
 		{
-			sid: "ForgetTasks", why: "AWS knows no resource for it; what runs goes on without its definition",
+			sid: "DeregisterTasks", why: "AWS knows no resource for it; what runs goes on without its definition",
 			actions: []string{"ecs:DeregisterTaskDefinition"}, resources: []string{"*"},
 		},
 		{
@@ -70,42 +77,43 @@ func (e environment) runs() []grant {
 	}
 }
 
-// makesRoles allows roles that are named as the environment's and bounded, and to hand them to ECS alone. The last are AWS's own, which it
+// createsRoles allows roles that are named as the environment's and bounded, and to hand them to ECS alone. The last are AWS's own, which it
 // makes in a new account when they are first needed.
-func (e environment) makesRoles() []grant {
+func (e environment) createsRoles() []grant {
 	const why = "Pulumi appends digits to the names"
-	roles := []string{e.global("iam", e.named("role/"))}
-	bounds := []string{e.global("iam", "policy/"+e.boundaryName())}
-	bounded := iampolicy.Condition{"StringEquals": {"iam:PermissionsBoundary": bounds}}
+	roles := []string{e.GlobalARN("iam", e.named("role/"))}
+	boundary := []string{e.GlobalARN("iam", "policy/"+e.boundaryName())}
+	bounded := iampolicy.Condition{"StringEquals": {"iam:PermissionsBoundary": boundary}}
 	return []grant{
 		{
-			sid: "MakeBoundedRoles", why: why, resources: roles, condition: bounded,
+			sid: "CreateRolesWithBoundary", why: why, resources: roles, condition: bounded,
 			actions: []string{
 				"iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
+				"iam:UpdateRoleDescription",
 			},
 		},
 		{
-			sid: "LetRolesMoveTraffic", why: why, resources: roles, actions: []string{"iam:AttachRolePolicy"},
-			condition: iampolicy.Condition{"StringEquals": {"iam:PermissionsBoundary": bounds, "iam:PolicyARN": {service.Managed}}},
+			sid: "AttachTrafficPolicy", why: why, resources: roles, actions: []string{"iam:AttachRolePolicy"},
+			condition: iampolicy.Condition{"StringEquals": {"iam:PermissionsBoundary": boundary, "iam:PolicyARN": {e.ManagedPolicy(iampolicy.MoveTraffic)}}},
 		},
 		{
-			sid: "TakeRolesAway", why: why, resources: roles,
+			sid: "DeleteRoles", why: why, resources: roles,
 			actions: []string{"iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:TagRole", "iam:UntagRole"},
 		},
 		{
-			sid: "HandRolesToTasks", why: why, resources: roles, actions: []string{"iam:PassRole"},
+			sid: "PassTaskRoles", why: why, resources: roles, actions: []string{"iam:PassRole"},
 			condition: iampolicy.Condition{"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}},
 		},
 		{
-			sid: "HandRoleToScheduler", why: why, resources: []string{e.global("iam", "role/"+e.base+"-balancer-*")}, actions: []string{"iam:PassRole"},
+			sid: "PassInfrastructureRole", why: why, resources: []string{e.GlobalARN("iam", "role/"+e.base+"-balancer-*")}, actions: []string{"iam:PassRole"},
 			condition: iampolicy.Condition{"StringEquals": {"iam:PassedToService": {"ecs.amazonaws.com"}}},
 		},
 		{
-			sid: "LetAWSMakeItsOwnRoles", actions: []string{"iam:CreateServiceLinkedRole"},
+			sid: "CreateServiceLinkedRoles", actions: []string{"iam:CreateServiceLinkedRole"},
 			resources: []string{
-				e.global("iam", "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"),
-				e.global("iam", "role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService"),
-				e.global("iam", "role/aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing"),
+				e.GlobalARN("iam", "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"),
+				e.GlobalARN("iam", "role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService"),
+				e.GlobalARN("iam", "role/aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing"),
 			},
 		},
 	}

@@ -24,14 +24,14 @@ func (a *account) addKey() (err error) {
 		Description:          pulumi.String("Pulumi's state of " + project.Name + " and the secrets in it"),
 		EnableKeyRotation:    pulumi.Bool(true),
 		DeletionWindowInDays: pulumi.Int(lastDays),
-	}, pulumi.Protect(a.chosen.protected))
+	}, pulumi.Protect(a.cfg.protected))
 	if err != nil {
 		return fmt.Errorf("make key: %w", err)
 	}
 	a.alias, err = kms.NewAlias(a.ctx, state, &kms.AliasArgs{
 		Name:        pulumi.String("alias/" + state),
 		TargetKeyId: a.key.ID(),
-	}, pulumi.Protect(a.chosen.protected))
+	}, pulumi.Protect(a.cfg.protected))
 	if err != nil {
 		return fmt.Errorf("name key: %w", err)
 	}
@@ -39,19 +39,19 @@ func (a *account) addKey() (err error) {
 }
 
 // bucketName is one that no other account's bucket has.
-func (a *account) bucketName() string { return state + "-" + a.number + "-" + a.region }
+func (a *account) bucketName() string { return state + "-" + a.caller.Account + "-" + a.caller.Region }
 
-// addBucket makes the bucket for Pulumi's state, which is lost for good only when somebody wants that: old versions stay for a while.
+// addBucket makes the bucket for Pulumi's state, which is lost for good only when an administrator wants that: old versions stay for a while.
 func (a *account) addBucket() (err error) {
 	a.bucket, err = s3.NewBucket(a.ctx, state, &s3.BucketArgs{
 		Bucket: pulumi.String(a.bucketName()),
 		// AWS refuses to delete a bucket that holds anything, and this one holds old versions.
-		ForceDestroy: pulumi.Bool(!a.chosen.protected),
-	}, pulumi.Protect(a.chosen.protected))
+		ForceDestroy: pulumi.Bool(!a.cfg.protected),
+	}, pulumi.Protect(a.cfg.protected))
 	if err != nil {
 		return fmt.Errorf("make bucket: %w", err)
 	}
-	for _, step := range []func() error{a.encrypt, a.keepVersions, a.closeBucket} {
+	for _, step := range []func() error{a.encrypt, a.keepVersions, a.closeBucket, a.addLayouts} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -59,10 +59,10 @@ func (a *account) addBucket() (err error) {
 	return nil
 }
 
-// encrypt uses our own key and not the bucket's default one: who gets at the bucket by a mistake in some policy gets nothing without the
-// key. The bucket's own data key saves a request to KMS for each file.
+// encrypt uses a key of the account and not the bucket's default one: a principal that reaches the bucket by a mistake in some policy reads
+// nothing without the key. The bucket's own data key saves a request to KMS for each file.
 func (a *account) encrypt() error {
-	_, err := s3.NewBucketServerSideEncryptionConfiguration(a.ctx, state, &s3.BucketServerSideEncryptionConfigurationArgs{
+	encrypted, err := s3.NewBucketServerSideEncryptionConfiguration(a.ctx, state, &s3.BucketServerSideEncryptionConfigurationArgs{
 		Bucket: a.bucket.ID(),
 		Rules: s3.BucketServerSideEncryptionConfigurationRuleArray{&s3.BucketServerSideEncryptionConfigurationRuleArgs{
 			ApplyServerSideEncryptionByDefault: &s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs{
@@ -75,6 +75,7 @@ func (a *account) encrypt() error {
 	if err != nil {
 		return fmt.Errorf("encrypt bucket: %w", err)
 	}
+	a.encrypted = encrypted
 	return nil
 }
 
@@ -95,7 +96,7 @@ func (a *account) keepVersions() error {
 			// An empty filter is every file.
 			Filter: &s3.BucketLifecycleConfigurationRuleFilterArgs{},
 			NoncurrentVersionExpiration: &s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs{
-				NoncurrentDays: pulumi.Int(a.chosen.oldVersionDays),
+				NoncurrentDays: pulumi.Int(a.cfg.oldVersionDays),
 			},
 			AbortIncompleteMultipartUpload: &s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs{
 				DaysAfterInitiation: pulumi.Int(1),
@@ -108,7 +109,7 @@ func (a *account) keepVersions() error {
 	return nil
 }
 
-// closeBucket refuses the public and whoever comes without TLS.
+// closeBucket refuses public access and requests without TLS.
 func (a *account) closeBucket() error {
 	closed, err := s3.NewBucketPublicAccessBlock(a.ctx, state, &s3.BucketPublicAccessBlockArgs{
 		Bucket:                a.bucket.ID(),
@@ -133,9 +134,26 @@ func (a *account) closeBucket() error {
 	return nil
 }
 
+// layout is what Pulumi writes into a place for state that has nothing yet, and only reads afterwards: the version of its layout.
+const layout = "version: 1\n"
+
+// addLayouts writes for each environment what Pulumi would write when it first opens a stack there. A read-only role may not, and so could
+// preview nothing before the environment's first deployment.
+func (a *account) addLayouts() error {
+	for _, name := range a.cfg.environments {
+		_, err := s3.NewBucketObjectv2(a.ctx, state+"-"+name, &s3.BucketObjectv2Args{
+			Bucket: a.bucket.ID(), Key: pulumi.String(a.environment(name).folder() + "/.pulumi/meta.yaml"), Content: pulumi.String(layout),
+		}, pulumi.Parent(a.bucket), pulumi.DependsOn([]pulumi.Resource{a.encrypted}))
+		if err != nil {
+			return fmt.Errorf("write layout of state: %w", err)
+		}
+	}
+	return nil
+}
+
 // onlyWithTLS takes away and gives nothing, so that here the widest words are the safest.
 func (a *account) onlyWithTLS() iampolicy.Statement {
-	arn := "arn:aws:s3:::" + a.bucketName()
+	arn := a.caller.PublicARN("s3", a.bucketName())
 	return iampolicy.Statement{
 		Sid: "OnlyWithTLS", Effect: "Deny", Principal: map[string][]string{"AWS": {"*"}},
 		Action: []string{"s3:*"}, Resource: []string{arn, arn + "/*"},

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -8,7 +9,7 @@ import (
 	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
-func TestTheStateIsEncryptedWithAKeyOfOurOwnThatRotates(t *testing.T) {
+func TestBootstrap_StateIsEncryptedWithARotatingKeyOfTheAccount(t *testing.T) {
 	r := made(t, nil)
 	key := r.One(t, "kms/key:Key")
 	require.Equal(t, true, key.Inputs["enableKeyRotation"])
@@ -21,7 +22,7 @@ func TestTheStateIsEncryptedWithAKeyOfOurOwnThatRotates(t *testing.T) {
 	require.Equal(t, map[string]any{"sseAlgorithm": "aws:kms", "kmsMasterKeyId": r.Outputs["key"]}, rule["applyServerSideEncryptionByDefault"])
 }
 
-func TestOldVersionsOfTheStateStayForAStatedTime(t *testing.T) {
+func TestBootstrap_OldVersionsOfStateStayForAStatedTime(t *testing.T) {
 	r := made(t, map[string]string{"oldVersionDays": "7"})
 	versioning := r.One(t, "s3/bucketVersioning:BucketVersioning").Inputs["versioningConfiguration"]
 	require.Equal(t, map[string]any{"status": "Enabled"}, versioning)
@@ -33,14 +34,30 @@ func TestOldVersionsOfTheStateStayForAStatedTime(t *testing.T) {
 	require.NotContains(t, rule, "expiration", "what is current never expires")
 }
 
-func TestThePublicNeverGetsAtTheState(t *testing.T) {
+func TestBootstrap_StateHasItsLayoutBeforeAReadOnlyRoleOpensIt(t *testing.T) {
+	r := made(t, nil)
+	keys := map[any]bool{}
+	for _, object := range r.Of(t, "s3/bucketObjectv2:BucketObjectv2", 3) {
+		require.Equal(t, "version: 1\n", object.Inputs["content"])
+		require.Contains(t, strings.Join(object.Options.GetDependencies(), " "), "BucketServerSideEncryptionConfiguration", "it is encrypted as all state is")
+		keys[object.Inputs["key"]] = true
+	}
+	require.Equal(t, map[any]bool{"dev/.pulumi/meta.yaml": true, "staging/.pulumi/meta.yaml": true, "prod/.pulumi/meta.yaml": true}, keys)
+	for environment := range map[string]bool{"dev": true, "staging": true, "prod": true} {
+		file := bucket + "/" + environment + "/.pulumi/meta.yaml"
+		require.True(t, may(t, r, "github-mote-preview-"+environment, "s3:GetObject", file, nil))
+		require.False(t, may(t, r, "github-mote-preview-"+environment, "s3:PutObject", file, nil))
+	}
+}
+
+func TestBootstrap_StateIsNeverPublic(t *testing.T) {
 	block := made(t, nil).One(t, "s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
 	for _, how := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
 		require.Equal(t, true, block.Inputs[how], how)
 	}
 }
 
-func TestTheStateIsReachedByTLSOnly(t *testing.T) {
+func TestBootstrap_StateIsReachedByTLSOnly(t *testing.T) {
 	r := made(t, nil)
 	const arn = "arn:aws:s3:::mote-state-123456789012-eu-central-1"
 	require.Equal(t, []iampolicy.Statement{{
@@ -50,7 +67,7 @@ func TestTheStateIsReachedByTLSOnly(t *testing.T) {
 	require.Equal(t, "mote-state-123456789012-eu-central-1", r.One(t, "s3/bucket:Bucket").Inputs["bucket"])
 }
 
-func TestStateAndKeyAreProtectedUntilASettingLiftsIt(t *testing.T) {
+func TestBootstrap_StateAndKeyAreProtectedUntilASettingLiftsIt(t *testing.T) {
 	for setting, protected := range map[string]bool{"true": true, "false": false} {
 		r := made(t, map[string]string{"deletionProtection": setting})
 		for _, kind := range []string{"s3/bucket:Bucket", "kms/key:Key", "kms/alias:Alias"} {
@@ -60,7 +77,7 @@ func TestStateAndKeyAreProtectedUntilASettingLiftsIt(t *testing.T) {
 	}
 }
 
-func TestEverythingIsTagged(t *testing.T) {
+func TestBootstrap_EverythingIsTagged(t *testing.T) {
 	tagged := 0
 	for _, one := range made(t, nil).Resources {
 		if tags, is := one.Inputs["tags"].(map[string]any); is {
@@ -68,6 +85,6 @@ func TestEverythingIsTagged(t *testing.T) {
 			require.Equal(t, namespace, tags["project"], one.Name)
 		}
 	}
-	// Key, bucket, provider, and for each environment two roles and six policies.
-	require.Equal(t, 3+3*8, tagged)
+	// Key, bucket, provider, and for each environment two roles, six policies and a file.
+	require.Equal(t, 3+3*9, tagged)
 }

@@ -2,9 +2,9 @@ package account
 
 import "github.com/mote-dev/mote/infra/internal/iampolicy"
 
-// own is the key of KMS's encryption context under which each environment's secrets are encrypted: the right name has to be given to
-// decrypt them, and a role may give its own only.
-const own = "environment"
+// contextKey is the key of KMS's encryption context under which each environment's secrets are encrypted: decrypting takes the right name,
+// and a role may give its own only.
+const contextKey = "environment"
 
 // folder is where in the bucket the environment's state is: beside, and not among, that of others.
 func (e environment) folder() string { return e.name }
@@ -25,7 +25,7 @@ func (e environment) readsState(key string) []grant {
 }
 
 func (e environment) files() []string {
-	return []string{"arn:aws:s3:::" + e.bucket + "/" + e.folder() + "/*"}
+	return []string{e.PublicARN("s3", e.bucket+"/"+e.folder()+"/*")}
 }
 
 // state allows what both do: files are what S3 may do with the key for them.
@@ -33,17 +33,17 @@ func (e environment) state(key string, files ...string) []grant {
 	return []grant{
 		// S3 says that a file is missing only to those who may list all of them; asking for one's own alone would not do. The names of
 		// others' files are no secret.
-		{sid: "FindState", actions: []string{"s3:ListBucket"}, resources: []string{"arn:aws:s3:::" + e.bucket}},
-		// A clean checkout does not have the data key that the secrets are encrypted with, so Pulumi makes a new one even to look.
+		{sid: "ListState", actions: []string{"s3:ListBucket"}, resources: []string{e.PublicARN("s3", e.bucket)}},
+		// A clean checkout does not have the data key that the secrets are encrypted with, so Pulumi makes a new one even in a preview.
 		{
 			sid: "UseSecrets", actions: []string{"kms:Decrypt", "kms:Encrypt"}, resources: []string{key},
-			condition: iampolicy.Condition{"StringEquals": {"kms:EncryptionContext:" + own: {e.name}}},
+			condition: iampolicy.Condition{"StringEquals": {"kms:EncryptionContext:" + contextKey: {e.name}}},
 		},
 		{
 			sid: "UseEncryptedFiles", actions: files, resources: []string{key},
 			condition: iampolicy.Condition{"StringEquals": {
-				"kms:ViaService":                   {"s3." + e.region + ".amazonaws.com"},
-				"kms:EncryptionContext:aws:s3:arn": {"arn:aws:s3:::" + e.bucket},
+				"kms:ViaService":                   {"s3." + e.Region + "." + e.DNSSuffix},
+				"kms:EncryptionContext:aws:s3:arn": {e.PublicARN("s3", e.bucket)},
 			}},
 		},
 	}

@@ -29,7 +29,7 @@ var deployingWorkflows = []string{"destroy.yml", "environment.yml", "unlock.yml"
 // issuer's certificates by itself since 2023, so there is no thumbprint to keep.
 func (a *account) addProvider() error {
 	url := "https://" + issuer
-	if a.chosen.ownProvider {
+	if a.cfg.ownProvider {
 		made, err := iam.NewOpenIdConnectProvider(a.ctx, "github", &iam.OpenIdConnectProviderArgs{
 			Url:           pulumi.String(url),
 			ClientIdLists: pulumi.StringArray{pulumi.String(audience)},
@@ -58,16 +58,20 @@ func meantForAWS(audiences []string) error {
 
 // trust is the policy that lets jobs of one environment on GitHub take on a role, all conditions together: the token is for AWS, it is
 // from this very repository, whatever that is called by now, the job belongs to the environment, and, where files are given, it is in one
-// of them as main has it. A pull request can change any file, and its token names the file at refs/pull/NUMBER/merge, which nobody knows
+// of them as main has it, in a run of main. The file alone would not do: any branch may call a workflow of main, and what that checks out
+// is the branch's. A pull request can change any file, and its token names the file at refs/pull/NUMBER/merge, which cannot be known
 // beforehand: where none is given, the environment and the repository have to do.
 func (a *account) trust(provider, environment string, files []string) (string, error) {
 	equal := map[string][]string{
 		issuer + ":aud":           {audience},
 		issuer + ":sub":           a.subjects(environment),
-		issuer + ":repository_id": {strconv.Itoa(a.chosen.repositoryID)},
+		issuer + ":repository_id": {strconv.Itoa(a.cfg.repositoryID)},
+	}
+	if len(files) > 0 {
+		equal[issuer+":ref"] = []string{trunk}
 	}
 	for _, file := range files {
-		whole := a.chosen.repository + "/.github/workflows/" + file + "@" + trunk
+		whole := a.cfg.repository + "/.github/workflows/" + file + "@" + trunk
 		equal[issuer+":job_workflow_ref"] = append(equal[issuer+":job_workflow_ref"], whole)
 	}
 	return iampolicy.JSON(iampolicy.Statement{
@@ -79,12 +83,12 @@ func (a *account) trust(provider, environment string, files []string) (string, e
 }
 
 // subjects are the environment in both of GitHub's forms: with the numbers of owner and repository, as tokens name repositories that were
-// made or renamed since July 2026, and without. By the older form alone, who takes over an abandoned name would be trusted; the number
+// made or renamed since July 2026, and without. By the older form alone, the next owner of an abandoned name would be trusted; the number
 // beside it does not let that happen.
 func (a *account) subjects(environment string) []string {
-	owner, name, _ := strings.Cut(a.chosen.repository, "/")
+	owner, name, _ := strings.Cut(a.cfg.repository, "/")
 	return []string{
-		fmt.Sprintf("repo:%s@%d/%s@%d:environment:%s", owner, a.chosen.ownerID, name, a.chosen.repositoryID, environment),
-		fmt.Sprintf("repo:%s:environment:%s", a.chosen.repository, environment),
+		fmt.Sprintf("repo:%s@%d/%s@%d:environment:%s", owner, a.cfg.ownerID, name, a.cfg.repositoryID, environment),
+		fmt.Sprintf("repo:%s:environment:%s", a.cfg.repository, environment),
 	}
 }

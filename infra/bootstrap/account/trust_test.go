@@ -25,7 +25,7 @@ func trusted(t require.TestingT, r *pulumimocks.Recording, role string) iampolic
 	return all[0]
 }
 
-func TestADeployRoleIsForJobsOfItsEnvironmentInTheDeployingWorkflowsOnMain(t *testing.T) {
+func TestBootstrap_DeployRoleTrustsDeployingWorkflowsOfMain(t *testing.T) {
 	r := made(t, nil)
 	provider := "arn:aws:test:eu-central-1:123456789012:aws:iam/openIdConnectProvider:OpenIdConnectProvider/github-0123456"
 	require.Equal(t, iampolicy.Statement{
@@ -35,6 +35,7 @@ func TestADeployRoleIsForJobsOfItsEnvironmentInTheDeployingWorkflowsOnMain(t *te
 			github + ":aud":           {"sts.amazonaws.com"},
 			github + ":sub":           {"repo:Me@12/mote@345:environment:prod", "repo:Me/mote:environment:prod"},
 			github + ":repository_id": {"345"},
+			github + ":ref":           {"refs/heads/main"},
 			github + ":job_workflow_ref": {
 				"Me/mote/.github/workflows/destroy.yml@refs/heads/main",
 				"Me/mote/.github/workflows/environment.yml@refs/heads/main",
@@ -44,7 +45,7 @@ func TestADeployRoleIsForJobsOfItsEnvironmentInTheDeployingWorkflowsOnMain(t *te
 	}, trusted(t, r, "github-mote-deploy-prod"))
 }
 
-func TestAPreviewRoleIsForJobsOfItsEnvironmentInThisRepository(t *testing.T) {
+func TestBootstrap_PreviewRoleTrustsItsEnvironmentInThisRepository(t *testing.T) {
 	require.Equal(t, iampolicy.Condition{"StringEquals": {
 		github + ":aud":           {"sts.amazonaws.com"},
 		github + ":sub":           {"repo:Me@12/mote@345:environment:preview-prod", "repo:Me/mote:environment:preview-prod"},
@@ -52,7 +53,7 @@ func TestAPreviewRoleIsForJobsOfItsEnvironmentInThisRepository(t *testing.T) {
 	}}, trusted(t, made(t, nil), "github-mote-preview-prod").Condition)
 }
 
-func TestNoTrustIsOpenToPatternsOrToOtherEnvironments(t *testing.T) {
+func TestBootstrap_TrustHasNoPatternAndOneEnvironment(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := environmentNames.Draw(t, "environment")
 		r := made(t, map[string]string{
@@ -87,10 +88,10 @@ type workflow struct {
 // setupAction is the action that takes a role.
 const setupAction = "./.github/actions/setup"
 
-func TestExactlyTheWorkflowsThatTakeADeployRoleAreTrustedWithIt(t *testing.T) {
+func TestBootstrap_TrustsExactlyTheWorkflowsThatTakeADeployRole(t *testing.T) {
 	files, err := filepath.Glob("../../../.github/workflows/*.yml")
 	require.NoError(t, err)
-	var deploying, looking []string
+	var deploying, previewing []string
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
@@ -104,7 +105,7 @@ func TestExactlyTheWorkflowsThatTakeADeployRoleAreTrustedWithIt(t *testing.T) {
 				environment := fmt.Sprint(job.Environment)
 				require.Contains(t, environment, "${{", "job %s of %s", name, file)
 				if strings.HasPrefix(environment, previewPrefix) {
-					looking = append(looking, filepath.Base(file))
+					previewing = append(previewing, filepath.Base(file))
 				} else {
 					deploying = append(deploying, filepath.Base(file))
 				}
@@ -113,17 +114,17 @@ func TestExactlyTheWorkflowsThatTakeADeployRoleAreTrustedWithIt(t *testing.T) {
 	}
 	slices.Sort(deploying)
 	require.Equal(t, deployingWorkflows, deploying)
-	require.ElementsMatch(t, []string{"drift.yml", "preview.yml"}, looking)
+	require.ElementsMatch(t, []string{"drift.yml", "preview.yml"}, previewing)
 }
 
-func TestGitHubIsTrustedOnceAndWithoutAThumbprint(t *testing.T) {
+func TestBootstrap_TrustsGitHubOnceAndWithoutAThumbprint(t *testing.T) {
 	provider := made(t, nil).One(t, "iam/openIdConnectProvider:OpenIdConnectProvider")
 	require.Equal(t, "https://"+github, provider.Inputs["url"])
 	require.Equal(t, []any{"sts.amazonaws.com"}, provider.Inputs["clientIdLists"])
 	require.NotContains(t, provider.Inputs, "thumbprintLists")
 }
 
-func TestAProviderThatIsThereIsUsedAndNeverTouched(t *testing.T) {
+func TestBootstrap_ExistingProviderIsUsedAndNeverChanged(t *testing.T) {
 	r := made(t, map[string]string{"existingProvider": "true"})
 	r.Of(t, "iam/openIdConnectProvider:OpenIdConnectProvider", 0)
 	require.Equal(t, 1, r.Called("iam/getOpenIdConnectProvider:getOpenIdConnectProvider"))
@@ -131,7 +132,7 @@ func TestAProviderThatIsThereIsUsedAndNeverTouched(t *testing.T) {
 		trusted(t, r, "github-mote-deploy-dev").Principal)
 }
 
-func TestAProviderThatIsNotMeantForAWSIsRefused(t *testing.T) {
-	require.NoError(t, meantForAWS([]string{"somebody", "sts.amazonaws.com"}))
-	require.ErrorContains(t, meantForAWS([]string{"somebody"}), "must have the audience sts.amazonaws.com")
+func TestBootstrap_RefusesAProviderThatIsNotMeantForAWS(t *testing.T) {
+	require.NoError(t, meantForAWS([]string{"others", "sts.amazonaws.com"}))
+	require.ErrorContains(t, meantForAWS([]string{"others"}), "must have the audience sts.amazonaws.com")
 }

@@ -1,4 +1,4 @@
-// Package callerinfo finds out where on AWS a program is.
+// Package callerinfo looks up where on AWS a program runs, and names things there.
 package callerinfo
 
 import (
@@ -8,15 +8,54 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Find returns the region, such as eu-central-1, and the account's number, of the credentials that the program has.
-func Find(ctx *pulumi.Context) (region, account string, err error) {
-	here, err := aws.GetRegion(ctx, nil)
+// Info is where the program's credentials work.
+type Info struct {
+	// Region is such as eu-central-1, Account the number of the account.
+	Region  string
+	Account string
+	// Partition begins ARNs: aws, aws-cn or aws-us-gov. DNSSuffix ends the host names of its services, such as amazonaws.com, and
+	// ReverseDNSPrefix begins the names of some of its VPC endpoints.
+	Partition        string
+	DNSSuffix        string
+	ReverseDNSPrefix string
+}
+
+// Find looks up region, account and partition of the program's credentials.
+func Find(ctx *pulumi.Context) (Info, error) {
+	region, err := aws.GetRegion(ctx, nil)
 	if err != nil {
-		return "", "", fmt.Errorf("look up region: %w", err)
+		return Info{}, fmt.Errorf("look up region: %w", err)
 	}
 	caller, err := aws.GetCallerIdentity(ctx, nil)
 	if err != nil {
-		return "", "", fmt.Errorf("look up account: %w", err)
+		return Info{}, fmt.Errorf("look up account: %w", err)
 	}
-	return here.Id, caller.AccountId, nil
+	partition, err := aws.GetPartition(ctx, nil)
+	if err != nil {
+		return Info{}, fmt.Errorf("look up partition: %w", err)
+	}
+	return Info{
+		Region: region.Id, Account: caller.AccountId,
+		Partition: partition.Partition, DNSSuffix: partition.DnsSuffix, ReverseDNSPrefix: partition.ReverseDnsPrefix,
+	}, nil
+}
+
+// ARN names a resource of a service in the region and the account.
+func (i Info) ARN(service, resource string) string {
+	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", i.Partition, service, i.Region, i.Account, resource)
+}
+
+// GlobalARN names a resource of a service that has no regions, such as IAM.
+func (i Info) GlobalARN(service, resource string) string {
+	return fmt.Sprintf("arn:%s:%s::%s:%s", i.Partition, service, i.Account, resource)
+}
+
+// PublicARN names a resource that belongs to no account in its ARN, such as a bucket or a hosted zone.
+func (i Info) PublicARN(service, resource string) string {
+	return fmt.Sprintf("arn:%s:%s:::%s", i.Partition, service, resource)
+}
+
+// ManagedPolicy names one of AWS's own policies.
+func (i Info) ManagedPolicy(name string) string {
+	return fmt.Sprintf("arn:%s:iam::aws:policy/%s", i.Partition, name)
 }

@@ -26,13 +26,17 @@ type document struct {
 	Statement []Statement
 }
 
+// MoveTraffic is AWS's own policy for the role that ECS moves traffic with, which follows what ECS needs. It reaches every load balancer of
+// the account, and nothing else.
+const MoveTraffic = "AmazonECSInfrastructureRolePolicyForLoadBalancers"
+
 // Allow returns a statement that allows the actions on the resources.
 func Allow(sid string, actions, resources []string) Statement {
 	return Statement{Sid: sid, Effect: "Allow", Action: actions, Resource: resources}
 }
 
-// AssumedBy returns the trust policy that lets an AWS service take on a role, for this account only: without the condition the
-// service could be made to use the role for a stranger (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+// AssumedBy returns the trust policy that lets an AWS service take on a role, for this account only: without the condition
+// another account could make the service use the role (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
 func AssumedBy(service, account string) (string, error) {
 	return JSON(Statement{
 		Sid:       "AssumedByService",

@@ -9,17 +9,36 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Region and Account are where the mocks pretend to be; the account is the one that AWS uses in its documentation.
+// Region and Account are where a run pretends to be unless it names a partition; the account is the one that AWS uses in its documentation.
 const (
 	Region  = "eu-central-1"
 	Account = "123456789012"
 )
 
+// place is where a run pretends to be.
+type place struct{ partition, region, dnsSuffix, reverseDNSPrefix string }
+
+// places has one region of each partition, by the partition; no name is the one with most regions.
+var places = map[string]place{
+	"":           {"aws", Region, "amazonaws.com", "com.amazonaws"},
+	"aws":        {"aws", Region, "amazonaws.com", "com.amazonaws"},
+	"aws-us-gov": {"aws-us-gov", "us-gov-west-1", "amazonaws.com", "com.amazonaws"},
+	"aws-cn":     {"aws-cn", "cn-north-1", "amazonaws.com.cn", "cn.com.amazonaws"},
+}
+
+// arn names a resource there.
+func (p place) arn(service, resource string) string {
+	return "arn:" + p.partition + ":" + service + ":" + p.region + ":" + Account + ":" + resource
+}
+
+// host is that of the account's registry.
+func (p place) host() string { return Account + ".dkr.ecr." + p.region + "." + p.dnsSuffix }
+
 // digits stand for those that Pulumi appends to a name that was left to it.
 const digits = "-0123456"
 
 // state is what a resource has after it was made: its inputs, a name, an ARN, and what a few kinds add.
-func state(args pulumi.MockResourceArgs) resource.PropertyMap {
+func (p place) state(args pulumi.MockResourceArgs) resource.PropertyMap {
 	known := args.Inputs.Copy()
 	if args.TypeToken == "pulumi:pulumi:StackReference" {
 		known["outputs"] = resource.NewPropertyValue(shared[args.Name])
@@ -30,10 +49,10 @@ func state(args pulumi.MockResourceArgs) resource.PropertyMap {
 		known["name"] = resource.NewStringProperty(args.Name + digits)
 	}
 	name := known["name"].StringValue()
-	known["arn"] = resource.NewStringProperty(fmt.Sprintf("arn:aws:test:%s:%s:%s/%s", Region, Account, args.TypeToken, name))
+	known["arn"] = resource.NewStringProperty(p.arn("test", args.TypeToken+"/"+name))
 	switch args.TypeToken {
 	case "aws:ecr/repository:Repository":
-		known["repositoryUrl"] = resource.NewStringProperty(host() + "/" + name)
+		known["repositoryUrl"] = resource.NewStringProperty(p.host() + "/" + name)
 		known["registryId"] = resource.NewStringProperty(Account)
 	case "aws:lb/loadBalancer:LoadBalancer":
 		known["dnsName"] = resource.NewStringProperty(name + ".elb.example.com")
@@ -56,35 +75,38 @@ func state(args pulumi.MockResourceArgs) resource.PropertyMap {
 }
 
 // answer is what a look-up finds.
-func answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+func (p place) answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	known := map[string]any{}
 	switch args.Token {
 	case "aws:index/getAvailabilityZones:getAvailabilityZones":
-		known["names"] = []any{Region + "a", Region + "b", Region + "c"}
+		known["names"] = []any{p.region + "a", p.region + "b", p.region + "c"}
 	case "aws:index/getRegion:getRegion":
-		known["id"] = Region
+		known["id"] = p.region
+	case "aws:index/getPartition:getPartition":
+		known["id"], known["partition"] = p.partition, p.partition
+		known["dnsSuffix"], known["reverseDnsPrefix"] = p.dnsSuffix, p.reverseDNSPrefix
 	case "aws:index/getCallerIdentity:getCallerIdentity":
 		known["accountId"] = Account
 	case "aws:ecr/getRepository:getRepository":
 		name := args.Args["name"].StringValue()
-		known["repositoryUrl"] = host() + "/" + name
-		known["arn"] = "arn:aws:ecr:" + Region + ":" + Account + ":repository/" + name
+		known["repositoryUrl"] = p.host() + "/" + name
+		known["arn"] = p.arn("ecr", "repository/"+name)
 		known["registryId"] = Account
 	case "aws:ec2/getVpc:getVpc":
 		known["id"] = args.Args["id"].StringValue()
 	case "aws:ec2/getSubnet:getSubnet":
-		maps.Copy(known, subnet(args.Args["id"].StringValue()))
+		maps.Copy(known, p.subnet(args.Args["id"].StringValue()))
 	case "aws:ecs/getCluster:getCluster":
-		known["arn"] = "arn:aws:ecs:" + Region + ":" + Account + ":cluster/" + args.Args["clusterName"].StringValue()
+		known["arn"] = p.arn("ecs", "cluster/"+args.Args["clusterName"].StringValue())
 	case "aws:cloudwatch/getLogGroup:getLogGroup":
-		known["arn"] = "arn:aws:logs:" + Region + ":" + Account + ":log-group:" + args.Args["name"].StringValue()
+		known["arn"] = p.arn("logs", "log-group:"+args.Args["name"].StringValue())
 	case "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider":
-		known["arn"] = "arn:aws:iam::" + Account + ":oidc-provider/" + strings.TrimPrefix(args.Args["url"].StringValue(), "https://")
+		known["arn"] = "arn:" + p.partition + ":iam::" + Account + ":oidc-provider/" + strings.TrimPrefix(args.Args["url"].StringValue(), "https://")
 		known["clientIdLists"] = []any{"sts.amazonaws.com"}
 	case "aws:route53/getZone:getZone":
 		known["zoneId"] = "zone-of-" + args.Args["name"].StringValue()
 	default:
-		return nil, fmt.Errorf("the recorder has no answer for %s", args.Token)
+		return nil, fmt.Errorf("the mocks have no answer for %s", args.Token)
 	}
 	return resource.NewPropertyMapFromMap(known), nil
 }
@@ -93,16 +115,12 @@ func answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 const Vpc = "vpc-00000001"
 
 // subnet is in zone a, b or c as its id ends.
-func subnet(id string) map[string]any {
-	known := map[string]any{"vpcId": Vpc, "availabilityZone": Region + id[len(id)-1:]}
+func (p place) subnet(id string) map[string]any {
+	known := map[string]any{"vpcId": Vpc, "availabilityZone": p.region + id[len(id)-1:]}
 	if strings.HasSuffix(id, "f") {
 		known["vpcId"] = "vpc-0000000f"
 	}
 	return known
-}
-
-func host() string {
-	return Account + ".dkr.ecr." + Region + ".amazonaws.com"
 }
 
 // shared are the outputs of stacks that a program can refer to.

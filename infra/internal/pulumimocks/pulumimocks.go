@@ -1,4 +1,4 @@
-// Package pulumimocks runs a Pulumi program against mocks and keeps what it asked for, so that tests can state policies about it.
+// Package pulumimocks runs a Pulumi program against mocks and keeps what it asked for, so that tests can judge it.
 // Only the inputs of resources are judged: what a mock answers proves nothing.
 package pulumimocks
 
@@ -42,12 +42,15 @@ type Run struct {
 	Config  map[string]string
 	// Preview runs as `pulumi preview` does.
 	Preview bool
+	// Partition is the one of AWS that the program finds itself in: aws by default, aws-us-gov or aws-cn.
+	Partition string
 }
 
 // monitor stands in for the engine.
 type monitor struct {
 	lock      sync.Mutex
 	recording *Recording
+	place     place
 }
 
 // Program returns the outputs it would export.
@@ -55,7 +58,7 @@ type Program func(ctx *pulumi.Context) (pulumi.Map, error)
 
 // Record runs the program to its end, including all that waits for outputs, and returns what it did or its error.
 func Record(run Run, program Program) (*Recording, error) {
-	mock := &monitor{recording: &Recording{Outputs: map[string]any{}}}
+	mock := &monitor{recording: &Recording{Outputs: map[string]any{}}, place: places[run.Partition]}
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		outputs, err := program(ctx)
 		if err != nil {
@@ -92,7 +95,7 @@ func (m *monitor) NewResource(args pulumi.MockResourceArgs) (string, resource.Pr
 		Inputs:  args.Inputs.Mappable(),
 		Options: args.RegisterRPC,
 	})
-	return args.Name + "-id", state(args), nil
+	return args.Name + "-id", m.place.state(args), nil
 }
 
 // Call records a look-up and answers it.
@@ -100,7 +103,7 @@ func (m *monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	m.lock.Lock()
 	defer m.lock.Unlock()
 	m.recording.Calls = append(m.recording.Calls, Call{Token: args.Token, Inputs: args.Args.Mappable()})
-	return answer(args)
+	return m.place.answer(args)
 }
 
 // Of returns the resources of a type, which is given by its last part, such as ecs/service:Service. There must be as many as said: a

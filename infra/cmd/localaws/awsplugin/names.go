@@ -17,6 +17,7 @@ var irregular = map[string]string{
 	"aws:lb/loadBalancer:LoadBalancer":       "lb",
 	"aws:alb/loadBalancer:LoadBalancer":      "alb",
 	"aws:lb/getLoadBalancer:getLoadBalancer": "getLb",
+	"aws:s3/bucketObjectv2:BucketObjectv2":   "s3Object",
 }
 
 // unprefixed lists the modules of the AWS package whose name is not part of Terraform's: aws:ec2/vpc:Vpc is aws_vpc.

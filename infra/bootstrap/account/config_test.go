@@ -10,16 +10,16 @@ import (
 	"github.com/mote-dev/mote/infra/internal/project"
 )
 
-func TestOnlyTheRepositoryHasToBeNamed(t *testing.T) {
+func TestBootstrap_OnlyTheRepositoryHasToBeNamed(t *testing.T) {
 	_, err := try(t, map[string]string{"repository": "", "ownerId": "0", "repositoryId": "0"})
 	require.ErrorContains(t, err, "settings to correct, 3:")
 	made(t, nil)
 }
 
-func TestEverySettingIsTypedAndDescribed(t *testing.T) {
+func TestBootstrap_EverySettingIsTypedAndDescribed(t *testing.T) {
 	described, err := project.Settings("..")
 	require.NoError(t, err)
-	require.Len(t, described, 8)
+	require.Len(t, described, 9)
 	for key, setting := range described {
 		require.NotEmpty(t, setting.Type, key)
 		require.NotNil(t, setting.Default, key)
@@ -29,7 +29,7 @@ func TestEverySettingIsTypedAndDescribed(t *testing.T) {
 	}
 }
 
-func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
+func TestBootstrap_MistakesNameTheSettingAndWhatWouldBeRight(t *testing.T) {
 	for _, test := range []struct{ key, value, right string }{
 		{"repository", "mote", "as owner/name"},
 		{"repository", "https://github.com/me/mote", "as owner/name"},
@@ -41,13 +41,20 @@ func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
 		{"environments", `["Dev"]`, "1 to 20 of a-z, 0-9 and -, a letter first"},
 		{"environments", `["dev*"]`, "1 to 20 of a-z, 0-9 and -, a letter first"},
 		{"environments", `["preview-dev"]`, "not begin with preview-"},
-		{"environments", `["dev","dev"]`, "one of them must be called otherwise"},
-		{"environments", `["dev-two","dev"]`, "one of them must be called otherwise"},
+		{"environments", `["dev","dev"]`, "one of them needs another name"},
+		{"environments", `["dev-two","dev"]`, "one of them needs another name"},
 		{"existing", `["dev=team/mote"]`, "each must be ENVIRONMENT=ARN"},
 		{"existing", `["arn:aws:ecr:eu-central-1:123456789012:repository/team/mote"]`, "each must be ENVIRONMENT=ARN"},
 		{"existing", `["test=arn:aws:ecr:eu-central-1:123456789012:repository/team/mote"]`, "one of mote-bootstrap:environments"},
 		{"existing", `["dev=arn:aws:ecr:eu-central-1:123456789012:repository/*"]`, "without a wildcard"},
 		{"existing", `["dev=arn:aws:s3:::bucket"]`, "secret, parameter or key"},
+		{"ownNames", `["dev=team/mote"]`, "each must be ENVIRONMENT=KIND/NAME"},
+		{"ownNames", `["test=repository/team/mote"]`, "one of mote-bootstrap:environments"},
+		{"ownNames", `["dev=loadbalancer/*"]`, "without a wildcard"},
+		{"ownNames", `["dev=loadbalancer/a","dev=loadbalancer/b"]`, "dev has a loadbalancer already"},
+		{"ownNames", `["dev=loadbalancer/a","prod=loadbalancer/a"]`, "the name is one of dev's"},
+		{"ownNames", `["dev=loadbalancer/mote-prod-a"]`, "the name is one of prod's"},
+		{"ownNames", `["dev=repository/mote-prod"]`, "the name is one of prod's"},
 		{"existingProvider", "yes", "true, false"},
 		{"oldVersionDays", "0", "from 1 to 3650"},
 		{"deletionProtection", "on", "true, false"},
@@ -58,7 +65,7 @@ func TestAMistakeNamesTheSettingAndWhatWouldBeRight(t *testing.T) {
 	}
 }
 
-func TestAllMistakesAreListedAtOnce(t *testing.T) {
+func TestBootstrap_AllMistakesAreListedAtOnce(t *testing.T) {
 	_, err := try(t, map[string]string{"repository": "x", "ownerId": "x", "existingProvider": "x", "oldVersionDays": "x"})
 	require.ErrorContains(t, err, "settings to correct, 4:")
 }
@@ -68,7 +75,7 @@ var environmentNames = rapid.StringMatching(`[a-z][a-z0-9-]{0,19}`).Filter(func(
 	return !strings.HasPrefix(name, previewPrefix)
 })
 
-func TestNoEnvironmentsAreTakenWhoseNamesBeginAlike(t *testing.T) {
+func TestBootstrap_RefusesEnvironmentsWhoseNamesBeginAlike(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		one := rapid.StringMatching(`[a-c]{1,2}`).Draw(t, "one")
 		other := rapid.StringMatching(`[a-c]{1,2}(-[a-c]{1,2})?`).Draw(t, "other")

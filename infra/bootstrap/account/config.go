@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
 	"github.com/mote-dev/mote/infra/internal/names"
 	"github.com/mote-dev/mote/infra/internal/project"
@@ -26,16 +26,27 @@ var (
 		`(secretsmanager):[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+|` +
 		`(ssm):[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]+|` +
 		`(kms):[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)$`)
+	// Whole names of what a stack makes, by kind, as AWS takes them.
+	ownName = regexp.MustCompile(`^(?:(repository)/[a-z0-9._/-]{2,256}|(log-group)/[A-Za-z0-9_./#-]{1,512}|(loadbalancer)/[A-Za-z0-9-]{1,32})$`)
 )
 
-// settings is everything that an administrator may change, checked.
-type settings struct {
+// The kinds of resources that a stack can name by a setting.
+const (
+	ownRepository   = "repository"
+	ownLogGroup     = "log-group"
+	ownLoadBalancer = "loadbalancer"
+)
+
+// config is everything that an administrator may change, checked.
+type config struct {
 	repository   string
 	ownerID      int
 	repositoryID int
 	environments []string
-	// existing are the ARNs of what is there already, by environment and then by service, such as ecr.
-	existing       map[string]map[string][]string
+	// existing are the ARNs of existing resources that an environment uses, by environment and then by service, such as ecr.
+	existing map[string]map[string][]string
+	// own are the names that an environment's stack gives to what it makes, by environment and then by kind.
+	own            map[string]map[string]string
 	ownProvider    bool
 	oldVersionDays int
 	protected      bool
@@ -43,7 +54,7 @@ type settings struct {
 
 // reader takes settings one by one and collects what is wrong with them.
 type reader struct {
-	config   *config.Config
+	config   *pulumiconfig.Config
 	mistakes []string
 }
 
@@ -82,9 +93,9 @@ func (r *reader) list(key string) []string {
 }
 
 // load reads the settings. Its error lists every mistake at once.
-func load(ctx *pulumi.Context) (settings, error) {
-	r := &reader{config: config.New(ctx, "")}
-	s := settings{
+func load(ctx *pulumi.Context) (config, error) {
+	r := &reader{config: pulumiconfig.New(ctx, "")}
+	s := config{
 		repository: r.config.Get("repository"),
 		// GitHub counts owners and repositories up; they have not passed ten digits.
 		ownerID:        r.integer("ownerId", 1, 1<<40),
@@ -98,8 +109,9 @@ func load(ctx *pulumi.Context) (settings, error) {
 		r.wrong("repository", "is %q: it must be a repository on GitHub, as owner/name", s.repository)
 	}
 	s.existing = r.existing(s.environments)
+	s.own = r.own(s.environments)
 	if len(r.mistakes) > 0 {
-		return settings{}, fmt.Errorf("settings to correct, %d:\n  %s", len(r.mistakes), strings.Join(r.mistakes, "\n  "))
+		return config{}, fmt.Errorf("settings to correct, %d:\n  %s", len(r.mistakes), strings.Join(r.mistakes, "\n  "))
 	}
 	return s, nil
 }
@@ -117,7 +129,7 @@ func (r *reader) environments() []string {
 		}
 		for _, other := range append(slices.Clone(names[:i]), names[i+1:]...) {
 			if strings.HasPrefix(base(other)+"-", base(name)+"-") {
-				r.wrong("environments", "has %q and %q: the one's role would reach what is the other's, so one of them must be called otherwise",
+				r.wrong("environments", "has %q and %q: the one's role would reach what is the other's, so one of them needs another name",
 					name, other)
 			}
 		}
@@ -143,6 +155,50 @@ func (r *reader) existing(environments []string) map[string]map[string][]string 
 		all[name][service] = append(all[name][service], arn)
 	}
 	return all
+}
+
+// own takes a list of ENVIRONMENT=KIND/NAME. A name is one environment's alone, and none of those that another environment's begin with.
+func (r *reader) own(environments []string) map[string]map[string]string {
+	all := map[string]map[string]string{}
+	for _, text := range r.list("ownNames") {
+		environment, kindAndName, _ := strings.Cut(text, "=")
+		kinds := ownName.FindStringSubmatch(kindAndName)
+		if kinds == nil || !slices.Contains(environments, environment) {
+			r.wrong("ownNames", "has %q: each must be ENVIRONMENT=KIND/NAME, of one of mote-bootstrap:environments and of a repository, "+
+				"log-group or loadbalancer, without a wildcard", text)
+			continue
+		}
+		kind := strings.Join(kinds[1:], "")
+		name := strings.TrimPrefix(kindAndName, kind+"/")
+		for _, other := range environments {
+			if other != environment && (all[other][kind] == name || strings.HasPrefix(name+"-", base(other)+"-")) {
+				r.wrong("ownNames", "has %q: the name is one of %s's, whose role would reach it", text, other)
+			}
+		}
+		if all[environment] == nil {
+			all[environment] = map[string]string{}
+		}
+		if all[environment][kind] != "" {
+			r.wrong("ownNames", "has %q: %s has a %s already", text, environment, kind)
+		}
+		all[environment][kind] = name
+	}
+	return all
+}
+
+// inPartition refuses ARNs of another of AWS's partitions than the account's.
+func (c config) inPartition(partition string) error {
+	for _, services := range c.existing {
+		for _, arns := range services {
+			for _, arn := range arns {
+				if !strings.HasPrefix(arn, "arn:"+partition+":") {
+					return fmt.Errorf("%s-bootstrap:existing has %q: the account is in the partition %s, so it must begin with arn:%s:",
+						project.Name, arn, partition, partition)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // base is what the names of everything begin with that an environment's stack makes.
