@@ -107,7 +107,7 @@ func TestImport_NeedsTheSameName(t *testing.T) {
 		`mote:logGroupName is "/other", and mote:import has logGroup=/team/mote: it must be "/team/mote"`: {
 			"import": `["logGroup=/team/mote"]`, "logGroupName": "/other",
 		},
-		`mote:loadBalancerName is "", and mote:import has`: {"import": `["loadBalancer=` + sharedBalancer + `"]`},
+		`mote:loadBalancerName is "", and mote:import has`:        {"import": `["loadBalancer=` + sharedBalancer + `"]`},
 		`mote:import has "loadBalancer=team-mote"`:                {"import": `["loadBalancer=team-mote"]`},
 		`mote:import has "cluster=shared"`:                        {"import": `["cluster=shared"]`},
 		`mote:import has "repository"`:                            {"import": `["repository"]`},
