@@ -114,6 +114,9 @@ mutate components/service/rollout.go '/BakeTimeInMinutes: minutes\(rollout.BakeM
 mutate components/service/rollout.go 's/s.before = append\(s.before, allowed\)/_ = allowed/'
 mutate components/alarms/watched.go 's/answers, other = edge,/other =/'
 mutate cmd/verify-deployment/rollout/verify.go 's/if starting\(service, d\)/if false/'
+mutate cmd/verify-deployment/rollout/export.go 's/!resource.Delete/true/'
+mutate cmd/verify-deployment/rollout/stopreasons.go 's/for pages.HasMorePages/if pages.HasMorePages/'
+mutate cmd/verify-deployment/rollout/traffic.go 's/return youngestFirst\(a.CreatedAt, b.CreatedAt\)/return 0/'
 mutate cmd/verify-deployment/rollout/traffic.go 's/len\(serving\) != 1/len(serving) == 0/'
 mutate cmd/verify-deployment/rollout/traffic.go 's/healthy < service.DesiredCount/false/'
 # The dashboard.

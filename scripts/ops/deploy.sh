@@ -21,8 +21,8 @@ done
 
 output() { pulumi -C infra stack output --stack "$stack" --non-interactive "$1"; }
 
-# gate [-explain]: whether the stack's version serves, and if not, why; or only why.
-gate() { pulumi -C infra stack output --stack "$stack" --non-interactive --json | go -C infra run ./cmd/verify-deployment "$@"; }
+# verify [-explain]: whether the stack's version serves, and if not, why; or only why.
+verify() { pulumi -C infra stack export --stack "$stack" --non-interactive | go -C infra run ./cmd/verify-deployment "$@"; }
 
 scripts/ops/select-stack.sh "$stack" "$mode"
 [[ -n $digest ]] || make image
@@ -31,13 +31,13 @@ built=$(jq -er '.manifests[0].digest' "$LAYOUT/index.json") || fail "$LAYOUT is 
 
 log "bringing stack $stack up to $built"
 if ! pulumi -C infra up --stack "$stack" --yes --skip-preview --non-interactive; then
-  # A first deployment that failed early has nothing yet that could be explained.
-  gate -explain || log "there is nothing more that AWS could be asked"
+  # A service that does not become stable is an error of `up`. A first deployment that failed earlier has nothing that could be explained.
+  verify -explain || log "AWS has nothing more to say about it"
   fail "stack $stack was not brought up"
 fi
 deployed=$(output imageDigest)
 [[ $deployed == "$built" ]] || fail "stack $stack says that it runs $deployed, but $built was to be deployed"
-log "does ECS run it, or has it gone back to the version before?"
-gate
+log "verifying that ECS runs it and has not rolled back"
+verify
 scripts/ops/smoke.sh "$(output url)"
 log "stack $stack serves $built at $(output url)"

@@ -23,7 +23,7 @@ import (
 // answering is how long the load balancer may take until the new tasks answer through it.
 const answering = 60 * time.Second
 
-// up starts what is not running, deploys, sees that the version won, and asks the URL.
+// up starts what is not running, deploys, sees that the version is rolled out, and asks the URL.
 func up(ctx context.Context, o options) error {
 	return beside(ctx, o, func(s *session.Session, p tools.Places) error {
 		if err := s.Start(ctx); err != nil {
@@ -34,7 +34,7 @@ func up(ctx context.Context, o options) error {
 			if err != nil {
 				return err
 			}
-			if err := won(ctx, s, outputs); err != nil {
+			if err := verify(ctx, s, stack); err != nil {
 				return err
 			}
 			return progress.During("Asking the service through the load balancer", func() error { return show(ctx, s, outputs) })

@@ -38,7 +38,7 @@ func TestAnImageThatCannotStartIsRolledBackWhileTheOldVersionServes(t *testing.T
 	require.NotEqual(t, digest, r.output(t, "imageDigest"), "the broken one was asked for")
 	require.Equal(t, digest, serving(t, r))
 
-	require.Contains(t, said, "lost: ECS went back to ")
+	require.Contains(t, said, "not rolled out: ECS rolled back to ")
 	for _, reason := range []string{
 		"rolled back to the last completed deployment",          // what ECS says
 		"EssentialContainerExited Essential container exited",   // why the task stopped

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -17,28 +16,28 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/verify-deployment/rollout"
 )
 
-// deciding is how long a deployment may still be in progress after Pulumi was content with it.
-const deciding = time.Minute
+// inProgress is how long a deployment may still be in progress after Pulumi was content with it.
+const inProgress = time.Minute
 
-// won asks the gate, as each deployment to AWS does: ECS goes back to the version before when the new one does not start, and neither
-// ECS nor Pulumi calls that a failure.
-func won(ctx context.Context, s *session.Session, outputs deploy.Outputs) error {
-	progress.Say("Asking the gate which version won")
-	judge := rollout.Judge{
+// verify decides as each deployment to AWS does: ECS rolls back to the version before when the new one does not start, and calls that a
+// success.
+func verify(ctx context.Context, s *session.Session, stack *deploy.Stack) error {
+	progress.Say("Verifying the deployment")
+	export, err := stack.Export(ctx)
+	if err != nil {
+		return err
+	}
+	deployment, err := rollout.FromExport(export)
+	if err != nil {
+		return fmt.Errorf("verify the deployment: %w", err)
+	}
+	verifier := rollout.Verifier{
 		ECS:  ecs.NewFromConfig(awsconfig.Config(s.Gaps.URL())),
 		ELB:  elasticloadbalancingv2.NewFromConfig(awsconfig.Config(s.Emulator.URL())),
 		Logs: cloudwatchlogs.NewFromConfig(awsconfig.Config(s.Emulator.URL())),
-		Out:  progress.Out, Poll: time.Second, Wait: deciding,
+		Out:  progress.Out, Poll: time.Second, Wait: inProgress,
 	}
-	text, err := json.Marshal(outputs)
-	if err != nil {
-		return fmt.Errorf("write the stack's outputs: %w", err)
-	}
-	var deployed rollout.Deployed
-	if err := json.Unmarshal(text, &deployed); err != nil {
-		return fmt.Errorf("read the stack's outputs: %w", err)
-	}
-	if err := judge.Decide(ctx, deployed); err != nil {
+	if err := verifier.Verify(ctx, deployment); err != nil {
 		return fmt.Errorf("deploy: %w", err)
 	}
 	return nil

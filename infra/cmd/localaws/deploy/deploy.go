@@ -2,9 +2,11 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -230,6 +232,19 @@ func (s *Stack) Outputs(ctx context.Context) (Outputs, error) {
 		return nil, fmt.Errorf("read the stack's outputs: %w", err)
 	}
 	return texts(outputs), nil
+}
+
+// Export reads the stack's resources, as `pulumi stack export` writes them. They are there after a failed deployment, too.
+func (s *Stack) Export(ctx context.Context) (io.Reader, error) {
+	state, err := s.auto.Export(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("export the stack: %w", err)
+	}
+	text, err := json.Marshal(state)
+	if err != nil {
+		return nil, fmt.Errorf("export the stack: %w", err)
+	}
+	return bytes.NewReader(text), nil
 }
 
 // Changes counts, by Pulumi's names for them, what an Up would do now.

@@ -10,54 +10,54 @@ import (
 )
 
 const (
-	// shown is how many lines of each kind are enough to see a reason and few enough to read.
-	shown = 10
-	// lookedBack is how far back a deployment's reasons can lie.
-	lookedBack = 30 * time.Minute
+	// maxLines of each kind are enough to see a reason and few enough to read.
+	maxLines = 10
+	// lookback is how far back a deployment's reasons can lie.
+	lookback = 30 * time.Minute
 )
 
 // explain writes all that may say why. What cannot be asked is said and does not hide the rest.
-func (j Judge) explain(ctx context.Context, d Deployed, service types.Service) {
-	j.section("What ECS says", func() ([]string, error) { return events(service), nil })
+func (v Verifier) explain(ctx context.Context, d Deployment, service types.Service) {
+	v.section("What ECS says", func() ([]string, error) { return events(service), nil })
 	if d.ProductionRule != "" {
-		j.section("Where the traffic goes", func() ([]string, error) { return j.weights(ctx, d) })
-		j.section("Deployments of the service", func() ([]string, error) { return j.deployments(ctx, d) })
+		v.section("Where the traffic goes", func() ([]string, error) { return v.weights(ctx, d) })
+		v.section("Deployments of the service", func() ([]string, error) { return v.deployments(ctx, d) })
 	}
-	stopped, err := j.stopped(ctx, d)
-	j.section("Stopped tasks", func() ([]string, error) { return endings(stopped), err })
-	j.section("Last lines of the stopped tasks", func() ([]string, error) { return j.lastLines(ctx, d, stopped) })
-	j.section("Targets of the load balancer", func() ([]string, error) { return j.targets(ctx, service) })
-	j.section("Last lines of the service", func() ([]string, error) { return j.lines(ctx, d.LogGroup) })
-	j.section("Recorded stops", func() ([]string, error) { return j.lines(ctx, d.TaskEventsLogGroup) })
+	stopped, failed, err := v.stopped(ctx, d)
+	v.section("Stopped tasks", func() ([]string, error) { return append(stopReasons(stopped), failures(failed)...), err })
+	v.section("Last lines of the stopped tasks", func() ([]string, error) { return v.lastLines(ctx, d, stopped) })
+	v.section("Targets of the load balancer", func() ([]string, error) { return v.targets(ctx, service) })
+	v.section("Last lines of the service", func() ([]string, error) { return v.lines(ctx, d.LogGroup) })
+	v.section("Task events", func() ([]string, error) { return v.lines(ctx, d.TaskEventsLogGroup) })
 }
 
-func (j Judge) section(title string, ask func() ([]string, error)) {
+func (v Verifier) section(title string, ask func() ([]string, error)) {
 	lines, err := ask()
 	if err != nil {
-		lines = append(lines, "could not be asked: "+err.Error())
+		lines = append(lines, "request failed: "+err.Error())
 	}
 	if len(lines) == 0 {
 		lines = []string{"nothing"}
 	}
-	fmt.Fprintf(j.Out, "\n%s:\n", title)
+	fmt.Fprintf(v.Out, "\n%s:\n", title)
 	for _, line := range lines {
-		fmt.Fprintf(j.Out, "  %s\n", line)
+		fmt.Fprintf(v.Out, "  %s\n", line)
 	}
 }
 
 // events are the service's own messages, youngest first, as ECS gives them.
 func events(service types.Service) []string {
 	var lines []string
-	for _, event := range service.Events[:min(shown, len(service.Events))] {
+	for _, event := range service.Events[:min(maxLines, len(service.Events))] {
 		lines = append(lines, text(event.Message))
 	}
 	return lines
 }
 
-func (j Judge) targets(ctx context.Context, service types.Service) ([]string, error) {
+func (v Verifier) targets(ctx context.Context, service types.Service) ([]string, error) {
 	var lines []string
 	for _, group := range groups(service) {
-		health, err := j.health(ctx, group)
+		health, err := v.health(ctx, group)
 		if err != nil {
 			return lines, err
 		}
@@ -70,25 +70,24 @@ func (j Judge) targets(ctx context.Context, service types.Service) ([]string, er
 }
 
 // lines are the youngest of a log group, or of some of its streams.
-func (j Judge) lines(ctx context.Context, group string, streams ...string) ([]string, error) {
+func (v Verifier) lines(ctx context.Context, group string, streams ...string) ([]string, error) {
 	if group == "" {
 		return nil, nil
 	}
-	since := time.Now().Add(-lookedBack).UnixMilli()
+	since := time.Now().Add(-lookback).UnixMilli()
+	pages := cloudwatchlogs.NewFilterLogEventsPaginator(v.Logs, &cloudwatchlogs.FilterLogEventsInput{
+		LogGroupName: &group, LogStreamNames: streams, StartTime: &since,
+	})
 	var lines []string
-	asked := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, LogStreamNames: streams, StartTime: &since}
-	for {
-		found, err := j.Logs.FilterLogEvents(ctx, asked)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return lines, fmt.Errorf("read log group %s: %w", group, err)
 		}
-		for _, event := range found.Events {
+		for _, event := range page.Events {
 			lines = append(lines, text(event.Message))
 		}
-		lines = lines[max(0, len(lines)-shown):]
-		if found.NextToken == nil {
-			return lines, nil
-		}
-		asked.NextToken = found.NextToken
+		lines = lines[max(0, len(lines)-maxLines):]
 	}
+	return lines, nil
 }

@@ -3,6 +3,10 @@ package rollout_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -23,7 +27,7 @@ const (
 // productionRule is that of a service whose traffic is moved between two target groups.
 const productionRule = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener-rule/app/mote-prod/one/two/three"
 
-var deployed = rollout.Deployed{
+var deployed = rollout.Deployment{
 	Cluster: "mote-prod", Service: "mote-prod", TaskDefinition: family + "8", ImageDigest: digest,
 	LogGroup: "/ecs/mote-prod", TaskEventsLogGroup: "/aws/events/mote-prod-stops",
 }
@@ -35,6 +39,8 @@ type cloud struct {
 	looked  int
 	silent  bool
 	stopped []types.Task
+	// forgotten is a task that is listed and cannot be described.
+	forgotten string
 	// weights are those of the production rule each time it is looked at, the last one from then on; healthy are the targets of each group.
 	weights []map[string]int32
 	rules   int
@@ -62,19 +68,34 @@ func (c *cloud) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDe
 	}}, nil
 }
 
-func (c *cloud) ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
+// ListTasks answers in pages of ten.
+func (c *cloud) ListTasks(_ context.Context, in *ecs.ListTasksInput, _ ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
 	if c.silent {
 		return nil, errors.New("throttled")
 	}
-	var arns []string
-	for _, task := range c.stopped {
-		arns = append(arns, *task.TaskArn)
+	first, _ := strconv.Atoi(aws.ToString(in.NextToken))
+	out := &ecs.ListTasksOutput{}
+	for _, task := range c.stopped[first:min(first+10, len(c.stopped))] {
+		out.TaskArns = append(out.TaskArns, *task.TaskArn)
 	}
-	return &ecs.ListTasksOutput{TaskArns: arns}, nil
+	if first+10 < len(c.stopped) {
+		out.NextToken = aws.String(strconv.Itoa(first + 10))
+	}
+	return out, nil
 }
 
-func (c *cloud) DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
-	return &ecs.DescribeTasksOutput{Tasks: c.stopped}, nil
+func (c *cloud) DescribeTasks(_ context.Context, in *ecs.DescribeTasksInput, _ ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
+	out := &ecs.DescribeTasksOutput{}
+	for _, task := range c.stopped {
+		switch {
+		case !slices.Contains(in.Tasks, *task.TaskArn):
+		case *task.TaskArn == c.forgotten:
+			out.Failures = append(out.Failures, types.Failure{Arn: task.TaskArn, Reason: aws.String("MISSING")})
+		default:
+			out.Tasks = append(out.Tasks, task)
+		}
+	}
+	return out, nil
 }
 
 func (c *cloud) DescribeRules(_ context.Context, in *elb.DescribeRulesInput, _ ...func(*elb.Options)) (*elb.DescribeRulesOutput, error) {
@@ -90,13 +111,27 @@ func (c *cloud) DescribeRules(_ context.Context, in *elb.DescribeRulesInput, _ .
 	return &elb.DescribeRulesOutput{Rules: []elbtypes.Rule{{Actions: []elbtypes.Action{{Type: "forward", ForwardConfig: forward}}}}}, nil
 }
 
-func (c *cloud) ListServiceDeployments(context.Context, *ecs.ListServiceDeploymentsInput, ...func(*ecs.Options)) (
+// ListServiceDeployments answers in two pages, of which the second has the younger ones.
+func (c *cloud) ListServiceDeployments(_ context.Context, in *ecs.ListServiceDeploymentsInput, _ ...func(*ecs.Options)) (
 	*ecs.ListServiceDeploymentsOutput, error,
 ) {
-	return &ecs.ListServiceDeploymentsOutput{ServiceDeployments: []types.ServiceDeploymentBrief{{
-		ServiceDeploymentArn: aws.String("service-deployment/mote-prod/mote-prod/one"),
-		Status:               types.ServiceDeploymentStatusRollbackSuccessful, StatusReason: aws.String("alarm mote-prod-errors"),
-	}}}, nil
+	page := func(first int, status types.ServiceDeploymentStatus, reason string) *ecs.ListServiceDeploymentsOutput {
+		out := &ecs.ListServiceDeploymentsOutput{}
+		for minute := range 8 {
+			out.ServiceDeployments = append(out.ServiceDeployments, types.ServiceDeploymentBrief{
+				ServiceDeploymentArn: aws.String(fmt.Sprintf("service-deployment/mote-prod/mote-prod/%d", first+minute)),
+				CreatedAt:            aws.Time(time.Date(2026, 1, 1, 0, first+minute, 0, 0, time.UTC)),
+				Status:               status, StatusReason: aws.String(reason),
+			})
+		}
+		return out
+	}
+	if in.NextToken != nil {
+		return page(10, types.ServiceDeploymentStatusRollbackSuccessful, "alarm mote-prod-errors"), nil
+	}
+	out := page(0, types.ServiceDeploymentStatusSuccessful, "all well")
+	out.NextToken = aws.String("more")
+	return out, nil
 }
 
 func (c *cloud) DescribeTargetHealth(_ context.Context, in *elb.DescribeTargetHealthInput, _ ...func(*elb.Options)) (

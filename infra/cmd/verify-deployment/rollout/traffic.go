@@ -12,13 +12,13 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// unserved finds why a version whose tasks run does not have the traffic, where traffic is moved between two target groups. By then no tasks
+// trafficNotShifted finds why a version whose tasks run does not have the traffic, where traffic is shifted between two target groups. By then no tasks
 // of another version run, so the healthy ones behind the production rule are those of the version that was asked for.
-func (j Judge) unserved(ctx context.Context, d Deployed, service types.Service) (string, error) {
+func (v Verifier) trafficNotShifted(ctx context.Context, d Deployment, service types.Service) (string, error) {
 	if d.ProductionRule == "" {
 		return "", nil
 	}
-	weights, err := j.rule(ctx, d)
+	weights, err := v.rule(ctx, d)
 	if err != nil {
 		return "", err
 	}
@@ -31,7 +31,7 @@ func (j Judge) unserved(ctx context.Context, d Deployed, service types.Service) 
 	if len(serving) != 1 {
 		return fmt.Sprintf("traffic goes to %d target groups, and must go to one", len(serving)), nil
 	}
-	health, err := j.health(ctx, serving[0])
+	health, err := v.health(ctx, serving[0])
 	if err != nil {
 		return "", err
 	}
@@ -48,8 +48,8 @@ func (j Judge) unserved(ctx context.Context, d Deployed, service types.Service) 
 }
 
 // rule is how the production rule shares the traffic out: weights by target group.
-func (j Judge) rule(ctx context.Context, d Deployed) (map[string]int32, error) {
-	found, err := j.ELB.DescribeRules(ctx, &elb.DescribeRulesInput{RuleArns: []string{d.ProductionRule}})
+func (v Verifier) rule(ctx context.Context, d Deployment) (map[string]int32, error) {
+	found, err := v.ELB.DescribeRules(ctx, &elb.DescribeRulesInput{RuleArns: []string{d.ProductionRule}})
 	if err != nil {
 		return nil, fmt.Errorf("describe production rule: %w", err)
 	}
@@ -71,8 +71,8 @@ func (j Judge) rule(ctx context.Context, d Deployed) (map[string]int32, error) {
 }
 
 // weights tells how the traffic is shared out.
-func (j Judge) weights(ctx context.Context, d Deployed) ([]string, error) {
-	weights, err := j.rule(ctx, d)
+func (v Verifier) weights(ctx context.Context, d Deployment) ([]string, error) {
+	weights, err := v.rule(ctx, d)
 	var lines []string
 	for _, group := range slices.Sorted(maps.Keys(weights)) {
 		lines = append(lines, fmt.Sprintf("%d to %s", weights[group], group))
@@ -81,13 +81,22 @@ func (j Judge) weights(ctx context.Context, d Deployed) ([]string, error) {
 }
 
 // deployments are those that ECS remembers, youngest first, with the reason of each state.
-func (j Judge) deployments(ctx context.Context, d Deployed) ([]string, error) {
-	listed, err := j.ECS.ListServiceDeployments(ctx, &ecs.ListServiceDeploymentsInput{Cluster: &d.Cluster, Service: &d.Service})
-	if err != nil {
-		return nil, fmt.Errorf("list deployments: %w", err)
+func (v Verifier) deployments(ctx context.Context, d Deployment) ([]string, error) {
+	var all []types.ServiceDeploymentBrief
+	asked := &ecs.ListServiceDeploymentsInput{Cluster: &d.Cluster, Service: &d.Service}
+	for {
+		listed, err := v.ECS.ListServiceDeployments(ctx, asked)
+		if err != nil {
+			return nil, fmt.Errorf("list deployments: %w", err)
+		}
+		all = append(all, listed.ServiceDeployments...)
+		if asked.NextToken = listed.NextToken; asked.NextToken == nil {
+			break
+		}
 	}
+	slices.SortStableFunc(all, func(a, b types.ServiceDeploymentBrief) int { return youngestFirst(a.CreatedAt, b.CreatedAt) })
 	var lines []string
-	for _, deployment := range listed.ServiceDeployments[:min(shown, len(listed.ServiceDeployments))] {
+	for _, deployment := range all[:min(maxLines, len(all))] {
 		lines = append(lines, fmt.Sprintf("%s %s: %s", short(text(deployment.ServiceDeploymentArn)), deployment.Status, text(deployment.StatusReason)))
 	}
 	return lines, nil
@@ -105,8 +114,8 @@ func groups(service types.Service) []string {
 	return arns
 }
 
-func (j Judge) health(ctx context.Context, group string) ([]elbtypes.TargetHealthDescription, error) {
-	found, err := j.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &group})
+func (v Verifier) health(ctx context.Context, group string) ([]elbtypes.TargetHealthDescription, error) {
+	found, err := v.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &group})
 	if err != nil {
 		return nil, fmt.Errorf("describe target health: %w", err)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // shifting is a stack whose traffic is moved between two target groups.
-func shifting() rollout.Deployed {
+func shifting() rollout.Deployment {
 	asked := deployed
 	asked.ProductionRule = productionRule
 	return asked
@@ -31,9 +31,9 @@ func both(primary, other string) types.Service {
 
 func TestVerify_PassesWithAllTraffic(t *testing.T) {
 	c := &cloud{weights: []map[string]int32{{"blue": 0, "green": 100}}, healthy: map[string]int{"green": 2}}
-	said, err := decideOn(t, c, shifting(), state("8", completed, 2, 2))
+	said, err := verifyStack(t, c, shifting(), state("8", completed, 2, 2))
 	require.NoError(t, err)
-	require.Contains(t, said, "won: mote-prod:8")
+	require.Contains(t, said, "rolled out: mote-prod:8")
 	require.Equal(t, 1, c.rules)
 }
 
@@ -41,30 +41,30 @@ func TestVerify_WaitsWhileTrafficIsShared(t *testing.T) {
 	c := &cloud{
 		weights: []map[string]int32{{"blue": 90, "green": 10}, {"blue": 0, "green": 100}}, healthy: map[string]int{"blue": 2, "green": 2},
 	}
-	_, err := decideOn(t, c, shifting(), state("8", completed, 2, 2))
+	_, err := verifyStack(t, c, shifting(), state("8", completed, 2, 2))
 	require.NoError(t, err)
 	require.Equal(t, 2, c.rules)
 }
 
 func TestVerify_SharedTrafficFails(t *testing.T) {
 	c := &cloud{weights: []map[string]int32{{"blue": 90, "green": 10}}, healthy: map[string]int{"blue": 2, "green": 2}}
-	said, err := decideOn(t, c, shifting(), state("8", completed, 2, 2))
-	require.ErrorIs(t, err, rollout.ErrLost)
+	said, err := verifyStack(t, c, shifting(), state("8", completed, 2, 2))
+	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
 	require.Contains(t, said, "traffic goes to 2 target groups, and must go to one")
 	require.Contains(t, said, "90 to blue\n  10 to green")
 }
 
 func TestVerify_TrafficWithoutTasksFails(t *testing.T) {
 	c := &cloud{weights: []map[string]int32{{"blue": 100, "green": 0}}, healthy: map[string]int{"green": 2}}
-	said, err := decideOn(t, c, shifting(), state("8", completed, 2, 2))
-	require.ErrorIs(t, err, rollout.ErrLost)
+	said, err := verifyStack(t, c, shifting(), state("8", completed, 2, 2))
+	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
 	require.Contains(t, said, "traffic goes to blue, where 0 of 2 tasks are healthy")
 }
 
 func TestVerify_WaitsForAVersionBesideTheOldOne(t *testing.T) {
 	for _, beside := range []types.Service{both("7", "8"), both("8", "7")} {
 		c := &cloud{weights: []map[string]int32{{"blue": 0, "green": 100}}, healthy: map[string]int{"green": 2}}
-		_, err := decideOn(t, c, shifting(), beside, beside, state("8", completed, 2, 2))
+		_, err := verifyStack(t, c, shifting(), beside, beside, state("8", completed, 2, 2))
 		require.NoError(t, err)
 		require.Equal(t, 3, c.looked)
 	}
@@ -72,9 +72,11 @@ func TestVerify_WaitsForAVersionBesideTheOldOne(t *testing.T) {
 
 func TestVerify_TrafficShiftedBackFailsWithReason(t *testing.T) {
 	c := &cloud{weights: []map[string]int32{{"blue": 100, "green": 0}}, healthy: map[string]int{"blue": 2}}
-	said, err := decideOn(t, c, shifting(), both("7", "8"), state("7", completed, 2, 2))
-	require.ErrorIs(t, err, rollout.ErrLost)
-	require.Contains(t, said, "lost: ECS went back to mote-prod:7")
+	said, err := verifyStack(t, c, shifting(), both("7", "8"), state("7", completed, 2, 2))
+	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.Contains(t, said, "not rolled out: ECS rolled back to mote-prod:7")
 	require.Contains(t, said, "100 to blue\n  0 to green")
-	require.Contains(t, said, "ROLLBACK_SUCCESSFUL: alarm mote-prod-errors")
+	require.Contains(t, said, "17 ROLLBACK_SUCCESSFUL: alarm mote-prod-errors\n  16 ROLLBACK", "the youngest of all pages come first")
+	require.Contains(t, said, "  7 SUCCESSFUL: all well")
+	require.NotContains(t, said, "  5 SUCCESSFUL")
 }

@@ -1,4 +1,5 @@
-// Package rollout decides whether a deployment won. It asks ECS for facts, never for its opinion: a rollback is a success to ECS.
+// Package rollout decides whether the version that was deployed is the one that serves. It reads what ECS runs and not what ECS calls a
+// success: a rollback is one.
 package rollout
 
 import (
@@ -15,22 +16,10 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 )
 
-// ErrLost says that another version than the one asked for serves, or none.
-var ErrLost = errors.New("the version did not win")
+// ErrNotRolledOut says that another version than the one asked for serves, or none.
+var ErrNotRolledOut = errors.New("the version was not rolled out")
 
-// Deployed is what the stack says of itself. The keys are those of its outputs.
-type Deployed struct {
-	Cluster            string `json:"cluster"`
-	Service            string `json:"service"`
-	TaskDefinition     string `json:"taskDefinition"`
-	ImageDigest        string `json:"imageDigest"`
-	LogGroup           string `json:"logGroup"`
-	TaskEventsLogGroup string `json:"taskEventsLogGroup"`
-	// ProductionRule is the listener's rule by which traffic is moved to a new version; empty where tasks are replaced in place.
-	ProductionRule string `json:"productionRule"`
-}
-
-// ECS is what is asked of it.
+// ECS is the part of its API that is called.
 type ECS interface {
 	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
 	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (
@@ -40,20 +29,20 @@ type ECS interface {
 	ListServiceDeployments(context.Context, *ecs.ListServiceDeploymentsInput, ...func(*ecs.Options)) (*ecs.ListServiceDeploymentsOutput, error)
 }
 
-// ELB is what is asked of the load balancer.
+// ELB is the part of the load balancer's API that is called.
 type ELB interface {
 	DescribeRules(context.Context, *elb.DescribeRulesInput, ...func(*elb.Options)) (*elb.DescribeRulesOutput, error)
 	DescribeTargetHealth(context.Context, *elb.DescribeTargetHealthInput, ...func(*elb.Options)) (*elb.DescribeTargetHealthOutput, error)
 }
 
-// Logs is what is asked of CloudWatch Logs.
+// Logs is the part of the API of CloudWatch Logs that is called.
 type Logs interface {
 	FilterLogEvents(context.Context, *cloudwatchlogs.FilterLogEventsInput, ...func(*cloudwatchlogs.Options)) (
 		*cloudwatchlogs.FilterLogEventsOutput, error)
 }
 
-// Judge decides. A deployment in progress is looked at every Poll, for Wait at most; the reasons go to Out.
-type Judge struct {
+// Verifier asks every Poll, for Wait at most, while a deployment is in progress. The result and its reasons go to Out.
+type Verifier struct {
 	ECS  ECS
 	ELB  ELB
 	Logs Logs
@@ -62,71 +51,56 @@ type Judge struct {
 	Wait time.Duration
 }
 
-// Decide returns nil when the version serves, ErrLost when it does not, and another error when that could not be found out.
-func (j Judge) Decide(ctx context.Context, d Deployed) error {
-	if err := d.check(); err != nil {
+// Verify returns nil when the version serves, ErrNotRolledOut when it does not, and another error when that could not be found out.
+func (v Verifier) Verify(ctx context.Context, d Deployment) error {
+	if d.ImageDigest == "" {
+		return errors.New("the stack's outputs lack imageDigest: the stack was not deployed to its end")
+	}
+	if err := v.verifyImage(ctx, d); err != nil {
 		return err
 	}
-	if err := j.sameImage(ctx, d); err != nil {
-		return err
-	}
-	service, why, err := j.settle(ctx, d)
+	service, why, err := v.waitStable(ctx, d)
 	if err != nil {
 		return err
 	}
 	if why == "" {
-		fmt.Fprintf(j.Out, "won: %s runs in %s, %d of %d tasks\n", short(d.TaskDefinition), d.Cluster, service.RunningCount, service.DesiredCount)
+		fmt.Fprintf(v.Out, "rolled out: %s runs in %s, %d of %d tasks\n", short(d.TaskDefinition), d.Cluster, service.RunningCount, service.DesiredCount)
 		return nil
 	}
-	fmt.Fprintf(j.Out, "lost: %s\n", why)
-	j.explain(ctx, d, service)
-	return ErrLost
+	fmt.Fprintf(v.Out, "not rolled out: %s\n", why)
+	v.explain(ctx, d, service)
+	return ErrNotRolledOut
 }
 
 // Explain writes the reasons alone.
-func (j Judge) Explain(ctx context.Context, d Deployed) error {
-	if err := d.check(); err != nil {
-		return err
-	}
-	service, err := j.service(ctx, d)
+func (v Verifier) Explain(ctx context.Context, d Deployment) error {
+	service, err := v.service(ctx, d)
 	if err != nil {
 		return err
 	}
-	j.explain(ctx, d, service)
+	v.explain(ctx, d, service)
 	return nil
 }
 
-// check refuses outputs that are not a stack's: an empty one would be found nowhere, or everywhere.
-func (d Deployed) check() error {
-	for _, output := range [][2]string{
-		{"cluster", d.Cluster}, {"service", d.Service}, {"taskDefinition", d.TaskDefinition}, {"imageDigest", d.ImageDigest},
-	} {
-		if output[1] == "" {
-			return fmt.Errorf("the stack's outputs lack %s: the stack was not deployed to its end", output[0])
-		}
-	}
-	return nil
-}
-
-// sameImage sees that the task definition names the digest that was asked for.
-func (j Judge) sameImage(ctx context.Context, d Deployed) error {
-	found, err := j.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &d.TaskDefinition})
+// verifyImage checks that the task definition names the digest that was asked for.
+func (v Verifier) verifyImage(ctx context.Context, d Deployment) error {
+	found, err := v.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &d.TaskDefinition})
 	if err != nil {
 		return fmt.Errorf("describe task definition %s: %w", d.TaskDefinition, err)
 	}
 	for _, container := range found.TaskDefinition.ContainerDefinitions {
-		if container.Image != nil && strings.HasSuffix(*container.Image, "@"+d.ImageDigest) {
+		if strings.HasSuffix(text(container.Image), "@"+d.ImageDigest) {
 			return nil
 		}
 	}
-	fmt.Fprintf(j.Out, "lost: %s does not run %s\n", short(d.TaskDefinition), d.ImageDigest)
-	return ErrLost
+	fmt.Fprintf(v.Out, "not rolled out: %s does not run %s\n", short(d.TaskDefinition), d.ImageDigest)
+	return ErrNotRolledOut
 }
 
-// settle waits until the deployment has ended one way or the other, and returns why it lost, or nothing.
-func (j Judge) settle(ctx context.Context, d Deployed) (types.Service, string, error) {
-	for deadline := time.Now().Add(j.Wait); ; {
-		service, why, ended, err := j.look(ctx, d)
+// waitStable waits until the deployment has ended one way or the other, and returns why the version does not serve, or nothing.
+func (v Verifier) waitStable(ctx context.Context, d Deployment) (types.Service, string, error) {
+	for deadline := time.Now().Add(v.Wait); ; {
+		service, why, ended, err := v.state(ctx, d)
 		if err != nil {
 			return types.Service{}, "", err
 		}
@@ -134,54 +108,63 @@ func (j Judge) settle(ctx context.Context, d Deployed) (types.Service, string, e
 			return service, why, nil
 		}
 		if time.Now().After(deadline) {
-			return service, fmt.Sprintf("still in progress after %s: %s", j.Wait, why), nil
+			return service, fmt.Sprintf("still in progress after %s: %s", v.Wait, why), nil
 		}
 		select {
 		case <-ctx.Done():
 			return service, "", fmt.Errorf("wait for deployment: %w", ctx.Err())
-		case <-time.After(j.Poll):
+		case <-time.After(v.Poll):
 		}
 	}
 }
 
-// look asks for one state of the service: why the version does not serve, or nothing, and whether that is final.
-func (j Judge) look(ctx context.Context, d Deployed) (service types.Service, why string, ended bool, err error) {
-	if service, err = j.service(ctx, d); err != nil {
+// state asks once: why the version does not serve, or nothing, and whether that is final.
+func (v Verifier) state(ctx context.Context, d Deployment) (service types.Service, why string, ended bool, err error) {
+	if service, err = v.service(ctx, d); err != nil {
 		return service, "", false, err
 	}
-	if why, ended = judge(service, d); why != "" {
+	if why, ended = notServing(service, d); why != "" {
 		return service, why, ended, nil
 	}
-	why, err = j.unserved(ctx, d, service)
+	why, err = v.trafficNotShifted(ctx, d, service)
 	return service, why, why == "", err
 }
 
-func (j Judge) service(ctx context.Context, d Deployed) (types.Service, error) {
-	found, err := j.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &d.Cluster, Services: []string{d.Service}})
+func (v Verifier) service(ctx context.Context, d Deployment) (types.Service, error) {
+	found, err := v.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &d.Cluster, Services: []string{d.Service}})
 	if err != nil {
 		return types.Service{}, fmt.Errorf("describe service %s: %w", d.Service, err)
 	}
 	if len(found.Services) != 1 {
-		return types.Service{}, fmt.Errorf("cluster %s has no service %s", d.Cluster, d.Service)
+		return types.Service{}, fmt.Errorf("cluster %s has no service %s %s", d.Cluster, d.Service, strings.Join(failures(found.Failures), ", "))
 	}
 	return found.Services[0], nil
 }
 
-// judge looks at one state of the service: why the version does not serve, or nothing, and whether that is final. After a rollback the
+// failures are what ECS could not describe, and why.
+func failures(failed []types.Failure) []string {
+	var lines []string
+	for _, failure := range failed {
+		lines = append(lines, fmt.Sprintf("%s could not be described: %s %s", short(text(failure.Arn)), text(failure.Reason), text(failure.Detail)))
+	}
+	return lines
+}
+
+// notServing finds why the version does not serve in one state of the service, or nothing, and whether that is final. After a rollback the
 // primary deployment is the old version's again, and COMPLETED.
-func judge(service types.Service, d Deployed) (why string, ended bool) {
+func notServing(service types.Service, d Deployment) (why string, ended bool) {
 	if status := text(service.Status); status != "ACTIVE" {
 		return "the service is " + status, true
 	}
-	primary, there := primaryOf(service)
-	if !there {
+	primary, found := primaryOf(service)
+	if !found {
 		return "the service has no deployment", true
 	}
 	if running := text(primary.TaskDefinition); running != d.TaskDefinition {
 		if starting(service, d) {
 			return short(d.TaskDefinition) + " is started beside " + short(running), false
 		}
-		return fmt.Sprintf("ECS went back to %s, and %s was asked for", short(running), short(d.TaskDefinition)), true
+		return fmt.Sprintf("ECS rolled back to %s, and %s was asked for", short(running), short(d.TaskDefinition)), true
 	}
 	switch primary.RolloutState {
 	case types.DeploymentRolloutStateFailed:
@@ -205,7 +188,7 @@ func incomplete(service types.Service, primary types.Deployment) (why string, en
 }
 
 // starting says whether the version that was asked for is on its way up beside the one that serves.
-func starting(service types.Service, d Deployed) bool {
+func starting(service types.Service, d Deployment) bool {
 	for _, deployment := range service.Deployments {
 		if text(deployment.TaskDefinition) == d.TaskDefinition && deployment.RolloutState == types.DeploymentRolloutStateInProgress {
 			return true
@@ -223,7 +206,7 @@ func primaryOf(service types.Service) (types.Deployment, bool) {
 	return types.Deployment{}, false
 }
 
-// short is the family and revision of a task definition's ARN.
+// short is what comes after the last slash of an ARN: a task definition's family and revision, a service's or cluster's name.
 func short(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 func text(value *string) string {

@@ -1,0 +1,37 @@
+package rollout_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/rollout"
+)
+
+// TestVerify_ReadsAFailedUpFromItsExport is about a stack whose service did not become stable: Pulumi has the new revision, the outputs are
+// those of the deployment before, and the old revision waits for its deletion.
+func TestVerify_ReadsAFailedUpFromItsExport(t *testing.T) {
+	file, err := os.Open("testdata/failed-up.json")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, file.Close()) }()
+	d, err := rollout.FromExport(file)
+	require.NoError(t, err)
+	require.Equal(t, rollout.Deployment{
+		Cluster: "mote-prod", Service: "mote-prod-ab40afb", TaskDefinition: family + "8",
+		ImageDigest: "sha256:" + strings.Repeat("7", 64),
+		LogGroup:    "/ecs/mote-prod", TaskEventsLogGroup: "/aws/events/mote-prod-stops", ProductionRule: productionRule,
+	}, d)
+}
+
+func TestVerify_StackWithoutAServiceIsAnError(t *testing.T) {
+	for text, wrong := range map[string]string{
+		`{"version":3,"deployment":{"resources":[]}}`: "the stack has no service",
+		`{"version":3,"deployment":[]}`:               "read the stack's resources",
+		`{`:                                           "pulumi stack export",
+	} {
+		_, err := rollout.FromExport(strings.NewReader(text))
+		require.ErrorContains(t, err, wrong)
+	}
+}
