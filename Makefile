@@ -1,23 +1,37 @@
 # Each target is a line or two; the scripts say what they do and can be run alone.
 .DEFAULT_GOAL := help
-.PHONY: help up down test soak fuzz build image lint bench reproduce cost
+.PHONY: help run check test up down logs status soak fuzz build image lint bench reproduce cost
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-up: ready-for-up image ## build mote, start a local AWS, deploy to it and ask the URL
-	@scripts/dev/rehearse.sh up
+run: ## run the service on this terminal, again after each change where watchexec is installed
+	@scripts/dev/run.sh
 
-down: ## take away all that "make up" made
-	@scripts/dev/rehearse.sh down
+check: ready-for-test ## formatters, linters and unit tests, before each commit
+	@scripts/dev/test.sh lint service infra
 
-test: ready-for-test ## pass every test
-	@scripts/dev/test.sh
+test: ready-for-test ## every test, or some stages: STAGE="lint infra"
+	@scripts/dev/test.sh $(STAGE)
 
-soak: ## hostile clients at full length, seven minutes
+# NAME=, SET="cpu=512 memory=1024" and IMAGE= say which rehearsal, which settings and which image.
+rehearsal = $(if $(NAME),-name $(NAME))
+up: ready-for-up $(if $(IMAGE),,image) ## build mote, start a local AWS, deploy to it and ask the URL; NAME=, SET="cpu=512", IMAGE=
+	@scripts/dev/rehearse.sh up $(rehearsal) $(foreach setting,$(SET),-set $(setting)) $(if $(IMAGE),-image $(IMAGE))
+
+down: ## remove everything that "make up" created
+	@scripts/dev/rehearse.sh down $(rehearsal)
+
+logs: ## log lines of the tasks
+	@scripts/dev/logs.sh $(rehearsal)
+
+status: ## what is deployed, as JSON
+	@scripts/dev/rehearse.sh status $(rehearsal)
+
+soak: ## abusive clients at full length, seven minutes
 	@MOTE_SOAK=1 timeout 900 cargo test --locked --test abuse -- --nocapture --test-threads 1
 
-fuzz: ## feed the readers of heads and bodies nonsense, ten minutes
+fuzz: ## fuzz the parsers of heads and bodies, ten minutes
 	@gateway/fuzz/run.sh
 
 build: ## the static binary, target/dist/mote-x86_64

@@ -1,45 +1,157 @@
 #!/usr/bin/env bash
-# Passes every test, quickest first: scripts/dev/test.sh [STAGE ...]
-# A stage is a name and a command; the first that fails ends the run. With names only those stages run.
+# Runs the tests: scripts/dev/test.sh [STAGE ...]
+# Without names it runs every stage. Each stage's output is in target/test/STAGE.log, and how long it took in target/test/times.tsv.
+# The first stage that fails ends the others.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
+# Stages of "first" run one after the other with the machine to themselves: the service's tests measure times. Then the stages of
+# "compute" run beside those of "wait", which mostly wait for the provider's timers.
+STAGES='
+first    lint         scripts/dev/lint.sh
+first    service      cargo test --locked
+first    audit        scripts/dev/audit.sh offline
+first    api          api/test.sh
+first    image        image/test.sh
+compute  flake        nix/test.sh
+compute  infra        infra/test.sh
+wait     rehearsal    scripts/dev/rehearse.sh test
+wait     deployments  scripts/dev/rehearse-deployments.sh
+'
+INTERVAL=10
+GRACE=60
+# A test of this script has stages and a folder of its own.
+STAGES=${MOTE_TEST_STAGES:-$STAGES}
+folder=${MOTE_TEST_FOLDER:-target/test}
+times=$folder/times.tsv
+
+mapfile -t names < <(awk 'NF { print $2 }' <<<"$STAGES")
 wanted=("$@")
-passed=0
+for name in "${wanted[@]}"; do
+  [[ " ${names[*]} " == *" $name "* ]] || fail "there is no stage \"$name\": the stages are ${names[*]}"
+done
+((${#wanted[@]} > 0)) || wanted=("${names[@]}")
 
-# chosen NAME: whether the stage is to run.
-chosen() {
-  local name
-  ((${#wanted[@]} > 0)) || return 0
-  for name in "${wanted[@]}"; do [[ $name != "$1" ]] || return 0; done
-  return 1
+mkdir -p "$folder"
+touch "$times"
+state=$(mktemp -d)
+lanes=()
+
+# shellcheck disable=SC2317  # The trap below calls it.
+# clean_up: ends what still runs, and gives it time to remove what it started.
+clean_up() {
+  local lane until=$((SECONDS + GRACE))
+  for lane in "${lanes[@]}"; do kill -TERM -- "-$lane" 2>/dev/null || true; done
+  for lane in "${lanes[@]}"; do
+    while kill -0 -- "-$lane" 2>/dev/null && ((SECONDS < until)); do sleep 0.2; done
+    kill -KILL -- "-$lane" 2>/dev/null || true
+  done
+  rm -rf "$state"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+usual() { awk -F '\t' -v name="$1" '$1 == name { print $2 }' "$times"; }
+
+# remember NAME SECONDS: the next run says how long the stage usually takes.
+remember() {
+  (
+    flock 9
+    awk -F '\t' -v name="$1" '$1 != name' "$times" >"$times.new"
+    printf '%s\t%s\n' "$1" "$2" >>"$times.new"
+    mv "$times.new" "$times"
+  ) 9>"$folder/.lock"
 }
 
-# stage NAME COMMAND [ARG ...]: runs one stage and says how long it took.
-stage() {
-  local name=$1 start=$SECONDS
-  chosen "$name" || return 0
+# carry_out NAME COMMAND ...: a single stage shows its output as it comes.
+carry_out() {
+  local name=$1
   shift
-  log "test: $name"
-  if ! "$@" </dev/null; then
-    printf '%d passed, 1 failed\n' "$passed"
-    fail "stage \"$name\" failed: $*"
-  fi
-  passed=$((passed + 1))
-  log "test: $name passed in $((SECONDS - start)) s"
+  if ((${#wanted[@]} == 1)); then "$@" </dev/null 2>&1 | tee "$folder/$name.log"; else "$@" </dev/null >"$folder/$name.log" 2>&1; fi
 }
 
-stage "lint" scripts/dev/lint.sh
-stage "service" cargo test --locked
-stage "audit" scripts/dev/audit.sh offline
-stage "api" api/test.sh
-stage "image" image/test.sh
-stage "flake" nix/test.sh
-stage "infra" infra/test.sh
-stage "rehearsal" scripts/dev/rehearse.sh test
-stage "deployments" scripts/dev/rehearse-deployments.sh
+# lane NAME: runs the chosen stages of one lane, one after the other.
+lane() {
+  local of name command start took
+  while read -r of name command; do
+    [[ $of == "$1" && " ${wanted[*]} " == *" $name "* ]] || continue
+    start=$SECONDS
+    log "test: $name"
+    printf '%s\n' "$start" >"$state/$name.running"
+    # shellcheck disable=SC2086  # The table's commands are words without quotes.
+    if ! carry_out "$name" $command; then
+      mv "$state/$name.running" "$state/$name.failed"
+      return 1
+    fi
+    took=$((SECONDS - start))
+    mv "$state/$name.running" "$state/$name.passed"
+    remember "$name" "$took"
+    log "test: $name passed in $took s"
+  done <<<"$STAGES"
+}
 
-((passed > 0)) || fail "there is no stage \"${wanted[*]}\""
-printf '%d passed, 0 failed\n' "$passed"
+# report_progress: what runs, for how long, and how long it usually takes.
+report_progress() {
+  local file name seconds line=""
+  for file in "$state"/*.running; do
+    [[ -e $file ]] || continue
+    name=$(basename "$file" .running)
+    seconds=$(usual "$name")
+    line+="${line:+, }$name $((SECONDS - $(<"$file"))) s${seconds:+ of about $seconds s}"
+  done
+  [[ -z $line ]] || printf '    running: %s\n' "$line" >&2
+}
+
+# run_lanes NAME ...: side by side, until all have ended or one has failed.
+run_lanes() {
+  local name running=() tick=0
+  # Each lane is a process group of its own, so that all it started can be ended with it.
+  set -m
+  for name in "$@"; do lane "$name" & running+=("$!"); done
+  set +m
+  lanes+=("${running[@]}")
+  while ((${#running[@]} > 0)); do
+    sleep 1
+    tick=$((tick + 1))
+    ((tick % INTERVAL != 0)) || report_progress
+    for name in "${!running[@]}"; do
+      kill -0 "${running[name]}" 2>/dev/null || { wait "${running[name]}" || return 1; unset "running[name]"; }
+    done
+  done
+}
+
+count() { find "$state" -name "*.$1" | wc -l; }
+
+slowest_tests() {
+  local logs=("${wanted[@]/#/$folder/}")
+  grep -hoE -- '--- PASS: [^ ]+ \([0-9.]+s\)' "${logs[@]/%/.log}" 2>/dev/null | sed -E 's/--- PASS: ([^ ]+) \(([0-9.]+)s\)/\2 s  \1/' |
+    sort -rn | head -n 10
+}
+
+# summarize: times, the slowest tests, and what failed last of all.
+summarize() {
+  local name seconds
+  printf '\nstage        seconds\n'
+  for name in "${wanted[@]}"; do
+    if [[ -e $state/$name.passed ]]; then seconds=$(usual "$name"); elif [[ -e $state/$name.failed ]]; then seconds=failed; else seconds='-'; fi
+    printf '%-12s %s\n' "$name" "$seconds"
+  done
+  [[ -z $(slowest_tests) ]] || printf '\nslowest tests\n%s\n' "$(slowest_tests)"
+  printf '\n%d passed, %d failed\n' "$(count passed)" "$(count failed)"
+}
+
+status=0
+run_lanes first && run_lanes compute 'wait' || status=$?
+summary=$(summarize)
+# shellcheck disable=SC2016  # The quotes are Markdown's.
+[[ -z ${GITHUB_STEP_SUMMARY:-} ]] || printf '```text\n%s\n```\n' "$summary" >>"$GITHUB_STEP_SUMMARY"
+printf '%s\n' "$summary"
+((status != 0)) || exit 0
+for name in "${wanted[@]}"; do
+  [[ -e $state/$name.failed ]] || continue
+  ((${#wanted[@]} == 1)) || tail -n 200 "$folder/$name.log" >&2
+  fail "stage $name failed: $folder/$name.log"
+done
+fail "a stage ended without a result"

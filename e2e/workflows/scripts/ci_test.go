@@ -24,26 +24,26 @@ case "$1 $2" in
 esac
 `
 
-// house is a copy of the scripts, with a stand-in for gh on its PATH.
-type house struct {
+// checkout is a copy of the scripts, with a stand-in for gh on its PATH.
+type checkout struct {
 	t      *testing.T
 	folder string
 }
 
-func newHouse(t *testing.T) house {
+func newCheckout(t *testing.T) checkout {
 	t.Helper()
 	folder := t.TempDir()
 	if output, err := exec.Command("cp", "-r", "../../../scripts", folder).CombinedOutput(); err != nil {
 		t.Fatalf("copy the scripts: %v\n%s", err, output)
 	}
-	h := house{t, folder}
+	h := checkout{t, folder}
 	h.write("bin/gh", gh, 0o755)
 	h.write("known", "", 0o644)
 	h.write("attested", "", 0o644)
 	return h
 }
 
-func (h house) make(name string) string {
+func (h checkout) make(name string) string {
 	h.t.Helper()
 	path := filepath.Join(h.folder, name)
 	if err := os.MkdirAll(path, 0o755); err != nil {
@@ -52,7 +52,7 @@ func (h house) make(name string) string {
 	return path
 }
 
-func (h house) write(name, text string, mode os.FileMode) {
+func (h checkout) write(name, text string, mode os.FileMode) {
 	h.t.Helper()
 	h.make(filepath.Dir(name))
 	if err := os.WriteFile(filepath.Join(h.folder, name), []byte(text), mode); err != nil {
@@ -60,7 +60,7 @@ func (h house) write(name, text string, mode os.FileMode) {
 	}
 }
 
-func (h house) read(name string) string {
+func (h checkout) read(name string) string {
 	h.t.Helper()
 	text, err := os.ReadFile(filepath.Join(h.folder, name))
 	if err != nil {
@@ -69,7 +69,7 @@ func (h house) read(name string) string {
 	return string(text)
 }
 
-func (h house) run(script string, arguments ...string) (string, error) {
+func (h checkout) run(script string, arguments ...string) (string, error) {
 	h.t.Helper()
 	command := exec.Command(filepath.Join(h.folder, script), arguments...)
 	command.Dir = h.folder
@@ -90,7 +90,7 @@ func home(variable, folder string) string {
 	return filepath.Join(os.Getenv("HOME"), folder)
 }
 
-func (h house) git(arguments ...string) {
+func (h checkout) git(arguments ...string) {
 	h.t.Helper()
 	command := exec.Command("git", append([]string{"-C", h.folder, "-c", "user.name=t", "-c", "user.email=t@example"}, arguments...)...)
 	if output, err := command.CombinedOutput(); err != nil {
@@ -99,7 +99,7 @@ func (h house) git(arguments ...string) {
 }
 
 // layout puts a manifest into target/dist/image and returns its digest.
-func (h house) layout(manifest string) string {
+func (h checkout) layout(manifest string) string {
 	h.t.Helper()
 	sum := sha256.Sum256([]byte(manifest))
 	name := hex.EncodeToString(sum[:])
@@ -108,8 +108,8 @@ func (h house) layout(manifest string) string {
 	return "sha256:" + name
 }
 
-func TestAnImageIsAcceptedOnlyWithItsDigestWholeAndAttested(t *testing.T) {
-	h := newHouse(t)
+func TestVerifyImage_AcceptsOnlyItsDigestWholeAndAttested(t *testing.T) {
+	h := newCheckout(t)
 	digest := h.layout("{}")
 	verify := func(digest, words string) {
 		t.Helper()
@@ -130,8 +130,8 @@ func TestAnImageIsAcceptedOnlyWithItsDigestWholeAndAttested(t *testing.T) {
 	verify(digest, "was changed after it was named")
 }
 
-func TestTheDigestIsHandedToLaterStepsOnlyWhenThereIsOneImage(t *testing.T) {
-	h := newHouse(t)
+func TestDigest_IsPrintedOnlyWhenThereIsOneImage(t *testing.T) {
+	h := newCheckout(t)
 	if printed, err := h.run("scripts/ci/digest.sh"); err == nil || !strings.Contains(printed, "make image") {
 		t.Errorf("got %v with %q", err, printed)
 	}
@@ -150,8 +150,8 @@ func TestTheDigestIsHandedToLaterStepsOnlyWhenThereIsOneImage(t *testing.T) {
 	}
 }
 
-func TestAPullRequestHasOneCommentWithAllPreviews(t *testing.T) {
-	h := newHouse(t)
+func TestComment_PullRequestHasOneWithAllPreviews(t *testing.T) {
+	h := newCheckout(t)
 	h.write("previews/dev.md", "### dev\n\n1 to create\n", 0o644)
 	for known, want := range map[string]string{
 		"":         "api --silent --method POST repos/me/mote/issues/5/comments",
@@ -172,8 +172,8 @@ func TestAPullRequestHasOneCommentWithAllPreviews(t *testing.T) {
 	}
 }
 
-func TestDriftOpensOneIssueAndAddsToIt(t *testing.T) {
-	h := newHouse(t)
+func TestReportDrift_OpensOneIssueAndAddsToIt(t *testing.T) {
+	h := newCheckout(t)
 	h.write("drift.txt", "~ retention: 14 => 7\n", 0o644)
 	for known, want := range map[string]string{"": "issue create", "42\n": "issue comment 42"} {
 		h.write("known", known, 0o644)
@@ -192,8 +192,8 @@ func TestDriftOpensOneIssueAndAddsToIt(t *testing.T) {
 	}
 }
 
-func TestAReleaseIsOfItsVersionAndOnMain(t *testing.T) {
-	h := newHouse(t)
+func TestReleaseFiles_AreOfTheVersionAndOnMain(t *testing.T) {
+	h := newCheckout(t)
 	digest := h.layout("{}")
 	h.write("Cargo.toml", "[package]\nname = \"mote\"\nversion = \"1.2.3\"\nedition = \"2024\"\n", 0o644)
 	h.write("src/main.rs", "fn main() {}", 0o644)
@@ -236,8 +236,8 @@ func TestAReleaseIsOfItsVersionAndOnMain(t *testing.T) {
 	collect("v1.2.3", "is not on main")
 }
 
-func TestTheDigestsOfTwoMachinesHaveToBeTheSame(t *testing.T) {
-	h := newHouse(t)
+func TestCompareDigests_AcceptsOnlyEqualOnes(t *testing.T) {
+	h := newCheckout(t)
 	one, other := "sha256:"+strings.Repeat("1", 64)+"\n", "sha256:"+strings.Repeat("2", 64)+"\n"
 	for words, second := range map[string]string{"one digest": one, "the images differ": other, "holds no digest": ""} {
 		h.write("first", one, 0o644)
@@ -249,8 +249,8 @@ func TestTheDigestsOfTwoMachinesHaveToBeTheSame(t *testing.T) {
 	}
 }
 
-func TestOnlyJobsThatAllSucceededAreGreen(t *testing.T) {
-	h := newHouse(t)
+func TestAllGreen_AcceptsOnlyJobsThatAllSucceeded(t *testing.T) {
+	h := newCheckout(t)
 	for needs, words := range map[string]string{
 		`{"a":{"result":"success"},"b":{"result":"success"}}`: "all green",
 		`{"a":{"result":"success"},"b":{"result":"failure"}}`: "not green: b: failure",

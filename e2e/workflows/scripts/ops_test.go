@@ -33,7 +33,7 @@ func (s service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write([]byte(s.health))
 }
 
-func TestTheSmokeTestAcceptsAHealthyServiceOnly(t *testing.T) {
+func TestSmoke_AcceptsAHealthyServiceOnly(t *testing.T) {
 	const healthy, kind = `{"status":"ok"}`, "application/json"
 	for words, answers := range map[string]service{
 		"":                                {"mote", healthy, kind, 200},
@@ -51,7 +51,7 @@ func TestTheSmokeTestAcceptsAHealthyServiceOnly(t *testing.T) {
 	}
 }
 
-func TestTheSmokeTestSaysWhyNothingCameBack(t *testing.T) {
+func TestSmoke_SaysWhyNothingCameBack(t *testing.T) {
 	server := httptest.NewServer(service{})
 	server.Close()
 	printed, err := invoke(t, "ops/smoke.sh", server.URL, "0")
@@ -60,7 +60,7 @@ func TestTheSmokeTestSaysWhyNothingCameBack(t *testing.T) {
 	}
 }
 
-func TestScriptsRefuseWhatTheyCannotMean(t *testing.T) {
+func TestScripts_RefuseInvalidArguments(t *testing.T) {
 	for _, refused := range []struct{ words, call string }{
 		{"the URL is \"\"", "ops/smoke.sh"},
 		{"the URL is \"ftp://x\"", "ops/smoke.sh ftp://x"},

@@ -1,0 +1,84 @@
+package scripts
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// testScript runs scripts/dev/test.sh over stages of its own and returns what it printed.
+func testScript(t *testing.T, folder, stages string, wanted ...string) (string, error) {
+	t.Helper()
+	command := exec.Command("../../../scripts/dev/test.sh", wanted...)
+	command.Env = append(os.Environ(), "MOTE_TEST_STAGES="+stages, "MOTE_TEST_FOLDER="+folder, "GITHUB_STEP_SUMMARY=")
+	output, err := command.CombinedOutput()
+	return string(output), err
+}
+
+func TestTestScript_WrongStageIsAnErrorThatNamesTheStages(t *testing.T) {
+	printed, err := testScript(t, t.TempDir(), "first lint true\nwait rehearsal true", "lint", "linf")
+	if err == nil || !strings.Contains(printed, `there is no stage "linf": the stages are lint rehearsal`) {
+		t.Errorf("got %v with %q", err, printed)
+	}
+}
+
+func TestTestScript_StagesThatWaitRunBesideThoseThatCompute(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"infra.sh": "touch infra; until test -e rehearsal; do sleep 0.1; done", "rehearsal.sh": "touch rehearsal; until test -e infra; do sleep 0.1; done",
+	} {
+		write(t, filepath.Join(folder, name), "cd \"$(dirname \"$0\")\"\n"+text)
+	}
+	printed, err := testScript(t, folder, "compute infra timeout 20 bash "+folder+"/infra.sh\nwait rehearsal timeout 20 bash "+folder+"/rehearsal.sh")
+	if err != nil || !strings.Contains(printed, "2 passed, 0 failed") {
+		t.Errorf("got %v with %q", err, printed)
+	}
+}
+
+func TestTestScript_FirstFailureEndsTheOthersAndItsLogComesLast(t *testing.T) {
+	folder := t.TempDir()
+	begin := time.Now()
+	printed, err := testScript(t, folder, "first lint true\ncompute infra sleep 100\nwait rehearsal ls "+folder+"/gone\nwait later true")
+	if err == nil || time.Since(begin) > 50*time.Second {
+		t.Fatalf("got %v after %s", err, time.Since(begin))
+	}
+	_, end, _ := strings.Cut(printed, "1 passed, 1 failed\n")
+	if !strings.HasPrefix(end, "ls: ") || !strings.Contains(end, "error: stage rehearsal failed: "+folder+"/rehearsal.log") {
+		t.Errorf("the end is %q", end)
+	}
+	if strings.Contains(printed, "test: later") {
+		t.Errorf("went on after a failure:\n%s", printed)
+	}
+}
+
+func TestTestScript_StageThatCountsOnItsOwnShowsItsOutputAndItsTime(t *testing.T) {
+	folder := t.TempDir()
+	printed, err := testScript(t, folder, "first lint echo --- PASS: TestSlow (12.50s)\nfirst other true", "lint")
+	if err != nil || !strings.Contains(printed, "12.50 s  TestSlow") || !strings.Contains(printed, "1 passed, 0 failed") {
+		t.Errorf("got %v with %q", err, printed)
+	}
+	times, err := os.ReadFile(filepath.Join(folder, "times.tsv"))
+	if err != nil || !strings.HasPrefix(string(times), "lint\t") {
+		t.Errorf("the times are %q, %v", times, err)
+	}
+}
+
+func TestMakefile_PassesNameSettingsAndImage(t *testing.T) {
+	output, err := exec.Command("make", "-n", "-C", "../../..", "up", "NAME=x", "SET=cpu=512 memory=1024", "IMAGE=layout").CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "rehearse.sh up -name x -set cpu=512 -set memory=1024 -image layout") {
+		t.Errorf("got %v with %s", err, output)
+	}
+	if strings.Contains(string(output), "image/make.sh") {
+		t.Errorf("an image is built although one was given: %s", output)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
