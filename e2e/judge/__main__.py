@@ -1,0 +1,61 @@
+"""Judges recordings: python -m judge [-complete] [-existing ENVIRONMENT=ARN ...] FOLDER
+
+Prints a line for each violation and ends with 1 if there is one. -complete says that the folder has all scenarios, so that grants that
+were not used are violations too."""
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+
+from judge import decide, grants, recording
+
+
+def main() -> int:
+    options = arguments()
+    lines = recording.read(options.folder)
+    if not lines:
+        raise SystemExit(f"judge: there is no call below {options.folder}")
+    account = options.account
+    calls, given = recording.judged(lines, account)
+    granted, used = set(), set()
+    for environment in sorted({call.environment for call in calls if call.environment}):
+        of = [call for call in calls if call.environment == environment]
+        existing = [one for one in options.existing if one.startswith(environment + "=")]
+        judge = decide.Account(environment, account, lines[0][1]["region"], existing, given, options.authorize)
+        used |= {(grants.generic(statement, environment), action) for statement, action in judge.judge(of)}
+        granted |= {(grants.generic(grant["statement"], environment), grant["action"]) for grant in judge.grants}
+    found = told(calls)
+    if options.complete:
+        found += grants.violations(granted, used & granted, grants.reasons(grants.REASONS.read_text()))
+    print("\n".join(found + [summary(calls, found)]))
+    return 1 if found else 0
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="judge", description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("-complete", action="store_true")
+    parser.add_argument("-existing", action="append", default=[])
+    parser.add_argument("-account", default="000000000000")
+    parser.add_argument("-authorize", nargs="+", help="the command to decide with, instead of infra/cmd/authorize as it is")
+    return parser.parse_args()
+
+
+def told(calls) -> list[str]:
+    """A line for each violation; what is wrong in the same way with several calls is told once."""
+    times = Counter((call.name, wrong) for call in calls for wrong in call.wrong)
+    first = {}
+    for call in calls:
+        for wrong in call.wrong:
+            first.setdefault((call.name, wrong), call.at)
+    return [f"{at} {name}: {wrong}" + (f" ({times[name, wrong]} calls)" if times[name, wrong] > 1 else "") for (name, wrong), at in first.items()]
+
+
+def summary(calls, found) -> str:
+    decided = sum(len(call.requests) for call in calls if call.environment)
+    return f"judge: {len(calls)} calls, {decided} decisions of IAM's, {len(found)} violations"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
