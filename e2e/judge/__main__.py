@@ -22,7 +22,7 @@ def main() -> int:
     for environment in sorted({call.environment for call in calls if call.environment}):
         of = [call for call in calls if call.environment == environment]
         existing = [one for one in options.existing if one.startswith(environment + "=")]
-        judge = decide.Account(environment, account, lines[0][1]["region"], existing, given, options.authorize)
+        judge = decide.Account(environment, account, lines[0][1]["region"], existing, given)
         used |= {(grants.generic(statement, environment), action) for statement, action in judge.judge(of)}
         granted |= {(grants.generic(grant["statement"], environment), grant["action"]) for grant in judge.grants}
     found = told(calls)
@@ -38,7 +38,6 @@ def arguments():
     parser.add_argument("-complete", action="store_true")
     parser.add_argument("-existing", action="append", default=[])
     parser.add_argument("-account", default="000000000000")
-    parser.add_argument("-authorize", nargs="+", help="the command to decide with, instead of infra/cmd/authorize as it is")
     return parser.parse_args()
 
 

@@ -1,8 +1,11 @@
 """Whether the roles of production may do what the calls ask for, and no more. infra/cmd/authorize decides, with the policies that
 infra/bootstrap makes."""
 
+import atexit
+import functools
 import json
 import subprocess
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,19 +23,27 @@ CONTENTS = {"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "kms:Decrypt", "l
             "secretsmanager:GetSecretValue", "ssm:GetParameters"}
 
 
+@functools.cache
+def authorize() -> str:
+    """The program that decides, as it is now."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    subprocess.run(["go", "-C", str(ROOT / "infra"), "build", "-o", folder.name, "./cmd/authorize"], check=True)
+    return str(Path(folder.name, "authorize"))
+
+
 class Account:
     """The account of the recordings, with the roles that bootstrap makes in it for one environment, and for the other one."""
 
-    def __init__(self, environment: str, account: str, region: str, existing: list[str], given: dict, policies=None):
+    def __init__(self, environment: str, account: str, region: str, existing: list[str], given: dict):
         self.environment, self.existing = environment, [one.partition("=")[2] for one in existing]
         self.question = {"account": account, "region": region, "environments": [environment, OTHER], "existing": existing, "given": given}
-        self.authorize = policies or ["go", "-C", str(ROOT / "infra"), "run", "./cmd/authorize"]
         self.grants: list[dict] = []
 
     def decide(self, requests: list[Request]) -> list[list[str]]:
         """For each request the statements that allow it. None denies it."""
         asked = json.dumps({**self.question, "requests": [vars(request) for request in requests]})
-        done = subprocess.run(self.authorize, input=asked, capture_output=True, text=True, check=False)
+        done = subprocess.run([authorize()], cwd=ROOT / "infra", input=asked, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise SystemExit(f"judge: {done.stderr.strip()}")
         told = json.loads(done.stdout)

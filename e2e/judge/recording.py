@@ -3,9 +3,11 @@
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-from judge import models, validate
+from judge import models, registry, validate
+from judge.places import Where
 from judge.translate import Request, Translator
 
 # The proxy's clients sign with the name of the role that they have in production. Whoever signs otherwise is an administrator or a test.
@@ -25,30 +27,49 @@ class Call:
 
 
 def read(folder: Path) -> list[tuple[str, dict]]:
-    """All calls below a folder in the order of their times, each with where it is."""
+    """All calls below a folder in the order in which they were made, each with where it is."""
     calls = [
         (f"{file.relative_to(folder)}:{number}", json.loads(line))
         for file in sorted(folder.rglob("*.jsonl"))
         for number, line in enumerate(file.read_text().splitlines(), 1)
     ]
-    return sorted(calls, key=lambda call: call[1]["time"])
+    return sorted(calls, key=lambda call: datetime.fromisoformat(call[1]["time"]))
 
 
 def judged(lines: list[tuple[str, dict]], account: str) -> tuple[list[Call], dict]:
     """The calls with their violations of AWS's models and what IAM decides about, and the roles that the stacks made."""
-    translator = Translator(account)
-    return [one(translator, at, line) for at, line in lines], translator.given
+    translator, calls, last = Translator(account), [], None
+    for at, line in lines:
+        call = signed(translator, at, line) if line["service"] else pushed(translator, at, line, last)
+        if call:
+            calls.append(call)
+            last = call if call.environment else last
+    return calls, translator.given
 
 
-def one(translator: Translator, at: str, line: dict) -> Call:
+def signed(translator: Translator, at: str, line: dict) -> Call:
+    """A call of AWS's, whose signature tells who makes it."""
     call = Call(at, f"{line['service']}.{line['operation']}")
-    if match := ROLE.fullmatch(line.get("access_key") or ""):
+    if match := ROLE.fullmatch(line["access_key"]):
         call.role, call.environment = match[1], match[2]
     try:
         model = models.operation(line["service"], line)
         call.name = f"{line['service']}.{model.name}"
         call.wrong = [f"parameter {name}: {why}" for name, why in validate.violations(line["service"], model, line["parameters"])]
         call.requests = translator.requests(line["service"], model, line, f"{call.role}-{call.environment}")
-    except models.Unreadable as error:
-        call.wrong.append(str(error))
+    except (models.Unreadable, KeyError) as error:
+        # A parameter that is not there has been told of already.
+        call.wrong += [] if call.wrong else [str(error)]
     return call
+
+
+def pushed(translator: Translator, at: str, line: dict, last: Call | None) -> Call | None:
+    """A request to the registry, which nobody signs: by the deployment that is under way, unless Docker fetches for a task. Others are to
+    the emulator itself, or to a load balancer."""
+    sent = line["parameters"]
+    found = registry.action(sent["method"], sent["path"])
+    if not found or not last or line["user_agent"].startswith("docker/"):
+        return None
+    repository = Where(translator.account, translator.region).arn("ecr", "repository", found[1])
+    request = Request(f"{last.role}-{last.environment}", found[0], repository)
+    return Call(at, f"registry.{sent['method']}", last.role, last.environment, [request])

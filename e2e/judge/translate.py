@@ -21,6 +21,7 @@ class Translator:
     """Follows the calls of one recording in their order."""
 
     account: str
+    region: str = ""  # of the last call
     world: World = field(default_factory=World)
     given: dict[str, dict] = field(default_factory=dict)  # roles of the stack's own, as authorize takes them
 
@@ -28,7 +29,8 @@ class Translator:
         """What IAM decides about before AWS does what a call asks for. Notes what the call makes, if AWS took it."""
         params, _ = models.parameters(service, model, call["parameters"])
         params = self.world.resolved(params)
-        where = places.Where(self.account, call["region"])
+        self.region = call["region"]
+        where = places.Where(self.account, self.region)
         operation = f"{iam.prefix(service)}:{model.name}"
         asked, pairs = [], []
         for action in effects.INSTEAD.get(operation, [operation]):
@@ -68,7 +70,7 @@ class Translator:
             roles, asked = effects.infrastructure_roles(params), effects.of_deployment(where, params)
         else:
             return []
-        return [Request(self.as_is(places.last(role)), action, arn, told) for role in roles for action, _, arn, told in asked]
+        return [Request(role, action, arn, told) for role in map(self.as_is, map(places.last, roles)) for action, _, arn, told in asked]
 
     def as_is(self, role: str) -> str:
         """A name for a role with the policies that it has at this moment."""

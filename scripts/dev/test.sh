@@ -17,6 +17,7 @@ first    api          api/test.sh
 first    image        image/test.sh
 compute  flake        nix/test.sh
 compute  infra        infra/test.sh
+compute  judge        e2e/judge/judge.sh test
 wait     rehearsal    scripts/dev/rehearse.sh test
 wait     deployments  scripts/dev/rehearse-deployments.sh
 '

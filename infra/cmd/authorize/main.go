@@ -16,9 +16,14 @@ type question struct {
 	// Account and Region are where the requests were made.
 	Account string `json:"account"`
 	Region  string `json:"region"`
-	// Environments are the stacks whose roles bootstrap makes, and Existing what it is told that they use, as its settings have them.
+	// Environments are the stacks whose roles bootstrap makes, Existing and OwnNames what it is told of them, as its settings have them.
 	Environments []string `json:"environments"`
 	Existing     []string `json:"existing"`
+	OwnNames     []string `json:"ownNames"`
+	// Without are grants to leave out, each as POLICY/SID ACTION: what needs them is denied then.
+	Without []string `json:"without"`
+	// found are all grants, as Without names them.
+	found map[string]bool
 	// Given are further roles, by name.
 	Given    map[string]given `json:"given"`
 	Requests []request        `json:"requests"`
@@ -59,7 +64,7 @@ func main() {
 
 // run answers one question about the roles of the bootstrap project in a folder.
 func run(in io.Reader, out io.Writer, folder string) error {
-	var asked question
+	asked := question{found: map[string]bool{}}
 	decoder := json.NewDecoder(in)
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&asked); err != nil {
@@ -68,6 +73,9 @@ func run(in io.Reader, out io.Writer, folder string) error {
 	known, err := roles(folder, asked)
 	if err != nil {
 		return err
+	}
+	if grant := asked.unknown(); grant != "" {
+		return fmt.Errorf("leave out a grant: there is no %s", grant)
 	}
 	told := answer{Decisions: [][]string{}, Grants: known.grants(asked.Environments)}
 	for _, q := range asked.Requests {

@@ -37,6 +37,13 @@ func TestAuthorize_ADeployRoleChangesItsOwnAndAPreviewRoleNothing(t *testing.T) 
 	require.Contains(t, told.Grants, granted{"deploy-dev", "github-mote-service-dev/ChangeService", "ecs:UpdateService"})
 }
 
+func TestAuthorize_AGrantThatIsLeftOutIsMissing(t *testing.T) {
+	const request = `{"role": "deploy-dev", "action": "ecs:UpdateService", "resource": "arn:aws:ecs:us-east-1:000000000000:service/mote-dev/mote-dev-1"}`
+	told, err := ask(t, `"without": ["github-mote-service-dev/ChangeService ecs:UpdateService"], "requests": [`+request+`]`)
+	require.NoError(t, err)
+	require.Equal(t, [][]string{{}}, told.Decisions)
+}
+
 func TestAuthorize_AGivenRoleMayWhatItsPolicyAndItsBoundaryAllow(t *testing.T) {
 	const document = `{\"Statement\": [{\"Sid\": \"All\", \"Effect\": \"Allow\", \"Action\": [\"logs:PutLogEvents\", \"ecs:UpdateService\"], \"Resource\": [\"*\"]}]}`
 	told, err := ask(t, `"given": {
@@ -53,6 +60,7 @@ func TestAuthorize_AGivenRoleMayWhatItsPolicyAndItsBoundaryAllow(t *testing.T) {
 
 func TestAuthorize_AMistakeInTheQuestionIsAnErrorAndNoDenial(t *testing.T) {
 	for more, says := range map[string]string{
+		`"without": ["a/B c:D"]`:                       "there is no a/B c:D",
 		`"request": []`:                                "unknown field",
 		`"requests": [{"role": "nobody"}]`:             "there is no role nobody",
 		`"given": {"a": {"boundary": "b"}}`:            "bootstrap makes no policy b",

@@ -67,7 +67,7 @@ func record(folder string, asked question) (*pulumimocks.Recording, error) {
 	maps.Copy(config, map[string]string{
 		namespace + ":repository": "example/mote", namespace + ":ownerId": "1", namespace + ":repositoryId": "1",
 	})
-	for key, list := range map[string][]string{"environments": asked.Environments, "existing": asked.Existing} {
+	for key, list := range map[string][]string{"environments": asked.Environments, "existing": asked.Existing, "ownNames": asked.OwnNames} {
 		text, err := json.Marshal(list)
 		if err != nil {
 			return nil, fmt.Errorf("write %s: %w", key, err)
@@ -128,7 +128,8 @@ func (a accounts) include(asked question, attached map[string]policy) error {
 	return nil
 }
 
-// read reads a policy, as it is where the requests were made: the mocks are in an account and a region of their own.
+// read reads a policy, as it is where the requests were made: the mocks are in an account and a region of their own. What is to be left
+// out is left out.
 func (q question) read(name string, document any) (policy, error) {
 	text, _ := document.(string)
 	text = strings.NewReplacer(pulumimocks.Account, q.Account, pulumimocks.Region, q.Region).Replace(text)
@@ -136,7 +137,23 @@ func (q question) read(name string, document any) (policy, error) {
 	if err != nil {
 		return policy{}, fmt.Errorf("%s: %w", name, err)
 	}
+	for i := range statements {
+		statements[i].Action = slices.DeleteFunc(statements[i].Action, func(action string) bool {
+			grant := name + "/" + statements[i].Sid + " " + action
+			q.found[grant] = true
+			return slices.Contains(q.Without, grant)
+		})
+	}
 	return policy{name: name, statements: statements}, nil
+}
+
+// unknown gives a grant that is to be left out and that there is not.
+func (q question) unknown() string {
+	at := slices.IndexFunc(q.Without, func(grant string) bool { return !q.found[grant] })
+	if at < 0 {
+		return ""
+	}
+	return q.Without[at]
 }
 
 // decide gives the statements that allow a request, none if it is denied.

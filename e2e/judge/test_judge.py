@@ -1,0 +1,145 @@
+"""The whole judge on a recorded deployment: it is right as it is, and each spoiling of a call, a grant or a reason is found."""
+
+import contextlib
+import copy
+import io
+import json
+import re
+import tempfile
+import unittest
+from pathlib import Path
+
+from judge import decide, grants, iam, recording
+from judge.__main__ import told
+
+FOLDER = Path(__file__).with_name("testdata")
+ENVIRONMENT, ACCOUNT, REGION = "rehearsal", "000000000000", "us-east-1"
+SERVICE = "github-mote-service-rehearsal/"
+LINES = recording.read(FOLDER)
+
+
+def judged(lines=None, without=(), given=None) -> list[str]:
+    """What the judge says of calls, with some grants left out and some roles made otherwise."""
+    calls, made = recording.judged(LINES if lines is None else lines, ACCOUNT)
+    account = decide.Account(ENVIRONMENT, ACCOUNT, REGION, [], made | (given or {}))
+    account.question["without"] = list(without)
+    account.judge([call for call in calls if call.environment == ENVIRONMENT])
+    return told(calls)
+
+
+def spoiled(operation, **changes):
+    """The recorded calls, with the first of an operation changed. None takes a parameter away."""
+    lines = copy.deepcopy(LINES)
+    line = next(line for _, line in lines if line["operation"] == operation)
+    key = changes.pop("access_key", None)
+    line["access_key"] = key or line["access_key"]
+    line["parameters"] = {name: value for name, value in (line["parameters"] | changes).items() if value is not None}
+    return lines
+
+
+def wide(action, resource):
+    """A deploying role that is allowed one thing too many."""
+    text = json.dumps({"Statement": [{"Sid": "Wide", "Effect": "Allow", "Action": [action], "Resource": [resource]}]})
+    return {"deploy-rehearsal": {"documents": {"spoiled": text}}}
+
+
+# What is changed of a recorded call, and what the judge says of it.
+CALLS = [
+    ("RegisterTaskDefinition", {"cpu": None, "networkMode": "nat"}, r"ecs.RegisterTaskDefinition: parameter networkMode: is 'nat': it must be one of"),
+    ("CreateService", {"serviceName": None}, r"ecs.CreateService: parameter serviceName: Missing required"),
+    ("CreateTargetGroup", {"Port": "70000"}, r"parameter Port: is 70000: it must be at most 65535"),
+    ("CreateLoadBalancer", {"Shape": "round"}, r"parameter Shape: is unknown"),
+    ("PutRetentionPolicy", {"retentionInDays": "30"}, r"parameter retentionInDays: Invalid type"),
+    ("CreateRepository", {"repositoryName": "Mote"}, r"parameter repositoryName: is 'Mote': it must match"),
+    ("CreateCluster", {"clusterName": "mote-prod"}, r"deploy-rehearsal is denied ecs:CreateCluster on .*cluster/mote-prod"),
+    ("CreateRole", {"PermissionsBoundary": None}, r"deploy-rehearsal is denied iam:CreateRole on .*role/mote-rehearsal-"),
+    ("CreateVpc", {"TagSpecification.1.Tag.1.Value": "other", "TagSpecification.1.Tag.2.Value": "other", "TagSpecification.1.Tag.3.Value": "other"},
+     r"deploy-rehearsal is denied ec2:CreateVpc"),
+    ("DeleteVpc", {"VpcId": "vpc-1"}, r"deploy-rehearsal is denied ec2:DeleteVpc on .*vpc/vpc-1:"),
+    ("PutDashboard", {"access_key": "preview-rehearsal"}, r"a preview asks for cloudwatch:PutDashboard on .*: it must change nothing"),
+    ("PutRolePolicy", {"PolicyDocument": '{"Statement": [{"Effect": "Allow", "Action": ["ecs:StopTask"], "Resource": ["*"]}]}'},
+     r"mote-rehearsal-execution-\w+@0 is denied ecr:BatchGetImage on .*repository/mote-rehearsal"),
+]
+
+# Grants that are left out, and what is denied then.
+GRANTS = [
+    (SERVICE + "ChangeService ecs:CreateService", "ecs:CreateService"),
+    (SERVICE + "PassTaskRoles iam:PassRole", "iam:PassRole"),
+    ("github-mote-network-rehearsal/ChangeNetwork ec2:CreateRoute", "ec2:CreateRoute"),
+    ("github-mote-network-rehearsal/ChangeNetwork ec2:DeleteVpc", "ec2:DeleteVpc"),
+    ("github-mote-network-rehearsal/TagOnCreate ec2:CreateTags", "ec2:CreateTags"),
+    ("github-mote-boundary-rehearsal/FetchImage ecr:BatchGetImage", "ecr:BatchGetImage"),
+    ("github-mote-boundary-rehearsal/WriteLogs logs:PutLogEvents", "logs:PutLogEvents"),
+]
+
+# What a role is allowed too much, and the call that it could make of another environment.
+ELSEWHERE = [
+    ("ecs:DeleteCluster", "*"), ("ec2:DeleteVpc", "arn:aws:ec2:us-east-1:000000000000:vpc/*"),
+    ("iam:DeleteRole", "arn:aws:iam::000000000000:role/mote-*"), ("logs:DeleteLogGroup", "arn:aws:logs:us-east-1:000000000000:log-group:*"),
+    ("ecr:DeleteRepository", "arn:aws:ecr:us-east-1:000000000000:repository/mote-*"),
+]
+
+
+class Judge(unittest.TestCase):
+    def one(self, pattern, found):
+        self.assertTrue(any(re.search(pattern, line) for line in found), (pattern, found))
+
+    def test_the_recorded_deployment_is_right(self):
+        self.assertEqual([], judged())
+        self.assertGreater(len(LINES), 100)
+
+    def test_each_spoiled_call_is_found(self):
+        for operation, changes, pattern in CALLS:
+            with self.subTest(operation=operation):
+                self.one(pattern, judged(spoiled(operation, **changes)))
+
+    def test_each_grant_that_is_left_out_is_missed(self):
+        for grant, action in GRANTS:
+            with self.subTest(grant=grant):
+                self.one(rf"is denied {action} on ", judged(without=[grant]))
+
+    def test_each_grant_that_reaches_another_environment_is_found(self):
+        for action, resource in ELSEWHERE:
+            with self.subTest(action=action):
+                self.one(rf"deploy-rehearsal is allowed {action} on .*elsewhere, by spoiled/Wide", judged(given=wide(action, resource)))
+
+    def test_what_is_wrong_in_one_way_is_told_once(self):
+        line = {"time": "2026-01-01T00:00:00Z", "service": "ecs", "operation": "No", "region": REGION, "access_key": "", "parameters": {}, "status": 400}
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "a.jsonl").write_text(f"{json.dumps(line)}\n" * 3)
+            calls, _ = recording.judged(recording.read(Path(folder)), ACCOUNT)
+        self.assertEqual(["a.jsonl:1 ecs.No: there is no operation No (3 calls)"], told(calls))
+
+    def test_previews_are_told_from_deployments(self):
+        self.assertTrue(iam.reads("ecs:DescribeServices") and iam.reads("kms:Encrypt"))
+        self.assertFalse(iam.reads("s3:PutObject") or iam.reads("ecs:TagResource") or iam.reads("iam:PassRole"))
+
+
+class Grants(unittest.TestCase):
+    GRANTED = {("network/Change", "ec2:A"), ("network/Change", "ec2:B")}
+
+    def test_an_unused_grant_has_a_reason_and_a_used_one_none(self):
+        given = grants.reasons("# statement action reason\n\nnetwork/Change ec2:B only when zones shrink\n")
+        self.assertEqual([], grants.violations(self.GRANTED, {("network/Change", "ec2:A")}, given))
+        for used, text, says in (
+            ({("network/Change", "ec2:A")}, "", "no recorded call used it"),
+            (self.GRANTED, "network/Change ec2:B why", "a recorded call used it"),
+            (self.GRANTED, "network/Gone ec2:B why", "there is no such grant"),
+        ):
+            found = grants.violations(self.GRANTED, used, grants.reasons(text))
+            self.assertEqual(1, len(found), found)
+            self.assertIn(says, found[0])
+
+    def test_a_statement_is_named_without_its_environment(self):
+        self.assertEqual("network/ChangeNetwork", grants.generic("github-mote-network-dev/ChangeNetwork", "dev"))
+        self.assertEqual("deploy-state/WriteState", grants.generic("github-mote-deploy-dev-state/WriteState", "dev"))
+
+    def test_every_line_has_a_reason(self):
+        with contextlib.redirect_stdout(io.StringIO()):
+            given = grants.reasons(grants.REASONS.read_text())
+        for reason in given.values():
+            self.assertGreater(len(reason), 15, reason)
+
+
+if __name__ == "__main__":
+    unittest.main()
