@@ -10,6 +10,9 @@ from pathlib import Path
 
 from judge import decide, grants, recording
 
+# The alias of the key for the state, as infra/bootstrap names it.
+STATE_KEY = "alias/mote-state"
+
 
 def main() -> int:
     options = arguments()
@@ -17,12 +20,12 @@ def main() -> int:
     if not lines:
         raise SystemExit(f"judge: there is no call below {options.folder}")
     account = options.account
-    calls, given = recording.judged(lines, account)
+    calls, known = recording.judged(lines, account)
     granted, used = set(), set()
     for environment in sorted({call.environment for call in calls if call.environment}):
         of = [call for call in calls if call.environment == environment]
         existing = [one for one in options.existing if one.startswith(environment + "=")]
-        judge = decide.Account(environment, account, lines[0][1]["region"], existing, given)
+        judge = decide.Account(environment, account, lines[0][1]["region"], existing, known.given, known.world.keys.get(STATE_KEY, ""))
         used |= {(grants.generic(statement, environment), action) for statement, action in judge.judge(of)}
         granted |= {(grants.generic(grant["statement"], environment), grant["action"]) for grant in judge.grants}
     found = told(calls)

@@ -35,9 +35,9 @@ def authorize() -> str:
 class Account:
     """The account of the recordings, with the roles that bootstrap makes in it for one environment, and for the other one."""
 
-    def __init__(self, environment: str, account: str, region: str, existing: list[str], given: dict):
+    def __init__(self, environment: str, account: str, region: str, existing: list[str], given: dict, key: str = ""):
         self.environment, self.existing = environment, [one.partition("=")[2] for one in existing]
-        self.question = {"account": account, "region": region, "environments": [environment, OTHER], "existing": existing, "given": given}
+        self.question = {"account": account, "region": region, "key": key, "environments": [environment, OTHER], "existing": existing, "given": given}
         self.grants: list[dict] = []
 
     def decide(self, requests: list[Request]) -> list[list[str]]:
@@ -53,7 +53,7 @@ class Account:
     def judge(self, calls: list[Call]) -> set[tuple[str, str]]:
         """Adds to each call what is denied, and what should be. Returns the grants that were used."""
         asked = [(call, request) for call in calls for request in call.requests]
-        elsewhere = [(call, moved) for call, request in asked if call.role == "deploy" and (moved := self.moved(request))]
+        elsewhere = [(call, moved) for call, request in asked if (moved := self.moved(request))]
         decisions = self.decide([request for _, request in asked + elsewhere])
         own, others = decisions[:len(asked)], decisions[len(asked):]
         used = set()
@@ -99,10 +99,11 @@ def written(call: Call, request: Request) -> list[str]:
 
 
 def allowed_elsewhere(requests: list[tuple[Call, Request]], decisions: list[list[str]]) -> None:
-    """AWS refuses a call of which it denies one part."""
-    parts: dict[int, list] = {}
+    """AWS refuses a call of which it denies one part. What it does by itself with a role of a stack's own, it does part by part."""
+    parts: dict[tuple, list] = {}
     for (call, request), by in zip(requests, decisions, strict=True):
-        parts.setdefault(id(call), []).append((call, request, by))
+        part = request.action + request.resource if "@" in request.role else ""
+        parts.setdefault((id(call), request.role, part), []).append((call, request, by))
     for all_of in parts.values():
         if all(by for _, _, by in all_of):
             call, request, by = all_of[0]

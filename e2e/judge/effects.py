@@ -122,6 +122,15 @@ BESIDE = {
 }
 
 
+def encrypted(where, world, operation, params) -> list[tuple[str, str, str, dict]]:
+    """AmazonS3/latest/userguide/UsingKMSEncryption.html, and bucket-key.html for the context: a file that is encrypted takes its key."""
+    action = {"s3:PutObject": "kms:GenerateDataKey", "s3:GetObject": "kms:Decrypt"}.get(operation)
+    key, bucket = world.encrypted.get(params.get("Bucket")), where.arn("s3", "bucket", params.get("Bucket", ""))
+    if not action or not key:
+        return []
+    return [(action, "key", key, {"kms:ViaService": f"s3.{where.region}.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": bucket})]
+
+
 def of_task(where, params) -> list[tuple[str, str, str, dict]]:
     """What ECS does with a task definition's execution role: AmazonECS/latest/developerguide/task_execution_IAM_role.html"""
     asked = []

@@ -36,15 +36,15 @@ def read(folder: Path) -> list[tuple[str, dict]]:
     return sorted(calls, key=lambda call: datetime.fromisoformat(call[1]["time"]))
 
 
-def judged(lines: list[tuple[str, dict]], account: str) -> tuple[list[Call], dict]:
-    """The calls with their violations of AWS's models and what IAM decides about, and the roles that the stacks made."""
+def judged(lines: list[tuple[str, dict]], account: str) -> tuple[list[Call], Translator]:
+    """The calls with their violations of AWS's models and what IAM decides about, and what is known of the account after them."""
     translator, calls, last = Translator(account), [], None
     for at, line in lines:
         call = signed(translator, at, line) if line["service"] else pushed(translator, at, line, last)
         if call:
             calls.append(call)
             last = call if call.environment else last
-    return calls, translator.given
+    return calls, translator
 
 
 def signed(translator: Translator, at: str, line: dict) -> Call:
@@ -56,7 +56,7 @@ def signed(translator: Translator, at: str, line: dict) -> Call:
         model = models.operation(line["service"], line)
         call.name = f"{line['service']}.{model.name}"
         call.wrong = [f"parameter {name}: {why}" for name, why in validate.violations(line["service"], model, line["parameters"])]
-        call.requests = translator.requests(line["service"], model, line, f"{call.role}-{call.environment}")
+        call.requests = translator.requests(line["service"], model, line, f"{call.role}-{call.environment}".strip("-"))
     except (models.Unreadable, KeyError) as error:
         # A parameter that is not there has been told of already.
         call.wrong += [] if call.wrong else [str(error)]

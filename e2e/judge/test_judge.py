@@ -20,8 +20,8 @@ LINES = recording.read(FOLDER)
 
 def judged(lines=None, without=(), given=None) -> list[str]:
     """What the judge says of calls, with some grants left out and some roles made otherwise."""
-    calls, made = recording.judged(LINES if lines is None else lines, ACCOUNT)
-    account = decide.Account(ENVIRONMENT, ACCOUNT, REGION, [], made | (given or {}))
+    calls, known = recording.judged(LINES if lines is None else lines, ACCOUNT)
+    account = decide.Account(ENVIRONMENT, ACCOUNT, REGION, [], known.given | (given or {}))
     account.question["without"] = list(without)
     account.judge([call for call in calls if call.environment == ENVIRONMENT])
     return told(calls)

@@ -14,11 +14,11 @@ class Recorder:
     def __init__(self):
         self.translator = Translator(ACCOUNT)
 
-    def asks(self, service, operation, sent, response="", status=200):
+    def asks(self, service, operation, sent, response="", status=200, role="deploy-dev"):
         """What IAM decides about a call: for each decision the action, what the ARN ends in, and the keys."""
         line = {"operation": operation, "parameters": sent, "region": REGION, "status": status, "response": response}
         model = models.operation(service, line)
-        requests = self.translator.requests(service, model, line, "deploy-dev")
+        requests = self.translator.requests(service, model, line, role)
         return [(one.action, one.resource.split(f"{ACCOUNT}:")[-1], one.keys) for one in requests]
 
 
@@ -154,6 +154,21 @@ class Translation(unittest.TestCase):
         self.assertEqual([("kms:Encrypt", "key/1", {"kms:EncryptionContext:environment": "dev"})], self.recorder.asks(
             "kms", "Encrypt", {"KeyId": "1", "Plaintext": "YQ==", "EncryptionContext": {"environment": "dev"}}))
 
+    def test_a_file_that_is_encrypted_takes_its_key_by_way_of_s3(self):
+        key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
+        self.recorder.asks("kms", "CreateKey", {}, '{"KeyMetadata": {"KeyId": "1", "Arn": "' + key + '"}}')
+        self.recorder.asks("kms", "CreateAlias", {"AliasName": "alias/mote-state", "TargetKeyId": "1"})
+        self.assertEqual([("kms:Encrypt", "key/1", {})], self.recorder.asks("kms", "Encrypt", {"KeyId": "alias/mote-state", "Plaintext": "YQ=="}))
+        put = {"method": "PUT", "query": {}, "headers": {}}
+        self.recorder.asks("s3", "", put | {"path": "/state", "query": {"encryption": [""]}, "body": (
+            '<ServerSideEncryptionConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ApplyServerSideEncryptionByDefault>'
+            f"<SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>{key}</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></Rule>"
+            "</ServerSideEncryptionConfiguration>")}, role="")
+        self.assertEqual([
+            ("s3:PutObject", "arn:aws:s3:::state/dev/x", {}),
+            ("kms:GenerateDataKey", "key/1", {"kms:ViaService": f"s3.{REGION}.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::state"}),
+        ], self.recorder.asks("s3", "", put | {"path": "/state/dev/x", "body": "x"}))
+
     def test_a_log_group_is_named_with_its_streams_save_for_tagging(self):
         self.assertEqual(["log-group:/ecs/mote-dev:*", "log-group:/ecs/mote-dev"], [arn for _, arn, _ in self.recorder.asks(
             "logs", "CreateLogGroup", {"logGroupName": "/ecs/mote-dev", "tags": {"stack": "dev"}})])
@@ -164,6 +179,10 @@ class Translation(unittest.TestCase):
     def test_what_names_no_resource_and_changes_one_cannot_be_decided_about(self):
         with self.assertRaisesRegex(models.Unreadable, "on which resource ec2:ModifyVpcTenancy is asked for is not known"):
             self.recorder.asks("ec2", "ModifyVpcTenancy", {"InstanceTenancy": "default"})
+
+    def test_an_operation_that_iam_calls_otherwise_cannot_be_decided_about(self):
+        with self.assertRaisesRegex(models.Unreadable, "IAM has no action s3:GetBucketEncryption"):
+            self.recorder.asks("s3", "", {"method": "GET", "path": "/state", "query": {"encryption": [""]}, "headers": {}, "body": ""})
 
     def test_a_push_is_what_ecr_calls_it(self):
         self.assertEqual(("ecr:PutImage", "team/mote"), registry.action("PUT", "/v2/team/mote/manifests/sha256:0"))

@@ -33,6 +33,8 @@ class World:
         self.associations: dict[str, dict] = {}  # of route tables, by id
         self.boundaries: dict[str, str] = {}  # by role
         self.policies: dict[str, dict] = {}  # documents by role and name
+        self.keys: dict[str, str] = {}  # ARNs of KMS's keys, by id and by alias
+        self.encrypted: dict[str, str] = {}  # the ARN of the key that files of a bucket are encrypted with, by bucket
 
     def note(self, where, action, params, pairs, answer):
         """Takes in a call that AWS accepted."""
@@ -52,6 +54,17 @@ class World:
         elif verb == "AssociateRouteTable":
             self.associations[answer.get("AssociationId")] = params
         self.note_role(verb, params)
+        self.note_key(verb, params, answer)
+
+    def note_key(self, verb, params, answer):
+        if verb == "CreateKey":
+            made = answer["KeyMetadata"]
+            self.keys |= {made["KeyId"]: made["Arn"], made["Arn"]: made["Arn"]}
+        elif verb == "CreateAlias":
+            self.keys[params["AliasName"]] = self.keys.get(params["TargetKeyId"], params["TargetKeyId"])
+        elif verb == "PutBucketEncryption":
+            rule = params["ServerSideEncryptionConfiguration"]["Rules"][0]["ApplyServerSideEncryptionByDefault"]
+            self.encrypted[params["Bucket"]] = rule.get("KMSMasterKeyID", "")
 
     def made(self, where, action, given, answer):
         kind, path = MADE[action]
@@ -81,8 +94,11 @@ class World:
         return arn
 
     def resolved(self, params):
-        """The parameters, with what an id of an association stands for."""
-        return {**self.associations.get(params.get("AssociationId"), {}), **params}
+        """The parameters, with what the id of an association and the name of a key stand for."""
+        known = {**self.associations.get(params.get("AssociationId"), {}), **params}
+        if params.get("KeyId") in self.keys:
+            known["KeyId"] = self.keys[params["KeyId"]]
+        return known
 
 
 def dig(value, path):

@@ -16,6 +16,8 @@ type question struct {
 	// Account and Region are where the requests were made.
 	Account string `json:"account"`
 	Region  string `json:"region"`
+	// Key is the ARN of the key for the state. Empty leaves it as the mocks have it.
+	Key string `json:"key"`
 	// Environments are the stacks whose roles bootstrap makes, Existing and OwnNames what it is told of them, as its settings have them.
 	Environments []string `json:"environments"`
 	Existing     []string `json:"existing"`

@@ -55,7 +55,17 @@ func TestAuthorize_AGivenRoleMayWhatItsPolicyAndItsBoundaryAllow(t *testing.T) {
 			{"role": "bounded", "action": "ecs:UpdateService", "resource": "*"}, {"role": "free", "action": "ecs:UpdateService", "resource": "*"},
 			{"role": "free", "action": "ecs:DeleteService", "resource": "*"}]`)
 	require.NoError(t, err)
-	require.Equal(t, [][]string{{"own/All"}, {}, {}, {"own/All"}, {}}, told.Decisions)
+	require.Equal(t, [][]string{{"own/All", "github-mote-boundary-dev/WriteLogs"}, {}, {}, {"own/All"}, {}}, told.Decisions)
+}
+
+func TestAuthorize_TheKeyOfTheStateIsTheOneThatIsNamed(t *testing.T) {
+	const request = `"requests": [{"role": "deploy-dev", "action": "kms:Encrypt", "resource": "arn:aws:kms:us-east-1:000000000000:key/1",
+		"keys": {"kms:EncryptionContext:environment": "dev"}}]`
+	for key, by := range map[string][]string{`"key": "arn:aws:kms:us-east-1:000000000000:key/1", `: {"github-mote-deploy-dev-state/UseSecrets"}, "": {}} {
+		told, err := ask(t, key+request)
+		require.NoError(t, err)
+		require.Equal(t, [][]string{by}, told.Decisions)
+	}
 }
 
 func TestAuthorize_AMistakeInTheQuestionIsAnErrorAndNoDenial(t *testing.T) {

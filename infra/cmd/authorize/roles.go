@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,6 +21,9 @@ const (
 	// prefix begins the names of bootstrap's roles and policies.
 	prefix = "github-" + project.Name + "-"
 )
+
+// mockedKey matches the ARN that the mocks give the key for the state.
+var mockedKey = regexp.MustCompile(`arn:[a-z-]+:test:[^"]*:aws:kms/key:Key/[^"]*`)
 
 // role is what is attached to a role, and the policy that it can never go beyond. A nil boundary is none.
 type role struct {
@@ -40,7 +44,7 @@ func roles(folder string, asked question) (accounts, error) {
 	if err != nil {
 		return nil, err
 	}
-	attached := map[string]policy{}
+	attached, known := map[string]policy{}, accounts{}
 	for _, one := range recording.Resources {
 		if !strings.HasSuffix(one.Type, ":Policy") {
 			continue
@@ -48,8 +52,11 @@ func roles(folder string, asked question) (accounts, error) {
 		if attached[one.Name], err = asked.read(one.Name, one.Inputs["policy"]); err != nil {
 			return nil, err
 		}
+		// What is a boundary is granted to nobody by itself, but to all roles of the environment at most.
+		if short := strings.TrimPrefix(one.Name, prefix); strings.HasPrefix(short, "boundary-") {
+			known[short] = role{policies: []policy{attached[one.Name]}}
+		}
 	}
-	known := accounts{}
 	for _, one := range recording.Resources {
 		if err := known.add(asked, one, attached); err != nil {
 			return nil, err
@@ -132,6 +139,9 @@ func (a accounts) include(asked question, attached map[string]policy) error {
 // out is left out.
 func (q question) read(name string, document any) (policy, error) {
 	text, _ := document.(string)
+	if q.Key != "" {
+		text = mockedKey.ReplaceAllLiteralString(text, q.Key)
+	}
 	text = strings.NewReplacer(pulumimocks.Account, q.Account, pulumimocks.Region, q.Region).Replace(text)
 	statements, err := iampolicy.Statements(text)
 	if err != nil {
@@ -162,11 +172,6 @@ func (a accounts) decide(q request) ([]string, error) {
 	if !is {
 		return nil, fmt.Errorf("there is no role %s", q.Role)
 	}
-	if known.boundary != nil {
-		if by, err := known.boundary.allows(q); err != nil || len(by) == 0 {
-			return []string{}, err
-		}
-	}
 	all := []string{}
 	for _, p := range known.policies {
 		by, err := p.allows(q)
@@ -175,7 +180,14 @@ func (a accounts) decide(q request) ([]string, error) {
 		}
 		all = append(all, by...)
 	}
-	return all, nil
+	if known.boundary == nil || len(all) == 0 {
+		return all, nil
+	}
+	within, err := known.boundary.allows(q)
+	if err != nil || len(within) == 0 {
+		return []string{}, err
+	}
+	return append(all, within...), nil
 }
 
 // allows names statements as POLICY/SID.
@@ -191,7 +203,7 @@ func (p policy) allows(q request) ([]string, error) {
 func (a accounts) grants(environments []string) []granted {
 	all := []granted{}
 	for _, environment := range environments {
-		for _, kind := range []string{"deploy", "preview"} {
+		for _, kind := range []string{"deploy", "preview", "boundary"} {
 			name := kind + "-" + environment
 			for _, p := range a[name].policies {
 				for _, s := range p.statements {
