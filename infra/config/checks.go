@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -77,6 +76,9 @@ func checkExisting(r *reader, c Config) {
 		r.errorf("existingVpc", "is empty, and subnets of it are given: it must be the VPC that they are in")
 	}
 	r.exclusive("repositoryName", c.Registry.Name, "existingRepository", c.Registry.Existing)
+	if name := c.LoadBalancer.Name; strings.HasPrefix(name, reservedPrefix) {
+		r.errorf("loadBalancerName", "is %q: AWS keeps names that begin with %s to itself", name, reservedPrefix)
+	}
 	r.exclusive("logGroupName", c.Service.LogGroupName, "existingLogGroup", c.Service.ExistingLogGroup)
 }
 
@@ -106,14 +108,8 @@ func checkEgress(r *reader, n network.Settings) {
 	}
 }
 
-// checkTaskCidr refuses addresses for tasks that the network has given to others. A block that is none was refused before.
-func checkTaskCidr(r *reader, n network.Settings) {
-	public, publicErr := netip.ParsePrefix(n.Cidr)
-	tasks, tasksErr := netip.ParsePrefix(n.TaskCidr)
-	if publicErr == nil && tasksErr == nil && public.Overlaps(tasks) {
-		r.errorf("taskCidr", "is %q: it must not overlap mote:vpcCidr, which is %q", n.TaskCidr, n.Cidr)
-	}
-}
+// maxCertificateName is ACM's limit for the first name of a certificate.
+const maxCertificateName = 64
 
 // checkCertificate refuses settings that leave open where the certificate is from, or say it twice.
 func checkCertificate(r *reader, c certificate.Settings) {
@@ -125,6 +121,9 @@ func checkCertificate(r *reader, c certificate.Settings) {
 	}
 	if c.HostedZone == "" && c.Existing == "" && !c.SelfSigned {
 		r.errorf("domain", "is %q and has no certificate: set mote:hostedZone, mote:certificateArn or mote:selfSignedCertificate", c.Domain)
+	}
+	if c.Existing == "" && len(c.Domain) > maxCertificateName {
+		r.errorf("domain", "is %q: ACM makes certificates for names of at most %d characters", c.Domain, maxCertificateName)
 	}
 	if c.Existing != "" && c.SelfSigned {
 		r.errorf("selfSignedCertificate", "is true, and mote:certificateArn is set: remove one of them")

@@ -3,9 +3,6 @@
 package config
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
@@ -46,12 +43,32 @@ func Load(ctx *pulumi.Context) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	return Parse(all)
+	return Parse(all, present(ctx.Project())...)
 }
 
-// Parse reads settings through a lookup.
-func Parse(all lookup) (Config, error) {
-	r := &reader{lookup: all}
+// Parse reads settings through a lookup. Keys are those that the stack sets; one that is no setting is an error.
+func Parse(all lookup, keys ...string) (Config, error) {
+	r := newReader(all)
+	c := read(r)
+	check(r, c)
+	checkKnown(r, keys)
+	if err := r.err(); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// CheckKeys refuses keys that are no settings.
+func CheckKeys(keys ...string) error {
+	r := newReader(func(string) (string, bool) { return "", false })
+	read(r)
+	r.errors = nil // Only the names were asked for.
+	checkKnown(r, keys)
+	return r.err()
+}
+
+// read takes every setting.
+func read(r *reader) Config {
 	c := Config{
 		Registry:     readRegistry(r),
 		Network:      readNetwork(r),
@@ -65,9 +82,5 @@ func Parse(all lookup) (Config, error) {
 	}
 	r.matching("stackReference", stackName, "the full name of a stack, such as organization/network/prod")
 	readImport(r, &c)
-	check(r, c)
-	if len(r.errors) > 0 {
-		return Config{}, fmt.Errorf("invalid settings in Pulumi.<stack>.yaml, %d:\n  %s", len(r.errors), strings.Join(r.errors, "\n  "))
-	}
-	return c, nil
+	return c
 }

@@ -3,6 +3,7 @@ package config_test
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,7 +35,10 @@ func TestConfig_Defaults(t *testing.T) {
 	require.Equal(t, 2, s.Autoscaling.Min)
 	require.Equal(t, 6, s.Autoscaling.Max)
 	require.Equal(t, 2, s.Network.Zones)
-	require.Equal(t, map[string]string{"MOTE_PORT": "8080", "MOTE_LOG_LEVEL": "info"}, s.Service.Environment)
+	require.Equal(t, map[string]string{
+		"MOTE_PORT": "8080", "MOTE_METRICS_PORT": "9090", "MOTE_LOG_LEVEL": "info", "MOTE_TRUSTED_HOPS": "1",
+		"MOTE_KEEPALIVE_TIMEOUT_SECONDS": "75", "MOTE_DRAIN_DELAY_SECONDS": "5", "MOTE_SHUTDOWN_TIMEOUT_SECONDS": "8",
+	}, s.Service.Environment)
 }
 
 func TestConfig_EverySettingIsDescribedAndRead(t *testing.T) {
@@ -73,7 +77,9 @@ func TestConfig_StackFilesAreValid(t *testing.T) {
 }
 
 func TestConfig_ErrorSaysWhatIsValid(t *testing.T) {
-	for key, test := range map[string]struct{ value, right string }{
+	described, err := project.Settings("..")
+	require.NoError(t, err)
+	invalid := map[string]struct{ value, valid string }{
 		"image":                      {"", "OCI image layout"},
 		"architecture":               {"x86", "X86_64, ARM64"},
 		"cpu":                        {"300", "256, 512, 1024"},
@@ -85,6 +91,11 @@ func TestConfig_ErrorSaysWhatIsValid(t *testing.T) {
 		"vpcCidr":                    {"10.0.0.1/16", "such as 10.0.0.0/16"},
 		"allowedCidrs":               {`["::/0"]`, "such as 192.0.2.0/24"},
 		"containerPort":              {"80", "from 1024 to 65535"},
+		"metricsPort":                {"80", "from 1024 to 65535"},
+		"message":                    {"a\nb", "at most 1024 bytes of text without control characters"},
+		"cloudwatchMetrics":          {"on", "true, false"},
+		"excludedZoneIds":            {`["us-east-1a"]`, "such as use1-az3"},
+		"drainDelaySeconds":          {"61", "from 0 to 60"},
 		"logLevel":                   {"loud", "error, warn, info, debug, trace"},
 		"logRetentionDays":           {"0", "1 3 5 7 14 30"},
 		"existingRepository":         {"123456789012.dkr.ecr.eu-central-1.amazonaws.com/mote:1", "without its host"},
@@ -135,17 +146,19 @@ func TestConfig_ErrorSaysWhatIsValid(t *testing.T) {
 		"deregistrationDelaySeconds": {"-1", "from 0 to 3600"},
 		"stopTimeoutSeconds":         {"121", "from 2 to 120"},
 		"idleTimeoutSeconds":         {"0", "from 1 to 4000"},
-		"deployTimeoutMinutes":       {"1", "from 5 to 1440"},
+		"deployTimeoutMinutes":       {"1", "from 5 to 30"},
 		"deploymentStrategy":         {"BLUE_GREEN", "rolling, blueGreen, canary, linear"},
-		"bakeMinutes":                {"1441", "from 0 to 1440"},
+		"bakeMinutes":                {"26", "from 0 to 25"},
 		"canaryPercent":              {"100", "from 1 to 99"},
-		"canaryMinutes":              {"ten", "from 0 to 1440"},
+		"canaryMinutes":              {"ten", "from 0 to 25"},
 		"linearPercent":              {"2", "from 3 to 99"},
-		"linearMinutes":              {"-1", "from 0 to 1440"},
-	} {
+		"linearMinutes":              {"-1", "from 0 to 25"},
+	}
+	require.ElementsMatch(t, slices.Collect(maps.Keys(described)), slices.Collect(maps.Keys(invalid)))
+	for key, test := range invalid {
 		_, err := parse(t, map[string]string{"mote:" + key: test.value})
 		require.ErrorContains(t, err, "mote:"+key, key)
-		require.ErrorContains(t, err, test.right, key)
+		require.ErrorContains(t, err, test.valid, key)
 	}
 }
 
@@ -166,7 +179,7 @@ func TestConfig_ListsEachErrorOnce(t *testing.T) {
 
 func TestConfig_SecretsHaveNewNames(t *testing.T) {
 	arn := "=arn:aws:ssm:eu-central-1:123456789012:parameter/mote"
-	for _, list := range []string{`["MOTE_PORT` + arn + `"]`, `["A` + arn + `","A` + arn + `"]`} {
+	for _, list := range []string{`["MOTE_PORT` + arn + `"]`, `["MOTE_TOKEN` + arn + `"]`, `["A` + arn + `","A` + arn + `/b"]`} {
 		_, err := parse(t, map[string]string{"mote:secrets": list})
 		require.ErrorContains(t, err, "which the container gets already")
 	}

@@ -3,17 +3,29 @@ package config
 import (
 	"encoding/json"
 	"fmt"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+	_ "time/tzdata" // The names are the same wherever the program runs.
 )
 
 // reader takes settings one by one and collects what is invalid. After an error it returns a zero value and goes on.
 type reader struct {
 	lookup lookup
 	errors []string
+	// known are the keys that were read, which are all settings.
+	known map[string]bool
+}
+
+func newReader(all lookup) *reader {
+	r := &reader{known: map[string]bool{}}
+	r.lookup = func(key string) (string, bool) {
+		r.known[key] = true
+		return all(key)
+	}
+	return r
 }
 
 // errorf adds an error, unless the same one is there. Its text goes on after the key and says what would be valid.
@@ -21,6 +33,14 @@ func (r *reader) errorf(key, format string, args ...any) {
 	if text := "mote:" + key + " " + fmt.Sprintf(format, args...); !slices.Contains(r.errors, text) {
 		r.errors = append(r.errors, text)
 	}
+}
+
+// err lists all errors in one, or is nil.
+func (r *reader) err() error {
+	if len(r.errors) == 0 {
+		return nil
+	}
+	return fmt.Errorf("invalid settings in Pulumi.<stack>.yaml, %d:\n  %s", len(r.errors), strings.Join(r.errors, "\n  "))
 }
 
 // text takes any text. Every setting has a default in Pulumi.yaml, so one without a value was not read through Pulumi.
@@ -94,54 +114,52 @@ func (r *reader) boolean(key string) bool {
 	return r.choice(key, "true", "false") == "true"
 }
 
-// cidr takes an IPv4 network whose prefix length lies between two numbers.
-func (r *reader) cidr(key string, shortest, longest int) string {
-	text, there := r.given(key)
-	network, err := netip.ParsePrefix(text)
-	if there && (err != nil || !network.Addr().Is4() || network != network.Masked() ||
-		network.Bits() < shortest || network.Bits() > longest) {
-		r.errorf(key, "is %q: it must be an IPv4 network between /%d and /%d, such as 10.0.0.0/%d",
-			text, shortest, longest, shortest)
-	}
-	return text
-}
-
 // is says whether a setting has a value, without taking it.
 func (r *reader) is(key, value string) bool { return is(r.lookup, key, value) }
 
-// list takes an array of texts, which Pulumi keeps as JSON.
+// list takes an array of different texts, which Pulumi keeps as JSON.
 func (r *reader) list(key string) []string {
 	text, there := r.given(key)
 	var values []string
 	if there && json.Unmarshal([]byte(text), &values) != nil {
 		r.errorf(key, "is %q: it must be a list of texts", text)
 	}
-	return values
-}
-
-// cidrs takes a list of at least one IPv4 network.
-func (r *reader) cidrs(key string) []string {
-	before := len(r.errors)
-	values := r.list(key)
-	if len(values) == 0 && len(r.errors) == before {
-		r.errorf(key, "is empty: it must list at least one IPv4 network, such as 0.0.0.0/0 for the world")
-	}
-	for _, value := range values {
-		network, err := netip.ParsePrefix(value)
-		if err != nil || !network.Addr().Is4() || network != network.Masked() {
-			r.errorf(key, "has %q: each must be an IPv4 network, such as 192.0.2.0/24", value)
+	for i, value := range values {
+		if slices.Contains(values[:i], value) {
+			r.errorf(key, "has %q twice: AWS refuses duplicates, so each must be given once", value)
 		}
 	}
 	return values
 }
 
-// subnets takes a list of ids of subnets.
-func (r *reader) subnets(key string) []string {
+// listOf takes a list whose entries are of the form.
+func (r *reader) listOf(key string, form *regexp.Regexp, valid string) []string {
 	values := r.list(key)
 	for _, value := range values {
-		if !subnetID.MatchString(value) {
-			r.errorf(key, "has %q: each must be the id of a subnet, such as subnet-0123456789abcdef0", value)
+		if !form.MatchString(value) {
+			r.errorf(key, "has %q: each must be %s", value, valid)
 		}
 	}
 	return values
 }
+
+// domain takes a name of DNS that is empty or of its form. A dot at its end, which stands for the root, is left out.
+func (r *reader) domain(key, valid string) string {
+	value := strings.TrimSuffix(r.text(key), ".")
+	if value != "" && (len(value) > maxDomain || !domainName.MatchString(value)) {
+		r.errorf(key, "is %q: it must be %s", value, valid)
+	}
+	return value
+}
+
+// timezone takes the name of a time zone.
+func (r *reader) timezone(key string) string {
+	value, there := r.given(key)
+	if _, err := time.LoadLocation(value); there && (err != nil || value == "" || value == "Local") {
+		r.errorf(key, "is %q: it must be the name of a time zone, such as Europe/Berlin", value)
+	}
+	return value
+}
+
+// maxDomain is RFC 1035's limit for a name, as it is written.
+const maxDomain = 253

@@ -1,9 +1,9 @@
 package config
 
 import (
-	"maps"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/mote-dev/mote/infra/components/alarms"
 	"github.com/mote-dev/mote/infra/components/autoscaling"
@@ -23,7 +23,10 @@ var (
 	vpcID    = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
 	subnetID = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
 
-	domainName     = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$`)
+	zoneID = regexp.MustCompile(`^[a-z]{2,5}[0-9]-az[0-9]{1,2}$`)
+
+	// The last label has a letter first: one of digits alone would be an address. xn-- begins A-labels (RFC 5890), the last one as well.
+	domainName     = regexp.MustCompile(`^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$`)
 	certificateArn = regexp.MustCompile(`^arn:aws[a-z-]*:(?:acm|iam):[a-z0-9-]*:[0-9]{12}:(?:certificate|server-certificate)/\S+$`)
 
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html; older ones allow TLS 1.0.
@@ -47,8 +50,9 @@ var (
 	secret = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)=(arn:aws[a-z-]*:(?:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^:\s*]+(?::[^:\s*]*){0,3}|` +
 		`ssm:[a-z0-9-]+:[0-9]{12}:parameter/[^:\s*]+))$`)
 
-	scheduledAction = regexp.MustCompile(`^((?:cron|rate|at)\([^()]+\)) ([0-9]{1,4}) ([0-9]{1,4})$`)
-	timezone        = regexp.MustCompile(`^[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*$`)
+	// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html, Schedule.
+	scheduledAction = regexp.MustCompile(`^((?:cron\((?:[^ ()]+ ){5}[^ ()]+\)|rate\([1-9][0-9]* (?:minute|hour|day)s?\)|` +
+		`at\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\))) ([0-9]{1,4}) ([0-9]{1,4})$`)
 
 	// Only a message shows whether an address exists; this keeps out what SNS refuses.
 	email    = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
@@ -56,10 +60,18 @@ var (
 )
 
 const (
-	// maxBakeMinutes is AWS's own limit, a day, for each wait of a deployment.
-	maxBakeMinutes = 1440
+	// reservedPrefix begins the DNS names of internal load balancers.
+	reservedPrefix = "internal-"
+	// maxDeployMinutes is what a deployment may take. The deploying job, whose limit is in .github/workflows/environment.yml, needs jobMinutes
+	// for all else, and its credentials last for sessionMinutes: AWS's default for a role. A job that ends before its deployment does
+	// leaves a locked stack behind.
+	maxDeployMinutes = 30
+	jobMinutes       = 15
+	sessionMinutes   = 60
 	// startMinutes of a deployment are left for starting and stopping tasks.
 	startMinutes = 5
+	// maxBakeMinutes is what is left for each wait of a deployment. AWS itself allows a day.
+	maxBakeMinutes = maxDeployMinutes - startMinutes
 	// maxHSTSSeconds is two years, which the lists of browsers ask for; more says nothing more.
 	maxHSTSSeconds = 63072000
 )
@@ -85,24 +97,25 @@ func architecture(r *reader) string { return r.choice("architecture", "X86_64", 
 
 func readNetwork(r *reader) network.Settings {
 	return network.Settings{
-		Cidr: r.cidr("vpcCidr", 16, 24),
+		Cidr: r.vpcCidr("vpcCidr"),
 		// A load balancer needs two zones; no region has more than six.
 		Zones:               r.integer("zones", 2, 6),
+		ExcludedZoneIDs:     r.listOf("excludedZoneIds", zoneID, "the id of a zone, such as use1-az3"),
 		AllowedCidrs:        r.cidrs("allowedCidrs"),
 		ExistingVpc:         r.matching("existingVpc", vpcID, "the id of a VPC, such as vpc-0123456789abcdef0"),
-		ExistingSubnets:     r.subnets("existingSubnets"),
-		ExistingTaskSubnets: r.subnets("existingTaskSubnets"),
+		ExistingSubnets:     r.listOf("existingSubnets", subnetID, "the id of a subnet, such as subnet-0123456789abcdef0"),
+		ExistingTaskSubnets: r.listOf("existingTaskSubnets", subnetID, "the id of a subnet, such as subnet-0123456789abcdef0"),
 		AssignPublicIP:      r.boolean("assignPublicIp"),
 		Egress:              r.choice("egress", network.Public, network.NAT, network.Endpoints),
-		TaskCidr:            r.cidr("taskCidr", 16, 24),
+		TaskCidr:            r.vpcCidr("taskCidr"),
 		NATPerZone:          r.boolean("natPerZone"),
 	}
 }
 
 func readCertificate(r *reader) certificate.Settings {
 	return certificate.Settings{
-		Domain:     r.matching("domain", domainName, "a name such as mote.example.com, in lower case"),
-		HostedZone: r.matching("hostedZone", domainName, "a zone such as example.com, in lower case"),
+		Domain:     r.domain("domain", "a name such as mote.example.com, in lower case"),
+		HostedZone: r.domain("hostedZone", "a zone such as example.com, in lower case"),
 		Existing:   r.matching("certificateArn", certificateArn, "the ARN of a certificate in ACM or IAM"),
 		SelfSigned: r.boolean("selfSignedCertificate"),
 	}
@@ -124,23 +137,22 @@ func readLoadBalancer(r *reader) loadbalancer.Settings {
 }
 
 func readService(r *reader) service.Settings {
-	environment := readEnvironment(r)
 	return service.Settings{
 		Architecture: architecture(r),
 		CPU:          r.integer("cpu", minCPU, maxCPU),
 		Memory:       r.integer("memory", minMemory, maxMemory),
 		// The service runs without privileges, and ports below 1024 need them.
-		Port:                 r.integer("containerPort", 1024, 65535),
-		Environment:          environment,
-		Secrets:              readSecrets(r, environment),
+		Port:                 r.integer("containerPort", minPort, maxPort),
+		Environment:          readEnvironment(r),
+		Secrets:              readSecrets(r),
 		SecretsKey:           r.matching("secretsKmsKeyArn", keyArn, "the ARN of a KMS key"),
 		Boundary:             r.matching("permissionsBoundary", policyName, "the name of an IAM policy, not its ARN"),
 		SpotPercent:          r.integer("spotPercent", 0, 100),
 		Rebalanced:           r.boolean("zoneRebalancing"),
 		Insights:             r.choice("containerInsights", "disabled", "enabled", "enhanced"),
-		StopTimeoutSeconds:   r.integer("stopTimeoutSeconds", 2, 120),
+		StopTimeoutSeconds:   r.stopTimeout(),
 		LogRetentionDays:     r.oneOf("logRetentionDays", retentions),
-		DeployTimeoutMinutes: r.integer("deployTimeoutMinutes", startMinutes, maxBakeMinutes),
+		DeployTimeoutMinutes: r.integer("deployTimeoutMinutes", startMinutes, maxDeployMinutes),
 		Rollout:              readRollout(r),
 		RollbackOnAlarms:     r.boolean("rollbackOnAlarms"),
 		ExistingCluster:      r.matching("existingCluster", clusterName, "the name of a cluster, not its ARN"),
@@ -161,20 +173,9 @@ func readRollout(r *reader) service.Rollout {
 	}
 }
 
-func readEnvironment(r *reader) map[string]string {
-	environment := map[string]string{
-		"MOTE_PORT":      r.text("containerPort"),
-		"MOTE_LOG_LEVEL": r.choice("logLevel", "error", "warn", "info", "debug", "trace"),
-	}
-	if message := r.text("message"); message != "" {
-		environment["MOTE_MESSAGE"] = message
-	}
-	return environment
-}
-
-// readSecrets takes a list of NAME=ARN. A name that the environment has already would hide one of the two.
-func readSecrets(r *reader, environment map[string]string) map[string]string {
-	secrets, taken := map[string]string{}, maps.Clone(environment)
+// readSecrets takes a list of NAME=ARN. The service's own variables are set by settings, and it refuses others with their prefix.
+func readSecrets(r *reader) map[string]string {
+	secrets := map[string]string{}
 	for _, text := range r.list("secrets") {
 		parts := secret.FindStringSubmatch(text)
 		if parts == nil {
@@ -182,10 +183,10 @@ func readSecrets(r *reader, environment map[string]string) map[string]string {
 			continue
 		}
 		name, arn := parts[1], parts[2]
-		if _, twice := taken[name]; twice {
-			r.errorf("secrets", "has %s, which the container gets already: each name must be given once", name)
+		if secrets[name] != "" || strings.HasPrefix(name, variablePrefix) {
+			r.errorf("secrets", "has %s, which the container gets already: each name must be given once, and none begin with %s", name, variablePrefix)
 		}
-		taken[name], secrets[name] = arn, arn
+		secrets[name] = arn
 	}
 	return secrets
 }
@@ -198,7 +199,7 @@ func readAutoscaling(r *reader) autoscaling.Settings {
 		MemoryPercent:     r.integer("targetMemoryPercent", 0, 95),
 		RequestsPerMinute: r.integer("targetRequestsPerMinute", 0, 1000000),
 		Schedule:          readSchedule(r),
-		Timezone:          r.matching("scalingTimezone", timezone, "the name of a time zone, such as Europe/Berlin"),
+		Timezone:          r.timezone("scalingTimezone"),
 	}
 }
 

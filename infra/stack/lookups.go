@@ -3,6 +3,7 @@ package stack
 import (
 	"fmt"
 
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/route53"
 
 	"github.com/mote-dev/mote/infra/internal/callerinfo"
@@ -20,6 +21,12 @@ func (e *environment) lookUp() (err error) {
 	if e.data.Info, err = callerinfo.Find(e.ctx); err != nil {
 		return err
 	}
+	if err := e.cfg.CheckPlace(e.data.Region, e.data.Partition); err != nil {
+		return err
+	}
+	if err := e.checkVpc(); err != nil {
+		return err
+	}
 	zone := e.cfg.Certificate.HostedZone
 	if zone == "" {
 		return nil
@@ -29,5 +36,28 @@ func (e *environment) lookUp() (err error) {
 		return fmt.Errorf("mote:hostedZone is %q: look it up: %w", zone, err)
 	}
 	e.data.zoneID = found.ZoneId
+	return nil
+}
+
+// checkVpc refuses another block of addresses for a VPC that is there: AWS would refuse the change half way, since the load balancer and the
+// service cannot move to another network. The stack finds its VPC by its tags.
+func (e *environment) checkVpc() error {
+	if e.cfg.Network.ExistingVpc != "" {
+		return nil
+	}
+	made, err := ec2.GetVpcs(e.ctx, &ec2.GetVpcsArgs{Tags: map[string]string{"project": e.ctx.Project(), "stack": e.ctx.Stack()}})
+	if err != nil {
+		return fmt.Errorf("look up the stack's VPC: %w", err)
+	}
+	for _, id := range made.Ids {
+		vpc, err := ec2.LookupVpc(e.ctx, &ec2.LookupVpcArgs{Id: &id})
+		if err != nil {
+			return fmt.Errorf("look up VPC %s: %w", id, err)
+		}
+		if vpc.CidrBlock != e.cfg.Network.Cidr {
+			return fmt.Errorf("mote:vpcCidr is %q, and the stack's VPC %s has %s, which AWS cannot change: set it back, or deploy another stack "+
+				"and destroy this one", e.cfg.Network.Cidr, id, vpc.CidrBlock)
+		}
+	}
 	return nil
 }

@@ -99,6 +99,24 @@ func TestNetwork_ZonesDifferAndSubnetsDoNotOverlap(t *testing.T) {
 	}
 }
 
+func TestNetwork_RejectsAnotherVpcCidrForALiveStack(t *testing.T) {
+	r, err := deploy(t, trial{stack: "live", changes: map[string]string{"vpcCidr": "10.4.0.0/16"}})
+	require.ErrorContains(t, err, `mote:vpcCidr is "10.4.0.0/16", and the stack's VPC vpc-0000000e has 10.0.0.0/16`)
+	require.Empty(t, r.Resources)
+	deployed(t, trial{stack: "live"})
+}
+
+func TestNetwork_ExcludesZonesWithoutFargate(t *testing.T) {
+	r := deployed(t, trial{changes: map[string]string{"excludedZoneIds": `["use1-az3"]`}})
+	for _, call := range r.Calls {
+		if call.Token == "aws:index/getAvailabilityZones:getAvailabilityZones" {
+			require.Equal(t, []any{"use1-az3"}, call.Inputs["excludeZoneIds"])
+			return
+		}
+	}
+	t.Fatal("no zones were looked up")
+}
+
 func TestNetwork_RejectsMoreZonesThanTheRegionHas(t *testing.T) {
 	_, err := deploy(t, trial{changes: map[string]string{"zones": "4"}})
 	require.ErrorContains(t, err, "mote:zones is 4: the region has only 3")

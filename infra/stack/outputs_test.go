@@ -32,6 +32,17 @@ func TestStack_InvalidSettingsCreateNothing(t *testing.T) {
 	require.Empty(t, r.Resources)
 }
 
+// TestStack_UnknownSettingsCreateNothing reads the stack's keys where Pulumi hands them to the program.
+func TestStack_UnknownSettingsCreateNothing(t *testing.T) {
+	config := trial{stack: "dev"}.config(t)
+	t.Setenv(pulumi.EnvConfig, `{"mote:cpuu":"5","aws:region":"eu-central-1","mote:cpu":"256"}`)
+	r, err := pulumimocks.Record(pulumimocks.Run{Project: "mote", Stack: "dev", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
+		return nil, Deploy(ctx)
+	})
+	require.ErrorContains(t, err, "Pulumi.<stack>.yaml, 1:\n  mote:cpuu is not a setting: did you mean cpu?")
+	require.Empty(t, r.Resources)
+}
+
 func TestStack_DeployIsWhatTheTestsRecord(t *testing.T) {
 	config := trial{stack: "dev"}.config(t)
 	r, err := pulumimocks.Record(pulumimocks.Run{Project: "mote", Stack: "dev", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {

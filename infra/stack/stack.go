@@ -3,6 +3,7 @@ package stack
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -54,14 +55,15 @@ type environment struct {
 	dashboard *dashboard.Dashboard
 }
 
-// build makes the components in the order in which they need each other, and returns the stack's outputs.
+// build makes the components in the order in which they need each other, and returns the stack's outputs. What can be refused comes first: the
+// look-ups and the image, which make nothing.
 func build(ctx *pulumi.Context, cfg config.Config) (pulumi.Map, error) {
 	if err := tags.Register(ctx); err != nil {
 		return nil, fmt.Errorf("register tags: %w", err)
 	}
 	e := &environment{ctx: ctx, name: names.Base(ctx.Project(), ctx.Stack()), cfg: cfg}
 	steps := []func() error{
-		e.addRegistry, e.lookUp, e.addNetwork, e.addLoadBalancer, e.addTaskEvents, e.addAlarms, e.addService, e.addAutoscaling, e.addDashboard,
+		e.lookUp, e.addRegistry, e.addNetwork, e.addLoadBalancer, e.addTaskEvents, e.addAlarms, e.addService, e.addAutoscaling, e.addDashboard,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -71,7 +73,6 @@ func build(ctx *pulumi.Context, cfg config.Config) (pulumi.Map, error) {
 	return e.outputs(), nil
 }
 
-// addRegistry comes first: an image that is missing or wrong must end the run before anything is made.
 func (e *environment) addRegistry() (err error) {
 	e.registry, err = registry.New(e.ctx, e.name, &registry.Args{Settings: e.cfg.Registry})
 	return err
@@ -140,6 +141,9 @@ func (e *environment) addService() (err error) {
 		Region:        e.data.Region,
 		Account:       e.data.Account,
 	}
+	// CloudWatch tells the metrics of two environments apart by it.
+	args.Environment = maps.Clone(args.Environment)
+	args.Environment["MOTE_ENVIRONMENT"] = e.name
 	if e.cfg.Service.Rollout.ShiftsTraffic() {
 		args.AlternateGroup, args.ProductionRule = e.loadBalancer.AlternateGroup, e.loadBalancer.ProductionRule
 	}

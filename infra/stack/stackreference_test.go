@@ -111,7 +111,7 @@ func TestImport_NeedsTheSameName(t *testing.T) {
 		`mote:import has "loadBalancer=team-mote"`:                {"import": `["loadBalancer=team-mote"]`},
 		`mote:import has "cluster=shared"`:                        {"import": `["cluster=shared"]`},
 		`mote:import has "repository"`:                            {"import": `["repository"]`},
-		`mote:import has repository twice`:                        {"import": `["repository=a","repository=a"]`, "repositoryName": "a"},
+		`mote:import has repository twice`:                        {"import": `["repository=b","repository=a"]`, "repositoryName": "b"},
 		`mote:repositoryName is set, and mote:existingRepository`: {"repositoryName": "a", "existingRepository": "a"},
 		`mote:logGroupName is set, and mote:existingLogGroup`:     {"logGroupName": "a", "existingLogGroup": "a"},
 	} {

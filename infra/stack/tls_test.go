@@ -120,6 +120,15 @@ func TestTLS_FollowsSettings(t *testing.T) {
 	require.Equal(t, certificates["existing"]["certificateArn"], secure["certificateArn"])
 }
 
+func TestTLS_RejectsACertificateOfAnotherRegion(t *testing.T) {
+	r, err := deploy(t, trial{changes: map[string]string{
+		"domain": "mote.example.com", "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/one",
+	}})
+	require.ErrorContains(t, err, "mote:certificateArn has")
+	require.ErrorContains(t, err, "it must be of the region eu-central-1, in which the stack is")
+	require.Empty(t, r.Resources)
+}
+
 func TestConfig_RejectsHalfACertificate(t *testing.T) {
 	for wrong, changes := range map[string]map[string]string{
 		"mote:domain is":                {"domain": "mote.example.com"},

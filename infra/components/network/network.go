@@ -18,6 +18,8 @@ type Settings struct {
 	// Cidr is the IPv4 block of the whole network; each zone gets an equal part of it.
 	Cidr  string
 	Zones int
+	// ExcludedZoneIDs are zones that have no Fargate, or none for the processor.
+	ExcludedZoneIDs []string
 	// AllowedCidrs may reach the load balancer.
 	AllowedCidrs []string
 	// ExistingVpc is the id of a network that is used and not changed, with the ids of its subnets: ExistingSubnets for the load
@@ -159,7 +161,7 @@ func (n *Network) routes(ctx *pulumi.Context, name string) (*ec2.RouteTable, err
 
 // subnets makes one subnet in each of the region's first zones.
 func (n *Network) subnets(ctx *pulumi.Context, name string, args *Args, table *ec2.RouteTable) error {
-	zones, err := availableZones(ctx, args.Zones)
+	zones, err := availableZones(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -193,10 +195,11 @@ func (n *Network) subnets(ctx *pulumi.Context, name string, args *Args, table *e
 }
 
 // availableZones returns the names of the region's first zones. Local and wavelength zones, which must be opted into, have no Fargate.
-func availableZones(ctx *pulumi.Context, count int) ([]string, error) {
+func availableZones(ctx *pulumi.Context, args *Args) ([]string, error) {
 	state := "available"
 	found, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
-		State: &state,
+		State:          &state,
+		ExcludeZoneIds: args.ExcludedZoneIDs,
 		Filters: []aws.GetAvailabilityZonesFilter{
 			{Name: "opt-in-status", Values: []string{"opt-in-not-required"}},
 		},
@@ -204,10 +207,10 @@ func availableZones(ctx *pulumi.Context, count int) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look up availability zones: %w", err)
 	}
-	if len(found.Names) < count {
-		return nil, fmt.Errorf("mote:zones is %d: the region has only %d (%v)", count, len(found.Names), found.Names)
+	if len(found.Names) < args.Zones {
+		return nil, fmt.Errorf("mote:zones is %d: the region has only %d (%v)", args.Zones, len(found.Names), found.Names)
 	}
-	return found.Names[:count], nil
+	return found.Names[:args.Zones], nil
 }
 
 func (n *Network) outputs(ctx *pulumi.Context) error {

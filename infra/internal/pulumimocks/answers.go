@@ -92,7 +92,10 @@ func (p place) answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		known["repositoryUrl"] = p.host() + "/" + name
 		known["arn"] = p.arn("ecr", "repository/"+name)
 		known["registryId"] = Account
+	case "aws:ec2/getVpcs:getVpcs":
+		known["ids"] = vpcs(args.Args["tags"].ObjectValue()["stack"].StringValue())
 	case "aws:ec2/getVpc:getVpc":
+		known["cidrBlock"] = "10.0.0.0/16"
 		known["id"] = args.Args["id"].StringValue()
 	case "aws:ec2/getSubnet:getSubnet":
 		maps.Copy(known, p.subnet(args.Args["id"].StringValue()))
@@ -113,6 +116,14 @@ func (p place) answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 
 // Vpc is the network that the mocks' subnets are in, save for those whose id ends in f.
 const Vpc = "vpc-00000001"
+
+// vpcs are those that a stack has made already: one that is called "live" has one, all others have none.
+func vpcs(stack string) []any {
+	if stack == "live" {
+		return []any{"vpc-0000000e"}
+	}
+	return []any{}
+}
 
 // subnet is in zone a, b or c as its id ends.
 func (p place) subnet(id string) map[string]any {

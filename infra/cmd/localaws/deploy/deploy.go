@@ -23,6 +23,8 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/localaws/process"
 	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
 	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
+	"github.com/mote-dev/mote/infra/config"
+	"github.com/mote-dev/mote/infra/internal/project"
 	"github.com/mote-dev/mote/infra/stack"
 )
 
@@ -70,6 +72,9 @@ func Open(ctx context.Context, t Target) (s *Stack, err error) {
 
 // upsert opens the stack, which is made if there is none, and gives it its settings.
 func upsert(ctx context.Context, t Target) (*Stack, error) {
+	if err := config.CheckKeys(settingKeys(t.Settings)...); err != nil {
+		return nil, err
+	}
 	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(t.workspace()), auto.Program(stack.Deploy))
 	if err != nil {
 		return nil, fmt.Errorf("open the Pulumi workspace: %w", err)
@@ -84,6 +89,17 @@ func upsert(ctx context.Context, t Target) (*Stack, error) {
 	}
 	s := &Stack{auto: opened, log: log, settings: t.Settings}
 	return s, s.configure(ctx, t.Settings)
+}
+
+// settingKeys are the keys of the settings that are the program's and not a provider's.
+func settingKeys(settings map[string]string) []string {
+	var keys []string
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		if key, is := strings.CutPrefix(name, project.Name+":"); is {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // Enter finds what is needed, and lets this process and all that it starts see the local AWS only.
@@ -112,9 +128,9 @@ func prepare(t Target, plugin tools.Plugin, folders ...string) error {
 			return fmt.Errorf("make the folders of the Pulumi state: %w", err)
 		}
 	}
-	project, err := os.ReadFile(filepath.Join(t.Places.Root, "infra", "Pulumi.yaml"))
+	manifest, err := os.ReadFile(filepath.Join(t.Places.Root, "infra", "Pulumi.yaml"))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(t.workspace(), "Pulumi.yaml"), project, 0o600)
+		err = os.WriteFile(filepath.Join(t.workspace(), "Pulumi.yaml"), manifest, 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("copy the Pulumi project: %w", err)

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"context"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -18,4 +19,9 @@ func TestTheEntriesOfAListAreSetOneAfterTheOtherAndWhatIsSetAlreadyIsLeftOut(t *
 	require.Empty(t, rounds(settings, auto.ConfigMap{
 		"cpu": set("512"), "memory": set("1024"), "cidrs": set(`["a","b","c"]`), "subnets": set(`["d","e"]`),
 	}))
+}
+
+func TestDeploy_UnknownSettingIsRefusedFirst(t *testing.T) {
+	_, err := upsert(context.Background(), Target{Settings: map[string]string{"mote:cpuu": "5", "aws:region": "us-east-1"}})
+	require.ErrorContains(t, err, "mote:cpuu is not a setting: did you mean cpu?")
 }
