@@ -6,9 +6,6 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-SCHEMATHESIS=4.32.5
-# Named by its version: a new version here is a new folder.
-venv="$MOTE_CACHE/tools/schemathesis-$SCHEMATHESIS"
 scratch=$(mktemp -d)
 service=
 
@@ -17,14 +14,6 @@ end() {
   rm -rf "$scratch"
 }
 trap end EXIT
-
-if [[ ! -x $venv/bin/schemathesis ]]; then
-  # Made beside its place and moved there at the end, so that an interrupted run leaves no half of it.
-  rm -rf "$venv.new"
-  python3 -m venv "$venv.new"
-  with_progress "Installing schemathesis $SCHEMATHESIS" "$venv.new/bin/pip" install --quiet "schemathesis==$SCHEMATHESIS"
-  mv -T "$venv.new" "$venv"
-fi
 
 # Schemathesis asks only for what the document has, so a public route that it lacks would go untested.
 routes() { sed -nE 's/.*Route \{ listener: PUBLIC, path: "([^"]+)".*/\1/p' src/routes.rs | sort; }
@@ -45,9 +34,10 @@ for _ in {1..100}; do
 done
 [[ -n $(port) ]] || { cat "$scratch/log" >&2; fail "the service does not listen after 10 s"; }
 
-# A fixed seed makes a failure the same one the next time. The moved virtual environment is run by its interpreter.
+python=$(python_tool schemathesis)/python
+# A fixed seed makes a failure the same one the next time.
 cd "$scratch" # It leaves a folder with what it found where it runs.
-"$venv/bin/python" -m schemathesis.cli run "$ROOT/api/openapi.yaml" --url "http://127.0.0.1:$(port)" --checks all --seed 1 --max-examples 50 \
+"$python" -m schemathesis.cli run "$ROOT/api/openapi.yaml" --url "http://127.0.0.1:$(port)" --checks all --seed 1 --max-examples 50 \
   --workers 1 --no-color --phases examples,coverage,fuzzing
 kill -0 "$service" 2>/dev/null || fail "the service ended under the test"
 log "the service answers as api/openapi.yaml says"

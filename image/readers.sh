@@ -6,9 +6,6 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-CRANE=v0.22.1
-crane=$MOTE_CACHE/tools/crane-$CRANE/crane
-
 (($# == 1)) || fail "usage: image/readers.sh LAYOUT"
 layout=$1
 scratch=$(mktemp -d)
@@ -39,9 +36,7 @@ by_umoci() {
 }
 
 start_registry() {
-  if [[ ! -x $crane ]]; then
-    GOBIN=$(dirname "$crane") with_progress "Building crane $CRANE" go install "github.com/google/go-containerregistry/cmd/crane@$CRANE"
-  fi
+  crane=$(go_tool crane)
   "$crane" registry serve --address 127.0.0.1:0 2>"$scratch/registry" &
   registry=$!
   for _ in {1..100}; do

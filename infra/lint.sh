@@ -6,9 +6,4 @@ cd "$(dirname "$0")"
 # shellcheck source=scripts/lib.sh
 source ../scripts/lib.sh
 
-VERSION=v2.15.0
-tool="$MOTE_CACHE/tools/golangci-lint-$VERSION/golangci-lint"
-
-[[ -x $tool ]] || GOBIN="$(dirname "$tool")" with_progress "building golangci-lint $VERSION" \
-  go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$VERSION"
-with_progress "infra: golangci-lint" "$tool" run ./...
+with_progress "infra: golangci-lint" "$(go_tool golangci-lint golangci-lint)" run ./...

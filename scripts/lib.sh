@@ -15,11 +15,18 @@ MOTE_CACHE="${MOTE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mote}"
 # log TEXT: what happens now, for the person who is watching.
 log() { printf '==> %s\n' "$*" >&2; }
 
-# fail TEXT: the one error that ends the script.
+# fail TEXT: the one error that ends the script; on GitHub it is also an annotation of the run.
 fail() {
   printf 'error: %s\n' "$*" >&2
+  [[ ${GITHUB_ACTIONS:-} != true ]] || printf '::error::%s\n' "${*//$'\n'/%0A}" >&2
   exit 1
 }
+
+# summarize: puts what it reads into the summary of a run on GitHub, and nowhere elsewhere.
+summarize() { cat >>"${GITHUB_STEP_SUMMARY:-/dev/null}"; }
+
+# mask_account: copies what it reads without the numbers of AWS accounts, for what is published.
+mask_account() { sed -E ':again; s/(^|[^0-9A-Za-z])[0-9]{12}([^0-9A-Za-z]|$)/\1************\2/; t again'; }
 
 # has PROGRAM: whether it is on the PATH.
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -52,6 +59,44 @@ with_progress() {
     return "$status"
   fi
   rm -f "$log"
+}
+
+# short_hash FILE: names a folder after what is in a file, so that another version is another folder.
+short_hash() { sha256sum <"$1" | head -c 8; }
+
+# go_tool NAME [MODULE]: builds a tool of tools/go.mod, or of a module below tools/, once, and prints where it is.
+go_tool() {
+  local name=$1 module=$ROOT/tools/${2:-} package path
+  path=$MOTE_CACHE/tools/$name-$(short_hash "$module/go.sum")/$name
+  if [[ ! -x $path ]]; then
+    package=$(go -C "$module" list -f '{{.ImportPath}}' tool | grep -E "/$name(/v[0-9]+)?\$") || fail "$module/go.mod has no tool $name"
+    with_progress "Building $name" go -C "$module" build -o "$path" "$package"
+  fi
+  printf '%s' "$path"
+}
+
+# python_tool NAME [REQUIREMENTS]: installs what tools/python/NAME.txt, or another file, lists, once, and prints the folder of its programs.
+# They name the folder that they were made in, so what is no binary is run by "python -m".
+python_tool() {
+  local requirements=${2:-$ROOT/tools/python/$1.txt} folder
+  folder=$MOTE_CACHE/tools/$1-$(short_hash "$requirements")
+  if [[ ! -d $folder ]]; then
+    # Made beside its place and moved there at the end, so that an interrupted run leaves no half of it.
+    python3 -m venv --clear "$folder.new"
+    with_progress "Installing $1" "$folder.new/bin/pip" install --quiet --disable-pip-version-check ${2:+--no-deps} --requirement "$requirements"
+    mv -T "$folder.new" "$folder"
+  fi
+  printf '%s/bin' "$folder"
+}
+
+# cargo_tool NAME: installs a program in the version that tools/cargo/Cargo.toml names, once, and prints the folder that it is in.
+cargo_tool() {
+  local version folder
+  version=$(sed -n "s/^$1 *= *\"=\(.*\)\"/\1/p" "$ROOT/tools/cargo/Cargo.toml")
+  [[ -n $version ]] || fail "tools/cargo/Cargo.toml has no $1"
+  folder=$MOTE_CACHE/tools/$1-$version
+  [[ -d $folder/bin ]] || with_progress "Building $1 $version" cargo install --quiet --locked --root "$folder" "$1@$version"
+  printf '%s/bin' "$folder"
 }
 
 # copy_tree FOLDER: the tree as git would keep it, with what is not committed yet.

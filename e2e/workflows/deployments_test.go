@@ -11,14 +11,41 @@ import (
 
 type inputs = map[string]any
 
-// TestOneDigestGoesFromACommitToProductionAndBackDown tells one story; each part needs those before it.
-func TestOneDigestGoesFromACommitToProductionAndBackDown(t *testing.T) {
+// TestWorkflows_OneDigestGoesFromACommitToProductionAndBackDown tells one story; each part needs those before it.
+func TestWorkflows_OneDigestGoesFromACommitToProductionAndBackDown(t *testing.T) {
 	w := newWorld(t)
 	var first, second string
+	deployed := inputs{"environment": "dev", "digest": "sha256:0", "artifact": "image"}
 	for _, part := range []struct {
 		name string
 		run  func(t *testing.T)
 	}{
+		{"nothing happens before deployments are switched on", func(t *testing.T) {
+			for _, file := range []string{"deploy.yml", "drift.yml", "preview.yml"} {
+				accepted(t, w.runner.Workflow(file, nil))
+			}
+			if w.credentials > 0 || w.read("issues") != "" {
+				t.Errorf("credentials were taken %d times, and the issues are %q", w.credentials, w.read("issues"))
+			}
+			w.runner.Vars[""]["MOTE_DEPLOY"] = "true"
+		}},
+		{"a commit that CI has not passed goes nowhere, and an issue tells of it", func(t *testing.T) {
+			w.write("ci", "failure\n")
+			refused(t, w.runner.Workflow("deploy.yml", inputs{"create": true}), "job ci", `CI says "failure"`)
+			if w.credentials > 0 || !strings.Contains(w.read("issues"), "A deployment failed") {
+				t.Errorf("credentials were taken %d times, and the issues are %q", w.credentials, w.read("issues"))
+			}
+			w.write("ci", "success\n")
+			w.write("issues", "")
+		}},
+		{"a branch that calls the workflow of main gets no credentials", func(t *testing.T) {
+			w.runner.GitHub.Ref = "refs/heads/other"
+			accepted(t, w.runner.Workflow("rollback.yml", inputs{"environment": "dev", "digest": "sha256:0"}))
+			w.runner.GitHub.Ref = "refs/heads/main"
+			if w.credentials > 0 {
+				t.Errorf("credentials were taken %d times", w.credentials)
+			}
+		}},
 		{"a missing stack is not made by a push", func(t *testing.T) {
 			refused(t, w.runner.Workflow("deploy.yml", nil), "job dev", "there is no stack dev", "make it by --create")
 		}},
@@ -36,10 +63,13 @@ func TestOneDigestGoesFromACommitToProductionAndBackDown(t *testing.T) {
 			if strings.Count(issues, "issue create") != 1 || !strings.Contains(issues, "Stack staging and AWS differ") {
 				t.Errorf("the issues are\n%s", issues)
 			}
+			if strings.Contains(issues, "000000000000") {
+				t.Errorf("an issue names the account:\n%s", issues)
+			}
 			w.keepLogsFor(t, "staging", 14)
 		}},
 		{"a pull request shows in one comment what would change, and a fork's shows nothing", func(t *testing.T) {
-			w.pullRequest("somebody/mote")
+			w.pullRequest("contributor/mote")
 			accepted(t, w.runner.Workflow("preview.yml", nil))
 			if _, err := os.Stat(w.path("comment")); err == nil {
 				t.Errorf("a fork's program was run with credentials:\n%s", w.read("comment"))
@@ -62,9 +92,26 @@ func TestOneDigestGoesFromACommitToProductionAndBackDown(t *testing.T) {
 				t.Errorf("both commits gave %s", first)
 			}
 			w.wantAnswer(t, "prod", "200 mote, the second.")
+			if summary := w.read("summary"); !strings.Contains(summary, "| before | `"+first+"` |\n| now | `"+second+"` |") {
+				t.Errorf("the summary does not say what replaced what:\n%s", summary)
+			}
+			if url := w.runner.URLs["prod"]; url != w.output("prod", "url") {
+				t.Errorf("the environment's address is %q", url)
+			}
 		}},
-		{"an environment goes back to a digest that it has run, and no other environment moves", func(t *testing.T) {
+		{"an old run that is started again deploys nothing", func(t *testing.T) {
+			newest := w.runner.GitHub.Sha
+			w.runner.GitHub.Sha, w.runner.GitHub.RunAttempt = w.tool(w.path("source"), "git", "rev-parse", "HEAD~1"), "2"
+			refused(t, w.runner.Workflow("environment.yml", deployed), "is no longer the newest on main")
+			w.runner.GitHub.Sha, w.runner.GitHub.RunAttempt = newest, "1"
+		}},
+		{"a freeze holds back what is pushed", func(t *testing.T) {
+			w.runner.Vars[""]["MOTE_FREEZE"] = "the week of the fair"
+			refused(t, w.runner.Workflow("environment.yml", deployed), "deployments are frozen: the week of the fair")
+		}},
+		{"an environment goes back to a digest that it has run, in a freeze too, and no other environment moves", func(t *testing.T) {
 			accepted(t, w.runner.Workflow("rollback.yml", inputs{"environment": "dev", "digest": first}))
+			delete(w.runner.Vars[""], "MOTE_FREEZE")
 			w.wantDigests(t, first, second, second)
 			w.wantAnswer(t, "dev", "200 mote is up and running.")
 		}},
@@ -204,7 +251,7 @@ func (w *world) lock(t *testing.T, stack string) {
 	w.write(folder+"/6f1c0d52-7f6b-4d6e-9f4e-0d5f6f7a8b9c.json", `{"pid":1,"username":"t","hostname":"t","timestamp":"2026-01-01T00:00:00Z"}`)
 }
 
-// keepLogsFor changes how long a stack's log lines are kept, as somebody would on AWS's console.
+// keepLogsFor changes how long a stack's log lines are kept, as an operator would on AWS's console.
 func (w *world) keepLogsFor(t *testing.T, stack string, days int) {
 	t.Helper()
 	body := fmt.Sprintf(`{"logGroupName":%q,"retentionInDays":%d}`, w.output(stack, "logGroup"), days)

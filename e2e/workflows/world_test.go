@@ -36,6 +36,8 @@ type world struct {
 	emulator string
 	runner   *runner.Runner
 	log      *os.File
+	// credentials counts how often a job took any.
+	credentials int
 }
 
 // newWorld needs the variables that `scripts/dev/rehearse.sh run` gives.
@@ -51,9 +53,10 @@ func newWorld(t *testing.T) *world {
 	}
 	w.write("attested", "")
 	w.write("issues", "")
+	w.write("ci", "success\n")
+	w.write("summary", "")
 	w.write("bin/gh", gh)
 	w.try(os.Chmod(w.path("bin/gh"), 0o755))
-	w.source()
 	w.key()
 	var err error
 	w.try(os.MkdirAll(filepath.Dir(logFile), 0o755))
@@ -62,9 +65,10 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { _ = w.log.Close() })
 	w.runner = &runner.Runner{
 		Folder: w.path("jobs"), Workflows: w.path("source/.github/workflows"), Log: w.log,
-		Vars: w.environments(), Environ: w.environ(),
+		Vars: w.environments(), Secrets: w.secrets(), Environ: w.environ(), Override: []string{"BUILDER=scripts"},
+		Summary: w.path("summary"), URLs: map[string]string{},
 		GitHub: model.GithubContext{
-			RunID: "7", RunAttempt: "1", Token: "none", Sha: "0", Ref: "refs/heads/main", EventName: "push", Repository: repository,
+			RunID: "7", RunAttempt: "1", Token: "none", Ref: "refs/heads/main", EventName: "push", Repository: repository,
 		},
 		Actions: map[string]runner.Action{
 			"actions/checkout":          w.checkout,
@@ -75,6 +79,7 @@ func newWorld(t *testing.T) *world {
 			"./.github/actions/setup":   w.setup,
 		},
 	}
+	w.source()
 	return w
 }
 
@@ -180,6 +185,7 @@ func (w *world) commit(message string) {
 	w.t.Helper()
 	w.tool(w.path("source"), "git", "add", "--all")
 	w.tool(w.path("source"), "git", "-c", "user.name=t", "-c", "user.email=t@example", "commit", "--quiet", "--message", message)
+	w.runner.GitHub.Sha = w.tool(w.path("source"), "git", "rev-parse", "HEAD")
 }
 
 // replace changes one file of the source, and fails if that changes nothing.
@@ -201,7 +207,7 @@ func (w *world) environ() []string {
 	return append(environ,
 		"PATH="+w.path("bin")+":"+os.Getenv("PATH"), "WORLD="+w.folder,
 		"GITHUB_REPOSITORY="+repository, "GITHUB_SERVER_URL=https://github.example", "GITHUB_RUN_ID=7",
-		"PULUMI_SKIP_UPDATE_CHECK=true", "BUILDER=scripts",
+		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"http_proxy="+w.names(), "no_proxy=localhost,127.0.0.1", "NO_PROXY=localhost,127.0.0.1",
 	)
 }

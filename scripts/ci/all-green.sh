@@ -9,5 +9,6 @@ source scripts/lib.sh
 (($# == 1)) || fail "usage: scripts/ci/all-green.sh NEEDS"
 bad=$(jq --null-input --raw-output --argjson needs "$1" '$needs | if length > 0 then [to_entries[] | select(.value.result != "success") | "\(.key): \(.value.result)"] | join(", ")
   else "there are no jobs" end') || fail "the needs are not JSON: $1"
+jq -r '"| job | result |\n|---|---|", (to_entries[] | "| \(.key) | \(.value.result) |")' <<<"$1" | summarize
 [[ -z $bad ]] || fail "not green: $bad"
 log "all green"

@@ -7,7 +7,7 @@ source scripts/lib.sh
 
 (($# == 2)) || fail "usage: scripts/ci/comment.sh NUMBER FOLDER"
 number=$1 folder=$2
-# The first line of our comment, invisible on the page: by it the next run knows which one to update.
+# The first line of the bot's comment, invisible on the page: by it the next run knows which one to update. A person may quote it.
 MARK='<!-- mote: preview -->'
 
 body=$(mktemp)
@@ -18,7 +18,7 @@ for stack in dev staging prod; do
 done >>"$body"
 
 comments="repos/$GITHUB_REPOSITORY/issues/$number/comments"
-id=$(gh api --paginate "$comments" --jq ".[] | select(.body | startswith(\"$MARK\")) | .id" | head -n 1)
+id=$(gh api --paginate "$comments" --jq ".[] | select(.user.login == \"github-actions[bot]\" and (.body | startswith(\"$MARK\"))) | .id" | head -n 1)
 if [[ -n $id ]]; then
   gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$id" --field "body=@$body"
 else

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the release of a tag from a folder of files: scripts/ci/publish.sh TAG FOLDER
+# Publishes the release of a tag from a folder of files: scripts/ci/publish.sh TAG FOLDER
+# It is a draft until it is whole, so a run that was interrupted can be started again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
@@ -8,4 +9,8 @@ source scripts/lib.sh
 (($# == 2)) || fail "usage: scripts/ci/publish.sh TAG FOLDER"
 tag=$1 folder=$2
 (cd "$folder" && sha256sum --check --quiet SHA256SUMS) || fail "the files in $folder are not those that were collected"
-gh release create "$tag" --repo "$GITHUB_REPOSITORY" --verify-tag --generate-notes --title "mote ${tag#v}" "$folder"/*
+notes="Image: \`$(cat "$folder"/*-image.digest)\`"
+gh release view "$tag" --repo "$GITHUB_REPOSITORY" >/dev/null 2>&1 ||
+  gh release create "$tag" --repo "$GITHUB_REPOSITORY" --draft --verify-tag --generate-notes --notes "$notes" --title "mote ${tag#v}"
+gh release upload "$tag" --repo "$GITHUB_REPOSITORY" --clobber "$folder"/*
+gh release edit "$tag" --repo "$GITHUB_REPOSITORY" --draft=false

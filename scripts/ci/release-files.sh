@@ -18,11 +18,13 @@ digest=$(scripts/ci/digest.sh)
 
 rm -rf "$folder"
 mkdir -p "$folder"
-cp target/dist/mote-x86_64 "$folder/mote-$version-x86_64"
-cp target/dist/sbom.json "$folder/mote-$version.cdx.json"
-# The same bytes at each run: names in order, no owners, no times.
-tar --create --directory target/dist/image --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 \
-  --file "$folder/mote-$version-image.tar" .
+for arch in x86_64 aarch64; do cp "target/dist/mote-$arch" "$folder/mote-$version-$arch"; done
+cp target/dist/sbom.json "$folder/sbom.cdx.json"
+# The same bytes at each run: names in order, no owners, no times. The index names the images of both architectures.
+for layout in image image-index; do
+  tar --create --directory "target/dist/$layout" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 \
+    --file "$folder/mote-$version-$layout.tar" .
+done
 printf '%s\n' "$digest" >"$folder/mote-$version-image.digest"
 (cd "$folder" && sha256sum -- * >../SHA256SUMS && mv ../SHA256SUMS .)
 log "$folder has the files of $tag; the image is $digest"

@@ -7,16 +7,10 @@ cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-CYCLONEDX=0.5.9
-tools="$MOTE_CACHE/tools/cargo-cyclonedx-$CYCLONEDX"
-
 (($# == 1 || $# == 2)) || fail "usage: scripts/ci/sbom.sh FILE [LAYOUT]"
 file=$1 layout=${2:-}
-if ! has cargo-cyclonedx; then
-  [[ -x $tools/bin/cargo-cyclonedx ]] ||
-    with_progress "building cargo-cyclonedx $CYCLONEDX" cargo install --quiet --locked --root "$tools" "cargo-cyclonedx@$CYCLONEDX"
-  PATH="$tools/bin:$PATH"
-fi
+# get_cyclonedx: the flake brings its own.
+get_cyclonedx() { has cargo-cyclonedx || PATH="$(cargo_tool cargo-cyclonedx):$PATH"; }
 
 # crates: Cargo's list, with the commit's own time and without the path of this folder: the same commit gives the same list.
 crates() {
@@ -44,6 +38,22 @@ about_image() {
         + sha256($digest | ltrimstr("sha256:"))'
 }
 
+# number: CycloneDX wants a serial number, and a reproducible list a reproducible one: a UUID of version 8 from the list's own hash.
+number() {
+  local list hash variant
+  list=$(jq 'del(.serialNumber)')
+  hash=$(sha256sum <<<"$list" | cut -d' ' -f1)
+  variant=$(printf %x $((0x${hash:16:1} & 3 | 8)))
+  jq --arg serial "urn:uuid:${hash:0:8}-${hash:8:4}-8${hash:13:3}-$variant${hash:17:3}-${hash:20:12}" '.serialNumber = $serial' <<<"$list"
+}
+
 mkdir -p "$(dirname "$file")"
-if [[ -n $layout ]]; then crates | about_image >"$file"; else crates >"$file"; fi
+# The flake writes it in a sandbox, about the image that it has built.
+if [[ ${BUILDER:-} == nix && -n $layout ]]; then
+  with_progress "Generating the SBOM with Nix" nix build .#sbom --out-link target/dist/nix-sbom
+  install -m644 target/dist/nix-sbom "$file"
+  exit
+fi
+get_cyclonedx
+if [[ -n $layout ]]; then crates | about_image | number >"$file"; else crates | number >"$file"; fi
 log "$file lists $(grep -c '"purl"' "$file") packages"

@@ -9,9 +9,6 @@ cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-ZIG=0.17.1
-CARGO_ZIGBUILD=0.24.0
-
 ARCH=${1:-x86_64}
 case $ARCH in
 x86_64 | aarch64) TARGET=$ARCH-unknown-linux-musl ;;
@@ -76,14 +73,14 @@ build_with_path() { build_with cargo; }
 
 # zig is a C compiler and linker for every target, in a Python package; it needs nothing of the machine.
 zig_environment() {
-  local place="$MOTE_CACHE/tools/zig-$ZIG-cargo-zigbuild-$CARGO_ZIGBUILD"
+  local place
+  place=$MOTE_CACHE/tools/zig-$(short_hash tools/python/zig.txt)
   if [[ ! -x $place/bin/zig ]]; then
     # Made beside its place, so that an interrupted run leaves no half of it. A copy of Python's venv has absolute paths in
     # its scripts, hence the link-free wrapper for zig and the plain binary of cargo-zigbuild.
     rm -rf "$place.new"
     /usr/bin/python3 -m venv "$place.new"
-    with_progress "Fetching zig $ZIG" \
-      "$place.new/bin/pip" install --quiet --disable-pip-version-check "ziglang==$ZIG" "cargo-zigbuild==$CARGO_ZIGBUILD"
+    with_progress "Fetching zig" "$place.new/bin/pip" install --quiet --disable-pip-version-check --requirement tools/python/zig.txt
     # shellcheck disable=SC2016  # The wrapper works out its folder when it runs.
     printf '#!/bin/sh\nexec "$(dirname "$0")/python3" -m ziglang "$@"\n' >"$place.new/bin/zig"
     chmod +x "$place.new/bin/zig"

@@ -7,29 +7,8 @@ cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-ACTIONLINT=1.7.12
-ZIZMOR=1.32.0
-
-# A tool lies in a folder that is named by its version: a new version here is a new folder, and the old one is never taken for it.
-actionlint_bin="$MOTE_CACHE/tools/actionlint-$ACTIONLINT/actionlint"
-zizmor_dir="$MOTE_CACHE/tools/zizmor-$ZIZMOR"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-
-get_actionlint() {
-  [[ -x $actionlint_bin ]] && return
-  GOBIN="$(dirname "$actionlint_bin")" with_progress "building actionlint $ACTIONLINT" \
-    go install "github.com/rhysd/actionlint/cmd/actionlint@v$ACTIONLINT"
-}
-
-get_zizmor() {
-  [[ -x $zizmor_dir/bin/zizmor ]] && return
-  # Made beside its place and moved there at the end, so that an interrupted run leaves no half of it.
-  local fresh="$zizmor_dir.new"
-  python3 -m venv --clear "$fresh"
-  with_progress "installing zizmor $ZIZMOR" "$fresh/bin/pip" install --quiet "zizmor==$ZIZMOR"
-  mv -T "$fresh" "$zizmor_dir"
-}
 
 # kept PATTERN ...: the files that git keeps or would keep.
 kept() { git ls-files --cached --others --exclude-standard --deduplicate -- "$@"; }
@@ -44,7 +23,7 @@ get_rust_tools() {
 rust() {
   log "lint: cargo fmt, clippy"
   cargo fmt --all --check
-  with_progress "cargo clippy" cargo clippy --locked --all-targets -- --deny warnings
+  with_progress "cargo clippy" cargo clippy --locked --workspace --all-targets -- --deny warnings
 }
 
 golang() {
@@ -67,8 +46,8 @@ shell() {
 
 workflows() {
   log "lint: actionlint, zizmor"
-  "$actionlint_bin"
-  with_progress "zizmor" "$zizmor_dir/bin/zizmor" --quiet --offline --pedantic --strict-collection .github
+  "$(go_tool actionlint)"
+  with_progress "zizmor" "$(python_tool zizmor)/zizmor" --quiet --offline --pedantic --strict-collection .github
 }
 
 repository() {
@@ -93,8 +72,6 @@ if [[ ${1:-} == tables ]]; then
   exit
 fi
 has shellcheck || scripts/dev/packages.sh shellcheck
-get_actionlint
-get_zizmor
 get_rust_tools
 rust
 golang

@@ -131,8 +131,8 @@ slowest_tests() {
     sort -rn | head -n 10
 }
 
-# summarize: times, the slowest tests, and what failed last of all.
-summarize() {
+# summary_of_stages: times, the slowest tests, and what failed last of all.
+summary_of_stages() {
   local name seconds
   printf '\nstage        seconds\n'
   for name in "${wanted[@]}"; do
@@ -145,7 +145,7 @@ summarize() {
 
 status=0
 run_lanes first && run_lanes compute 'wait' || status=$?
-summary=$(summarize)
+summary=$(summary_of_stages)
 # shellcheck disable=SC2016  # The quotes are Markdown's.
 [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || printf '```text\n%s\n```\n' "$summary" >>"$GITHUB_STEP_SUMMARY"
 printf '%s\n' "$summary"

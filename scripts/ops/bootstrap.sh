@@ -72,6 +72,8 @@ pulumi -C infra/bootstrap up --stack "$STACK" "${confirm[@]}"
 outputs=$(pulumi -C infra/bootstrap stack output --stack "$STACK" --json --non-interactive)
 while read -r stack policy; do set_boundary "$stack" "$policy"; done < <(jq -r '.boundaries | to_entries[] | "\(.key) \(.value)"' <<<"$outputs")
 log "infra/Pulumi.<stack>.yaml now names the permissions boundary of each stack's roles, and infra/bootstrap/Pulumi.$STACK.yaml your settings: commit them"
+# What names the account is a secret, since GitHub keeps secrets out of logs.
 log "GitHub has to be told this, once its environments are there:"
 jq -r --arg repository "$repository" '.variables | to_entries[] | .key as $environment | .value | to_entries[]
-  | "gh variable set \(.key) --repo \($repository) --env \($environment) --body \(.value | @sh)"' <<<"$outputs"
+  | (if IN(.key; "AWS_ROLE", "AWS_ACCOUNT", "PULUMI_BACKEND_URL") then "secret" else "variable" end) as $kind
+  | "gh \($kind) set \(.key) --repo \($repository) --env \($environment) --body \(.value | @sh)"' <<<"$outputs"

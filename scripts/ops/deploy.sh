@@ -29,6 +29,8 @@ scripts/ops/select-stack.sh "$stack" "$mode"
 built=$(jq -er '.manifests[0].digest' "$LAYOUT/index.json") || fail "$LAYOUT is not an OCI layout: make image"
 [[ -z $digest || $digest == "$built" ]] || fail "the image in $LAYOUT is $built, but $digest is to be deployed"
 
+# What ran before is where a rollback goes back to.
+before=$(output imageDigest 2>/dev/null || true)
 log "bringing stack $stack up to $built"
 if ! pulumi -C infra up --stack "$stack" --yes --skip-preview --non-interactive; then
   # A service that does not become stable is an error of `up`. A first deployment that failed earlier has nothing that could be explained.
@@ -40,4 +42,7 @@ deployed=$(output imageDigest)
 log "verifying that ECS runs it and has not rolled back"
 verify
 scripts/ops/smoke.sh "$(output url)"
-log "stack $stack serves $built at $(output url)"
+url=$(output url)
+[[ -z ${GITHUB_OUTPUT:-} ]] || printf 'url=%s\n' "$url" >>"$GITHUB_OUTPUT"
+printf '%s\n' "| $stack | |" "|---|---|" "| URL | $url |" "| before | \`${before:-nothing}\` |" "| now | \`$built\` |" | summarize
+log "stack $stack serves $built at $url"

@@ -6,9 +6,6 @@ cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-CRANE=v0.22.1
-crane="$MOTE_CACHE/tools/crane-$CRANE/crane"
-
 (($# == 2)) || fail "usage: scripts/ops/fetch-image.sh STACK DIGEST"
 stack=$1 digest=$2
 [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || fail "the digest is \"$digest\", but has to be sha256: and 64 hex digits"
@@ -19,8 +16,7 @@ endpoint=$(pulumi -C infra config get --stack "$stack" --non-interactive registr
 [[ -z $endpoint ]] || repository=$endpoint/${repository#*/}
 host=${repository%%/*}
 
-[[ -x $crane ]] || GOBIN="${crane%/*}" with_progress "building crane $CRANE" \
-  go install "github.com/google/go-containerregistry/cmd/crane@$CRANE"
+crane=$(go_tool crane)
 
 # The login is kept in a folder of its own, so that it ends with this script.
 DOCKER_CONFIG=$(mktemp -d)

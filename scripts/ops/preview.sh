@@ -17,13 +17,13 @@ preview() { pulumi -C infra preview --stack "$stack" --diff --non-interactive --
 scripts/ops/select-stack.sh "$stack" --existing >"$text" 2>&1 || status=$?
 if ((status == 0)); then
   preview >"$text" 2>&1 || status=$?
-  tee <"$text" /dev/stderr >/dev/null
+  mask_account <"$text" >&2
 fi
 {
   if ((status == 0)); then printf '### %s\n\n' "$stack"; else printf '### %s: no preview\n\n' "$stack"; fi
   printf '<details><summary>%s</summary>\n\n````text\n' "$(grep -E '^ +[0-9]+ (unchanged|change)|[0-9]+ to ' "$text" | paste -sd, || echo Pulumi says:)"
   # GitHub takes 65,536 characters in a comment, for all environments together.
-  tail -c 20000 "$text"
+  tail -c 20000 "$text" | mask_account
   printf '\n````\n</details>\n\n'
 } >"$file"
 ((status == 0 || status == 3)) || fail "the preview of $stack failed, see above"

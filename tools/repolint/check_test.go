@@ -50,7 +50,7 @@ func wantMistake(t *testing.T, mistakes []string, err error, words string) {
 	}
 }
 
-func TestNotesToOneselfAreFound(t *testing.T) {
+func TestWords_NotesToOneselfAreFound(t *testing.T) {
 	for _, note := range []string{"// TO" + "DO: later", "# fix" + "me", "let x = d" + "bg!(y);"} {
 		mistakes, err := words(plant(t, map[string]string{"a.rs": "fine\n" + note}))
 		wantMistake(t, mistakes, err, "a.rs:2")
@@ -59,7 +59,7 @@ func TestNotesToOneselfAreFound(t *testing.T) {
 	wantMistake(t, mistakes, err, "")
 }
 
-func TestFoldersOfOneMachineAreFound(t *testing.T) {
+func TestPaths_FoldersOfOneMachineAreFound(t *testing.T) {
 	for _, line := range []string{"cd /ro" + "ot/mote", "x=\"/ho" + "me/me\"", "see /wo" + "rk/wt"} {
 		mistakes, err := paths(plant(t, map[string]string{"run": line}))
 		wantMistake(t, mistakes, err, "exists on one machine only")
@@ -68,7 +68,7 @@ func TestFoldersOfOneMachineAreFound(t *testing.T) {
 	wantMistake(t, mistakes, err, "")
 }
 
-func TestScriptsCanBeRunAndStopAtTheirFirstError(t *testing.T) {
+func TestScripts_CanBeRunAndStopAtTheirFirstError(t *testing.T) {
 	const good = "#!/usr/bin/env bash\nset -euo pipefail\n"
 	for text, words := range map[string]string{
 		good:                             "",
@@ -82,7 +82,7 @@ func TestScriptsCanBeRunAndStopAtTheirFirstError(t *testing.T) {
 	wantMistake(t, script("a.sh", good, 0o644), nil, "cannot be run")
 }
 
-func TestLinksLeadSomewhere(t *testing.T) {
+func TestLinks_LeadSomewhere(t *testing.T) {
 	files := map[string]string{
 		"docs/a.md": "[up](../README.md) [b](b.md#part) [web](https://x.example) [here](#part)",
 		"docs/b.md": "b",
@@ -116,10 +116,11 @@ jobs:
       - run: make lint
       - run: scripts/ops/deploy.sh "$STACK" --create
   prod:
+    if: github.ref == 'refs/heads/main'
     permissions: {id-token: write}
-    timeout-minutes: 5
+    timeout-minutes: 40
     environment: prod
-    concurrency: {group: deploy-prod, cancel-in-progress: false}
+    concurrency: {group: deploy-prod, cancel-in-progress: false, queue: max}
     steps:
       - uses: aws-actions/configure-aws-credentials@` + sha + ` # v6.2.3
       - run: scripts/ops/deploy.sh "$STACK"
@@ -130,8 +131,8 @@ jobs:
 `
 )
 
-func TestWorkflowsKeepTheRules(t *testing.T) {
-	const start = "environment: prod\n    concurrency: {group: deploy-prod, cancel-in-progress: false}"
+func TestWorkflows_KeepTheRules(t *testing.T) {
+	const start = "environment: prod\n    concurrency: {group: deploy-prod, cancel-in-progress: false, queue: max}"
 	for _, broken := range []struct{ old, new, words string }{
 		{"", "", ""},
 		{"permissions: {}\njobs", "jobs", "grants something to all its jobs"},
@@ -156,12 +157,27 @@ func TestWorkflowsKeepTheRules(t *testing.T) {
 		{"cancel-in-progress: false", "cancel-in-progress: true", "without a concurrency group"},
 		{start, "environment: prod", "without a concurrency group"},
 		{"group: deploy-prod, ", "", "without a concurrency group"},
+		{", queue: max", "", "without a concurrency group"},
+		{"    if: github.ref == 'refs/heads/main'\n", "", "credentials on any branch"},
+		{"secrets.KEY", "vars.AWS_ROLE", "make it a secret"},
+		{"timeout-minutes: 40", "timeout-minutes: 61", "longer than its credentials last"},
+		{"timeout-minutes: 40", "timeout-minutes: 39", "ends before a deployment does"},
+		{"{contents: read}", "{contents: write}", "may write to the repository where"},
+		{"{contents: read}", "{attestations: write}", "signs where code of the repository runs"},
+		{"make lint", "make image", "without naming BUILDER"},
+		{start, "environment: preview-dev\n    concurrency: {group: p, cancel-in-progress: true}", "deployment: false"},
+		{start, "environment: {name: preview-dev, deployment: false}\n    concurrency: {group: p, cancel-in-progress: true}", ""},
+		{"environment: prod", "environment: approve-prod", "does more than ask for approval"},
+		{"permissions: {}\njobs", "on: {push: {branches: [main]}}\nconcurrency: {group: 'c-${{ github.ref }}'}\npermissions: {}\njobs", "share a concurrency group"},
+		{"permissions: {}\njobs", "on: {push: {branches: [main]}}\nconcurrency: {group: 'c-${{ github.run_id }}'}\npermissions: {}\njobs", ""},
 		{"./.github/workflows/other.yml", "a/b/.github/workflows/c.yml@" + sha, "not of this repository"},
 	} {
 		text := strings.Replace(flow, broken.old, broken.new, 1)
 		planted := plant(t, map[string]string{
 			".github/workflows/a.yml": text,
-			"Makefile":                "lint:\n\ttrue\n",
+			"Makefile":                "lint:\n\ttrue\nimage:\n\ttrue\n",
+			"infra/Pulumi.yaml":       "config:\n  deployTimeoutMinutes:\n    type: integer\n    default: 15\n",
+			setupAction:               "runs:\n  steps:\n    - name: c\n      with:\n        role-duration-seconds: 3600\n",
 			"scripts/ops/deploy.sh":   "#!/usr/bin/env bash\n",
 			"scripts/plain.txt":       "text",
 			"flake.nix":               "{}",
@@ -172,7 +188,7 @@ func TestWorkflowsKeepTheRules(t *testing.T) {
 	}
 }
 
-func TestSecretsAndCredentialsStayInsideEnvironments(t *testing.T) {
+func TestWorkflows_SecretsAndCredentialsStayInsideEnvironments(t *testing.T) {
 	open := strings.Replace(flow, "    environment: prod\n", "", 1)
 	setup := strings.Replace(open, "aws-actions/configure-aws-credentials@"+sha+" # v6.2.3", "./.github/actions/setup", 1)
 	for _, text := range []string{open, setup} {
@@ -195,7 +211,7 @@ func wantBoth(t *testing.T, text string) {
 	}
 }
 
-func TestAnExpressionInACommandIsFound(t *testing.T) {
+func TestWorkflows_ExpressionInACommandIsFound(t *testing.T) {
 	text := "permissions: {}\njobs: {a: {permissions: {}, timeout-minutes: 1, steps: [{run: 'make x=${{ github.ref }}'}]}}"
 	mistakes, err := inspect(plant(t, nil), ".github/workflows/a.yml", []byte(text))
 	if err != nil || !strings.Contains(strings.Join(mistakes, "\n"), "puts an expression into a command") {
@@ -203,7 +219,7 @@ func TestAnExpressionInACommandIsFound(t *testing.T) {
 	}
 }
 
-func TestCompositeActionsKeepTheRulesForSteps(t *testing.T) {
+func TestWorkflows_CompositeActionsKeepTheRulesForSteps(t *testing.T) {
 	text := "runs: {using: composite, steps: [{uses: a/b@main}]}"
 	mistakes, err := workflows(plant(t, map[string]string{".github/actions/a/action.yml": text}))
 	wantMistake(t, mistakes, err, "not pinned by its commit")
@@ -268,7 +284,7 @@ func TestConfiguration_TablesAreWrittenAsTheyAreChecked(t *testing.T) {
 	wantMistake(t, mistakes, err, "")
 }
 
-func TestAnAcceptedFindingHasAReasonAndAnEnd(t *testing.T) {
+func TestExceptions_AcceptedFindingHasAReasonAndAnEnd(t *testing.T) {
 	today := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	for entry, words := range map[string]string{
 		"{vulnerability: CVE-1, reason: not called; until 2026-12-31}": "",
@@ -285,7 +301,7 @@ func TestAnAcceptedFindingHasAReasonAndAnEnd(t *testing.T) {
 	}
 }
 
-func TestACallOfTheFlakeNeedsAFlake(t *testing.T) {
+func TestWorkflows_CallOfTheFlakeNeedsAFlake(t *testing.T) {
 	for files, want := range map[string]bool{"flake.nix": true, "other.nix": false} {
 		if got := single(plant(t, map[string]string{files: "{}"}), "nix flake check"); got != want {
 			t.Errorf("with %s: got %v", files, got)
@@ -293,20 +309,64 @@ func TestACallOfTheFlakeNeedsAFlake(t *testing.T) {
 	}
 }
 
-func TestEveryFileWithDependenciesIsWatched(t *testing.T) {
+func TestUpdates_EveryFileWithDependenciesIsWatched(t *testing.T) {
 	const watched = `updates:
   - {package-ecosystem: gomod, directories: [/infra, /tools/*]}
   - {package-ecosystem: cargo, directory: /}
 `
 	for name, words := range map[string]string{
-		"infra/go.mod":     "",
-		"tools/a/go.mod":   "",
-		"Cargo.toml":       "",
-		"tools/a/b/go.mod": `does not watch tools/a/b/go.mod: add "/tools/a/b" to gomod`,
-		"infra/Cargo.toml": `add "/infra" to cargo`,
-		"flake.lock":       `add "/" to nix`,
+		"infra/go.mod":            "",
+		"tools/a/go.mod":          "",
+		"Cargo.toml":              "",
+		"tools/a/b/go.mod":        `does not watch tools/a/b/go.mod: add "/tools/a/b" to gomod`,
+		"infra/Cargo.toml":        `add "/infra" to cargo`,
+		"tools/python/zizmor.txt": `add "/tools/python" to pip`,
+		"x/requirements.txt":      `add "/x" to pip`,
+		"flake.lock":              `add "/" to nix`,
 	} {
 		mistakes, err := updates(plant(t, map[string]string{dependabot: watched, name: ""}))
 		wantMistake(t, mistakes, err, words)
+	}
+}
+
+func TestStages_CIRunsEachOnce(t *testing.T) {
+	for matrix, words := range map[string]string{
+		"{stage: lint}, {stage: flake}":                 "",
+		"{stage: lint}":                                 "runs the stages",
+		"{stage: lint}, {stage: flake}, {stage: flake}": "runs the stages",
+	} {
+		mistakes, err := stages(plant(t, map[string]string{
+			ciWorkflow: "jobs: {test: {strategy: {matrix: {include: [" + matrix + "]}}}}",
+			testScript: "#!/bin/bash\nSTAGES='\nfirst    lint  a.sh\ncompute  flake b.sh\n'\n",
+		}))
+		wantMistake(t, mistakes, err, words)
+	}
+}
+
+func TestPulumi_CLIHasTheVersionOfTheSDK(t *testing.T) {
+	for version, words := range map[string]string{"3.1.0": "", "3.2.0": "differ", "": "names no version"} {
+		mistakes, err := pulumi(plant(t, map[string]string{
+			setupAction:    "        pulumi-version: " + version + "\n",
+			"infra/go.mod": "require (\n\tgithub.com/pulumi/pulumi/sdk/v3 v3.1.0\n)\n",
+		}))
+		wantMistake(t, mistakes, err, words)
+	}
+}
+
+func TestSettingsOnly_ProgramsStayOutOfTheFolderOfGitHub(t *testing.T) {
+	for name, words := range map[string]string{".github/a.yml": "", ".github/CODEOWNERS": "", ".github/x/run.sh": "holds YAML only", "run.sh": ""} {
+		mistakes, err := settingsOnly(plant(t, map[string]string{name: "text"}))
+		wantMistake(t, mistakes, err, words)
+	}
+}
+
+func TestAnnotation_NamesFileAndLine(t *testing.T) {
+	for mistake, want := range map[string]string{
+		"a.md:3: links to b: gone": "::error file=a.md,line=3::links to b: gone",
+		"a.yml: job \"x\" y":       "::error file=a.yml,line=1::job \"x\" y",
+	} {
+		if got := annotation(mistake); got != want {
+			t.Errorf("want %q, got %q", want, got)
+		}
 	}
 }

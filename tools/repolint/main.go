@@ -1,4 +1,4 @@
-// Command check holds the tree to the rules that no public linter knows: how workflows are written, which words and paths stay
+// Command repolint holds the tree to the rules that no public linter knows: how workflows are written, which words and paths stay
 // out, and that the tables of docs/configuration.md say what the sources say.
 package main
 
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -33,17 +34,21 @@ func run(root, help string, write bool) error {
 	if write {
 		return tables.write(files)
 	}
-	mistakes, err := check(files, words, paths, scripts, links, namedPaths, workflows, exceptions(time.Now()), updates, tables.check)
+	mistakes, err := check(files, words, paths, scripts, links, namedPaths, workflows, stages, pulumi, settingsOnly,
+		exceptions(time.Now()), updates, tables.check)
 	if err != nil {
 		return err
 	}
 	for _, mistake := range mistakes {
 		fmt.Fprintln(os.Stderr, mistake)
+		if os.Getenv("GITHUB_ACTIONS") == "true" {
+			fmt.Fprintln(os.Stderr, annotation(mistake))
+		}
 	}
 	if len(mistakes) > 0 {
 		return fmt.Errorf("%d mistakes in the tree, listed above", len(mistakes))
 	}
-	fmt.Printf("%d files keep the rules of the house\n", len(files.names))
+	fmt.Printf("%d files keep the repository's own rules\n", len(files.names))
 	return nil
 }
 
@@ -59,4 +64,14 @@ func check(files tree, rules ...rule) ([]string, error) {
 	}
 	slices.Sort(all)
 	return all, nil
+}
+
+// annotation is a mistake as GitHub shows it beside the line that it is about: "file:line: text" or "file: text".
+func annotation(mistake string) string {
+	place, text, _ := strings.Cut(mistake, ": ")
+	file, line, numbered := strings.Cut(place, ":")
+	if !numbered {
+		line = "1"
+	}
+	return fmt.Sprintf("::error file=%s,line=%s::%s", file, line, text)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -11,7 +12,12 @@ import (
 const dependabot = ".github/dependabot.yml"
 
 // manifests are the files that name dependencies, and what Dependabot calls them.
-var manifests = map[string]string{"go.mod": "gomod", "Cargo.toml": "cargo", "flake.lock": "nix"}
+var manifests = map[string]string{"go.mod": "gomod", "Cargo.toml": "cargo", "flake.lock": "nix", "requirements.txt": "pip"}
+
+// requirements says whether a file lists Python packages with their versions.
+func requirements(name string) bool {
+	return strings.HasPrefix(name, "tools/python/") && path.Ext(name) == ".txt"
+}
 
 // updates sees to it that no file with dependencies is forgotten by those who propose newer ones.
 func updates(t tree) ([]string, error) {
@@ -36,6 +42,9 @@ func updates(t tree) ([]string, error) {
 	var mistakes []string
 	for _, name := range t.names {
 		ecosystem, is := manifests[path.Base(name)]
+		if requirements(name) {
+			ecosystem, is = "pip", true
+		}
 		folder := path.Join("/", path.Dir(name))
 		if is && !slices.ContainsFunc(watched[ecosystem], func(pattern string) bool { return covers(pattern, folder) }) {
 			mistakes = append(mistakes, fmt.Sprintf("%s: does not watch %s: add %q to %s", dependabot, name, folder, ecosystem))

@@ -24,6 +24,8 @@ type Runner struct {
 	GitHub model.GithubContext
 	// Environ is the environment of every command.
 	Environ []string
+	// Override is added last, for what this machine has another of than a runner of GitHub.
+	Override []string
 	// Workflows is the folder of the workflow files.
 	Workflows string
 	// Log gets what happens, and all that commands print.

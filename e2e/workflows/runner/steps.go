@@ -156,7 +156,8 @@ func (r *Runner) command(job *Job, step *model.Step, result *model.StepResult) e
 	command := exec.Command("bash", "-e", "-c", step.Run)
 	command.Dir = job.Folder
 	command.Env = slices.Concat(r.Environ, job.Environ, assignments(environ),
-		[]string{"GITHUB_OUTPUT=" + outputs, "GITHUB_STEP_SUMMARY=" + summary, "GITHUB_RUN_ATTEMPT=" + job.scope.Github.RunAttempt})
+		[]string{"GITHUB_OUTPUT=" + outputs, "GITHUB_STEP_SUMMARY=" + summary,
+			"GITHUB_RUN_ATTEMPT=" + job.scope.Github.RunAttempt, "GITHUB_SHA=" + job.scope.Github.Sha}, r.Override)
 	var printed bytes.Buffer
 	command.Stdout = io.MultiWriter(r.Log, &printed)
 	command.Stderr = command.Stdout

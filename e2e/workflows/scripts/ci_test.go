@@ -1,8 +1,10 @@
 package scripts
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,8 +20,9 @@ set -euo pipefail
 printf '%s\n' "$*" >>"$FOLDER/calls"
 case "$1 $2" in
   "attestation verify") grep -qxF "$(sha256sum "$3" | cut -d ' ' -f 1)" "$FOLDER/attested" ;;
-  "api --paginate" | "issue list") cat "$FOLDER/known" ;;
-  "issue comment" | "issue create") cat "${!#}" >"$FOLDER/body" ;;
+  "api --paginate" | "issue list" | "run list" | "api repos/me/mote/commits/main") cat "$FOLDER/known" ;;
+  "release view") test -s "$FOLDER/known" ;;
+  "issue comment" | "issue create" | "issue edit") if [[ -f ${!#} ]]; then cat "${!#}" >"$FOLDER/body"; fi ;;
   "api --silent") cat "${!##body=@}" >"$FOLDER/body" ;;
 esac
 `
@@ -28,6 +31,8 @@ esac
 type checkout struct {
 	t      *testing.T
 	folder string
+	// attempt is how often the run was started, once unless it says otherwise.
+	attempt string
 }
 
 func newCheckout(t *testing.T) checkout {
@@ -36,7 +41,7 @@ func newCheckout(t *testing.T) checkout {
 	if output, err := exec.Command("cp", "-r", "../../../scripts", folder).CombinedOutput(); err != nil {
 		t.Fatalf("copy the scripts: %v\n%s", err, output)
 	}
-	h := checkout{t, folder}
+	h := checkout{t: t, folder: folder}
 	h.write("bin/gh", gh, 0o755)
 	h.write("known", "", 0o644)
 	h.write("attested", "", 0o644)
@@ -77,6 +82,7 @@ func (h checkout) run(script string, arguments ...string) (string, error) {
 		"PATH=" + h.folder + "/bin:" + os.Getenv("PATH"), "HOME=" + h.folder, "FOLDER=" + h.folder,
 		"CARGO_HOME=" + home("CARGO_HOME", ".cargo"), "RUSTUP_HOME=" + home("RUSTUP_HOME", ".rustup"),
 		"GITHUB_REPOSITORY=me/mote", "GITHUB_SERVER_URL=https://github.example", "GITHUB_RUN_ID=7",
+		"GITHUB_SHA=abc", "GITHUB_RUN_ATTEMPT=" + cmp.Or(h.attempt, "1"), "MOTE_INTERVAL=0", "GITHUB_STEP_SUMMARY=" + filepath.Join(h.folder, "summary"),
 	}
 	output, err := command.CombinedOutput()
 	return string(output), err
@@ -172,22 +178,97 @@ func TestComment_PullRequestHasOneWithAllPreviews(t *testing.T) {
 	}
 }
 
-func TestReportDrift_OpensOneIssueAndAddsToIt(t *testing.T) {
+func TestComment_OnlyTheBotsOwnIsUpdated(t *testing.T) {
 	h := newCheckout(t)
-	h.write("drift.txt", "~ retention: 14 => 7\n", 0o644)
-	for known, want := range map[string]string{"": "issue create", "42\n": "issue comment 42"} {
+	h.run("scripts/ci/comment.sh", "5", "previews")
+	if calls := h.read("calls"); !strings.Contains(calls, `.user.login == "github-actions[bot]" and (.body | startswith(`) {
+		t.Errorf("got %q", calls)
+	}
+}
+
+func TestReportDrift_OpensOneIssueTellsWhatIsNewAndClosesIt(t *testing.T) {
+	h := newCheckout(t)
+	// report returns the calls of gh that change something.
+	report := func(outcome, known string) string {
+		t.Helper()
 		h.write("known", known, 0o644)
 		h.write("calls", "", 0o644)
-		if printed, err := h.run("scripts/ci/report-drift.sh", "dev", "drift.txt"); err != nil {
+		if printed, err := h.run("scripts/ci/report-drift.sh", "dev", outcome, "drift.txt"); err != nil {
 			t.Fatalf("%v\n%s", err, printed)
 		}
-		if calls := h.read("calls"); !strings.Contains(calls, want) {
+		_, changes, _ := strings.Cut(h.read("calls"), "\n")
+		return changes
+	}
+	h.write("drift.txt", "~ retention: 14 => 7\nDuration: 3s\n", 0o644)
+	if calls := report("failure", ""); !strings.HasPrefix(calls, "issue create") {
+		t.Errorf("got %q", calls)
+	}
+	body := h.read("body")
+	for _, words := range []string{"retention: 14 => 7", "https://github.example/me/mote/actions/runs/7"} {
+		if !strings.Contains(body, words) {
+			t.Errorf("want %q in %q", words, body)
+		}
+	}
+	issue, err := json.Marshal(map[string]any{"number": 42, "title": "Stack dev and AWS differ", "body": body})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.write("drift.txt", "~ retention: 14 => 7\nDuration: 5s\n", 0o644)
+	if calls := report("failure", string(issue)); calls != "" {
+		t.Errorf("told the same twice: %q", calls)
+	}
+	h.write("drift.txt", "~ retention: 14 => 3\n", 0o644)
+	if calls := report("failure", string(issue)); !strings.Contains(calls, "issue edit 42") || !strings.Contains(calls, "issue comment 42") {
+		t.Errorf("got %q", calls)
+	}
+	if calls := report("success", string(issue)); !strings.HasPrefix(calls, "issue close 42") {
+		t.Errorf("got %q", calls)
+	}
+	if calls := report("success", ""); calls != "" {
+		t.Errorf("got %q", calls)
+	}
+}
+
+func TestReportFailure_NamesTheJobsThatFailed(t *testing.T) {
+	h := newCheckout(t)
+	for known, want := range map[string]string{"": "issue create", "9\n": "issue comment 9"} {
+		h.write("known", known, 0o644)
+		h.write("calls", "", 0o644)
+		if printed, err := h.run("scripts/ci/report-failure.sh", `{"dev":{"result":"failure"},"prod":{"result":"skipped"}}`); err != nil {
+			t.Fatalf("%v\n%s", err, printed)
+		}
+		if calls := h.read("calls"); !strings.Contains(calls, want) || !strings.Contains(calls, "Failed: dev, of commit abc.") {
 			t.Errorf("want %q, got %q", want, calls)
 		}
-		for _, words := range []string{"retention: 14 => 7", "https://github.example/me/mote/actions/runs/7"} {
-			if body := h.read("body"); !strings.Contains(body, words) {
-				t.Errorf("want %q in %q", words, body)
-			}
+	}
+}
+
+func TestAwaitCI_AcceptsOnlyASuccess(t *testing.T) {
+	h := newCheckout(t)
+	for known, words := range map[string]string{"success\n": "", "failure\n": `CI says "failure" of abc`, "cancelled\n": `CI says "cancelled"`, "": "CI has no result for abc"} {
+		h.write("known", known, 0o644)
+		printed, err := h.run("scripts/ci/await-ci.sh", "abc", "1")
+		if (words == "") != (err == nil) || !strings.Contains(printed, words) {
+			t.Errorf("%q: want %q, got %v with %q", known, words, err, printed)
+		}
+	}
+}
+
+func TestMayDeploy_RefusesAFreezeAndAnOldCommit(t *testing.T) {
+	for _, c := range []struct{ freeze, mode, attempt, newest, words string }{
+		{"", "--newest", "1", "other", ""},
+		{"", "--newest", "2", "abc", ""},
+		{"", "--newest", "2", "other", "is no longer the newest on main"},
+		{"", "--force", "2", "other", ""},
+		{"fair", "--newest", "1", "abc", "deployments are frozen: fair"},
+		{"fair", "--force", "1", "abc", ""},
+	} {
+		h := newCheckout(t)
+		h.attempt = c.attempt
+		h.write("known", c.newest+"\n", 0o644)
+		printed, err := h.run("scripts/ci/may-deploy.sh", c.freeze, c.mode)
+		if (c.words == "") != (err == nil) || !strings.Contains(printed, c.words) {
+			t.Errorf("%+v: got %v with %q", c, err, printed)
 		}
 	}
 }
@@ -198,6 +279,8 @@ func TestReleaseFiles_AreOfTheVersionAndOnMain(t *testing.T) {
 	h.write("Cargo.toml", "[package]\nname = \"mote\"\nversion = \"1.2.3\"\nedition = \"2024\"\n", 0o644)
 	h.write("src/main.rs", "fn main() {}", 0o644)
 	h.write("target/dist/mote-x86_64", "binary", 0o644)
+	h.write("target/dist/mote-aarch64", "other binary", 0o644)
+	h.write("target/dist/image-index/index.json", "{}", 0o644)
 	h.write("target/dist/sbom.json", "{}", 0o644)
 	h.git("init", "--quiet")
 	h.git("add", "Cargo.toml", "src")
@@ -216,7 +299,7 @@ func TestReleaseFiles_AreOfTheVersionAndOnMain(t *testing.T) {
 	collect("v1.2.3", "")
 	first := h.read("files/SHA256SUMS")
 	collect("v1.2.3", "")
-	if second := h.read("files/SHA256SUMS"); second != first || strings.Count(first, "\n") != 4 {
+	if second := h.read("files/SHA256SUMS"); second != first || strings.Count(first, "\n") != 6 {
 		t.Errorf("two runs gave\n%s\n%s", first, second)
 	}
 	if got := h.read("files/mote-1.2.3-image.digest"); got != digest+"\n" {
@@ -225,8 +308,21 @@ func TestReleaseFiles_AreOfTheVersionAndOnMain(t *testing.T) {
 	if printed, err := h.run("scripts/ci/publish.sh", "v1.2.3", "files"); err != nil {
 		t.Errorf("%v\n%s", err, printed)
 	}
-	if calls := h.read("calls"); !strings.Contains(calls, "release create v1.2.3 --repo me/mote --verify-tag") {
-		t.Errorf("got %q", calls)
+	calls := h.read("calls")
+	for _, want := range []string{
+		"release create v1.2.3 --repo me/mote --draft --verify-tag", digest, "release upload v1.2.3 --repo me/mote --clobber files/SHA256SUMS",
+		"release edit v1.2.3 --repo me/mote --draft=false",
+	} {
+		_, after, found := strings.Cut(calls, want)
+		if !found {
+			t.Errorf("want %q next in %q", want, calls)
+		}
+		calls = after
+	}
+	h.write("known", "a release\n", 0o644)
+	h.write("calls", "", 0o644)
+	if printed, err := h.run("scripts/ci/publish.sh", "v1.2.3", "files"); err != nil || strings.Contains(h.read("calls"), "release create") {
+		t.Errorf("a run that is started again: %v with %q\n%s", err, h.read("calls"), printed)
 	}
 	h.write("files/mote-1.2.3-x86_64", "another binary", 0o644)
 	if printed, err := h.run("scripts/ci/publish.sh", "v1.2.3", "files"); err == nil {

@@ -80,6 +80,10 @@ func TestScripts_RefuseInvalidArguments(t *testing.T) {
 		{"usage:", "ops/unlock.sh dev"},
 		{"the typed name is \"dev\", but the stack is \"prod\": nothing was touched", "ops/unlock.sh prod --confirm dev"},
 		{"usage:", "ci/sbom.sh"},
+		{"usage:", "ci/await-ci.sh"},
+		{"usage:", "ci/may-deploy.sh reason"},
+		{"usage:", "ci/report-drift.sh dev x"},
+		{"the typed name is \"dev\", but the stack is \"prod\"", "ci/confirm.sh prod dev"},
 		{"usage:", "ci/release-files.sh v1"},
 		{"\"all-of-it\" is none of them", "dev/audit.sh all-of-it"},
 		{"\"\" is no repository", "ops/bootstrap.sh"},
@@ -99,5 +103,23 @@ func TestScripts_RefuseInvalidArguments(t *testing.T) {
 		if strings.Count(printed, "error: ") != 1 {
 			t.Errorf("%q: want one error, got %q", refused.call, printed)
 		}
+	}
+}
+
+func TestMaskAccount_HidesNumbersOfAccountsAndNothingElse(t *testing.T) {
+	command := exec.Command("bash", "-c", "source ../../../scripts/lib.sh && mask_account")
+	command.Stdin = strings.NewReader("arn:aws:iam::123456789012:role/a 123456789012:123456789012 sha256:a123456789012b 1234567890123")
+	output, err := command.Output()
+	if want := "arn:aws:iam::************:role/a ************:************ sha256:a123456789012b 1234567890123"; err != nil || string(output) != want {
+		t.Errorf("got %q, %v", output, err)
+	}
+}
+
+func TestFail_IsAnAnnotationOnGitHub(t *testing.T) {
+	command := exec.Command("bash", "-c", "source ../../../scripts/lib.sh && fail $'one\\ntwo'")
+	command.Env = []string{"GITHUB_ACTIONS=true", "PATH=/usr/bin:/bin", "HOME=/"}
+	output, err := command.CombinedOutput()
+	if err == nil || !strings.Contains(string(output), "::error::one%0Atwo\n") {
+		t.Errorf("got %q, %v", output, err)
 	}
 }

@@ -102,7 +102,7 @@ func TestBootstrap_TrustsExactlyTheWorkflowsThatTakeADeployRole(t *testing.T) {
 				if step.Uses != setupAction {
 					continue
 				}
-				environment := fmt.Sprint(job.Environment)
+				environment := nameOf(job.Environment)
 				require.Contains(t, environment, "${{", "job %s of %s", name, file)
 				if strings.HasPrefix(environment, previewPrefix) {
 					previewing = append(previewing, filepath.Base(file))
@@ -115,6 +115,14 @@ func TestBootstrap_TrustsExactlyTheWorkflowsThatTakeADeployRole(t *testing.T) {
 	slices.Sort(deploying)
 	require.Equal(t, deployingWorkflows, deploying)
 	require.ElementsMatch(t, []string{"drift.yml", "preview.yml"}, previewing)
+}
+
+// nameOf is the name of an environment, which is written alone or in a mapping.
+func nameOf(environment any) string {
+	if fields, is := environment.(map[string]any); is {
+		return fmt.Sprint(fields["name"])
+	}
+	return fmt.Sprint(environment)
 }
 
 func TestBootstrap_TrustsGitHubOnceAndWithoutAThumbprint(t *testing.T) {

@@ -78,7 +78,7 @@ func (a *administrator) file(t *testing.T, name string) string {
 	return string(text)
 }
 
-var variable = regexp.MustCompile(`(?m)^gh variable set (\S+) --repo Me/mote --env (\S+) --body '(.*)'$`)
+var variable = regexp.MustCompile(`(?m)^gh (?:variable|secret) set (\S+) --repo Me/mote --env (\S+) --body '(.*)'$`)
 
 // told are the variables that GitHub would have if the printed lines were run, by environment.
 func told(text string) map[string]map[string]string {

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+const (
+	ciWorkflow = ".github/workflows/ci.yml"
+	testScript = "scripts/dev/test.sh"
+)
+
+var stageLine = regexp.MustCompile(`(?m)^(?:first|compute|wait) +([a-z]+) `)
+
+// stages sees to it that CI runs each stage of the test script, and each once.
+func stages(t tree) ([]string, error) {
+	script, err := t.read(testScript)
+	if err != nil {
+		return nil, err
+	}
+	var want []string
+	for _, match := range stageLine.FindAllStringSubmatch(string(script), -1) {
+		want = append(want, match[1])
+	}
+	text, err := t.read(ciWorkflow)
+	if err != nil {
+		return nil, err
+	}
+	var flow struct {
+		Jobs map[string]struct {
+			Strategy struct {
+				Matrix struct {
+					Include []struct {
+						Stage string `yaml:"stage"`
+					} `yaml:"include"`
+				} `yaml:"matrix"`
+			} `yaml:"strategy"`
+		} `yaml:"jobs"`
+	}
+	if err := yaml.Unmarshal(text, &flow); err != nil {
+		return nil, fmt.Errorf("read %s: %w", ciWorkflow, err)
+	}
+	var have []string
+	for _, entry := range flow.Jobs["test"].Strategy.Matrix.Include {
+		have = append(have, entry.Stage)
+	}
+	slices.Sort(want)
+	slices.Sort(have)
+	if len(want) == 0 || !slices.Equal(want, have) {
+		return []string{fmt.Sprintf("%s: runs the stages %q, but %s has %q", ciWorkflow, have, testScript, want)}, nil
+	}
+	return nil, nil
+}
+
+var (
+	pulumiCLI = regexp.MustCompile(`(?m)^ *pulumi-version: (\S+)$`)
+	pulumiSDK = regexp.MustCompile(`(?m)^\s*github.com/pulumi/pulumi/sdk/v3 v(\S+)$`)
+)
+
+// pulumi keeps the CLI of the workflows at the version of the SDK, which Dependabot raises.
+func pulumi(t tree) ([]string, error) {
+	var versions []string
+	for name, pattern := range map[string]*regexp.Regexp{setupAction: pulumiCLI, "infra/go.mod": pulumiSDK} {
+		text, err := t.read(name)
+		if err != nil {
+			return nil, err
+		}
+		match := pattern.FindSubmatch(text)
+		if match == nil {
+			return []string{name + ": names no version of Pulumi"}, nil
+		}
+		versions = append(versions, string(match[1]))
+	}
+	if versions[0] != versions[1] {
+		return []string{fmt.Sprintf("%s: pulumi-version and the SDK of infra/go.mod differ: %s", setupAction, strings.Join(versions, ", "))}, nil
+	}
+	return nil, nil
+}
+
+// settingsOnly keeps programs out of .github: what GitHub reads there is YAML, and a few files of its own.
+func settingsOnly(t tree) ([]string, error) {
+	var mistakes []string
+	for _, name := range t.names {
+		own := path.Base(name) == "CODEOWNERS" || path.Ext(name) == ".md"
+		if strings.HasPrefix(name, ".github/") && !own && !slices.Contains([]string{".yml", ".yaml"}, path.Ext(name)) {
+			mistakes = append(mistakes, name+": is a program or data: .github/ holds YAML only")
+		}
+	}
+	return mistakes, nil
+}
