@@ -1,4 +1,4 @@
-// cost prints what a stack costs a month before it is deployed: go run ./cmd/estimate-cost STACK, in the folder of Pulumi.yaml.
+// estimate-cost prints what a stack costs a month before it is deployed: go run ./cmd/estimate-cost STACK, in the folder of Pulumi.yaml.
 package main
 
 import (
@@ -10,7 +10,7 @@ import (
 
 func main() {
 	if len(os.Args) > 2 {
-		fmt.Fprintln(os.Stderr, "usage: cost [STACK]; without one, the defaults are estimated")
+		fmt.Fprintln(os.Stderr, "usage: estimate-cost [STACK]; without one, the defaults are estimated")
 		os.Exit(1)
 	}
 	stack := ""

@@ -43,6 +43,10 @@ func add(stack string, recording *pulumimocks.Recording) (*Bill, error) {
 		return nil, err
 	}
 	bill.PerTask = task.dollars()
+	bill.line("key of state and secrets, one for all stacks of an account", 1, keyMonth)
+	if task.metrics {
+		bill.line("metrics of the service", customMetrics, metricMonth)
+	}
 	for _, one := range recording.Resources {
 		switch one.Type {
 		case "aws:ecs/service:Service":
@@ -111,7 +115,8 @@ func (b *Bill) String() string {
 	}
 	fmt.Fprintf(&text, "  %8.2f       together, with %.0f tasks\n", b.Total(), b.Min)
 	fmt.Fprintf(&text, "  %8.2f       with %.0f tasks all month, the most that autoscaling starts\n\n", b.Most(), b.Max)
-	text.WriteString("By use, and not in here: traffic, the load balancer's capacity units, log lines, kept images, insights, secrets.\n")
+	fmt.Fprintf(&text, "By use, and not in here: traffic; the load balancer's capacity units, %.2f for one all month; log lines, %.2f a GB; kept images, "+
+		"insights, secrets.\n", capacityUnitHour*hoursPerMonth, logGigabyte)
 	return text.String()
 }
 

@@ -1,8 +1,9 @@
 package estimate
 
-// The prices are AWS's list prices in dollars for us-east-1, without free tier and taxes, as of April 2026. Other regions differ by up
-// to a third. Where they are from: https://aws.amazon.com/fargate/pricing/, https://aws.amazon.com/elasticloadbalancing/pricing/,
-// https://aws.amazon.com/vpc/pricing/, https://aws.amazon.com/cloudwatch/pricing/
+// The prices are AWS's list prices in dollars for us-east-1, without free tier and taxes, as of April 2026. Most regions differ by less than
+// a third, sa-east-1 by more than two. Where they are from: https://aws.amazon.com/fargate/pricing/,
+// https://aws.amazon.com/elasticloadbalancing/pricing/, https://aws.amazon.com/vpc/pricing/, https://aws.amazon.com/cloudwatch/pricing/,
+// https://aws.amazon.com/kms/pricing/. What the settings and documents say of prices is computed from here by a test.
 const (
 	priceDate   = "April 2026"
 	priceRegion = "us-east-1"
@@ -24,4 +25,13 @@ const (
 	// dashboardMonth is what the fourth dashboard of an account costs.
 	dashboardMonth = 3.00
 	dollarsPerIP   = addressHour * hoursPerMonth
+	// metricMonth is a custom metric's, of which the service gives customMetrics.
+	metricMonth   = 0.30
+	customMetrics = 5
+	// keyMonth is that of a KMS key, of which infra/bootstrap makes one for an account.
+	keyMonth = 1.00
+
+	// What depends on use: a capacity unit is 25 new connections a second, 3000 active ones or 1 GB an hour.
+	capacityUnitHour = 0.008
+	logGigabyte      = 0.50
 )

@@ -3,6 +3,7 @@ package estimate
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
@@ -14,6 +15,8 @@ type task struct {
 	arm    bool
 	public bool
 	spot   float64
+	// metrics is whether the service gives CloudWatch metrics of its own.
+	metrics bool
 }
 
 // theTask finds the one kind of task that a stack runs.
@@ -24,6 +27,8 @@ func theTask(recording *pulumimocks.Recording) (task, error) {
 		case "aws:ecs/taskDefinition:TaskDefinition":
 			found.cpu = number(one.Inputs["cpu"]) / 1024
 			found.memory = number(one.Inputs["memory"]) / 1024
+			definitions, _ := one.Inputs["containerDefinitions"].(string)
+			found.metrics = strings.Contains(definitions, `"MOTE_CLOUDWATCH_EMF","value":"true"`)
 			platform, _ := one.Inputs["runtimePlatform"].(map[string]any)
 			found.arm = platform["cpuArchitecture"] == "ARM64"
 		case "aws:ecs/service:Service":
