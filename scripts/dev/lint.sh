@@ -58,7 +58,7 @@ repository() {
 
 test_own_tools() {
   go -C tools/repolint test ./...
-  go -C e2e/workflows test ./runner ./scripts
+  go -C e2e/workflows test ./runner ./flow ./scripts
 }
 
 # check [ARG ...]: the repository's own rules, with what the service says of its settings.

@@ -13,11 +13,13 @@ import (
 type scope struct {
 	exprparser.EvaluationEnvironment
 	run *model.Run
+	// folder is the working folder of the job, for hashFiles.
+	folder string
 }
 
 // evaluator is act's interpreter: of a job's own keys, or, inside a job, of its steps.
 func (s *scope) evaluator(context string) exprparser.Interpreter {
-	return exprparser.NewInterpeter(&s.EvaluationEnvironment, exprparser.Config{Run: s.run, Context: context})
+	return exprparser.NewInterpeter(&s.EvaluationEnvironment, exprparser.Config{Run: s.run, WorkingDir: s.folder, Context: context})
 }
 
 // holds evaluates a condition, which without a call of a status function also needs everything before to have succeeded.

@@ -72,6 +72,7 @@ func (r *Runner) begin(id string, job *job, scope scope, current call) (*Job, er
 	if current.secrets {
 		running.scope.Secrets = merged(r.Secrets[""], r.Secrets[name])
 	}
+	running.scope.folder = running.Folder
 	running.scope.Job, running.scope.Steps = &model.JobContext{Status: "success"}, map[string]*model.StepResult{}
 	environ, err := running.scope.expandAll(job.Job.Environment())
 	running.Environ = assignments(environ)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -359,5 +360,39 @@ func TestAllGreen_AcceptsOnlyJobsThatAllSucceeded(t *testing.T) {
 		if (words == "all green") != (err == nil) || !strings.Contains(printed, words) {
 			t.Errorf("%s: want %q, got %v with %q", needs, words, err, printed)
 		}
+	}
+}
+
+// cyclonedx stands in for Cargo's list, whose serial number is null when its time is given.
+const cyclonedx = `#!/bin/bash
+printf '{"bomFormat":"CycloneDX","specVersion":"1.5","serialNumber":null,"metadata":{"component":{"name":"mote","bom-ref":"m"}},
+  "components":[{"name":"%s","purl":"p"}],"dependencies":[]}' "$(cat "$FOLDER/crate")" >mote_bin.cdx.json
+`
+
+func TestSBOM_SerialNumberIsAReproducibleUUID(t *testing.T) {
+	h := newCheckout(t)
+	h.write("bin/cargo-cyclonedx", cyclonedx, 0o755)
+	serial := func(crate string) string {
+		t.Helper()
+		h.write("crate", crate, 0o644)
+		h.git("init", "--quiet")
+		h.git("commit", "--quiet", "--allow-empty", "--message", "first")
+		if printed, err := h.run("scripts/ci/sbom.sh", "sbom.json"); err != nil {
+			t.Fatalf("%v\n%s", err, printed)
+		}
+		var list struct {
+			SerialNumber string `json:"serialNumber"`
+		}
+		if err := json.Unmarshal([]byte(h.read("sbom.json")), &list); err != nil {
+			t.Fatal(err)
+		}
+		return list.SerialNumber
+	}
+	first := serial("tiny_http")
+	if !regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(first) {
+		t.Errorf("%q is no UUID of version 8", first)
+	}
+	if again, other := serial("tiny_http"), serial("mio"); again != first || other == first {
+		t.Errorf("the same list has %q and %q, another one %q", first, again, other)
 	}
 }
