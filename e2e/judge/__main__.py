@@ -1,9 +1,12 @@
-"""Judges recordings: python -m judge [-complete] [-existing ENVIRONMENT=ARN ...] FOLDER
+"""Judges recordings: python -m judge [-complete] FOLDER
 
 Prints a line for each violation and ends with 1 if there is one. -complete says that the folder has all scenarios, so that grants that
 were not used are violations too."""
 
 import argparse
+import fnmatch
+import json
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -12,6 +15,9 @@ from judge import decide, grants, recording
 
 # The alias of the key for the state, as infra/bootstrap names it.
 STATE_KEY = "alias/mote-state"
+
+# What scenarios' stacks use and do not own.
+EXISTING = Path(__file__).with_name("existing.txt")
 
 
 def main() -> int:
@@ -22,10 +28,11 @@ def main() -> int:
     account = options.account
     calls, known = recording.judged(lines, account)
     granted, used = set(), set()
+    others = existing(EXISTING.read_text(), "".join(json.dumps(line) for _, line in lines))
     for environment in sorted({call.environment for call in calls if call.environment}):
         of = [call for call in calls if call.environment == environment]
-        existing = [one for one in options.existing if one.startswith(environment + "=")]
-        judge = decide.Account(environment, account, lines[0][1]["region"], existing, known.given, known.world.keys.get(STATE_KEY, ""))
+        theirs = [f"{environment}={arn}" for arn in others.get(environment, [])]
+        judge = decide.Account(environment, account, known.region, theirs, known.given, known.world.keys.get(STATE_KEY, ""))
         used |= {(grants.generic(statement, environment), action) for statement, action in judge.judge(of)}
         granted |= {(grants.generic(grant["statement"], environment), grant["action"]) for grant in judge.grants}
     found = told(calls)
@@ -39,9 +46,19 @@ def arguments():
     parser = argparse.ArgumentParser(prog="judge", description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("-complete", action="store_true")
-    parser.add_argument("-existing", action="append", default=[])
     parser.add_argument("-account", default="000000000000")
     return parser.parse_args()
+
+
+def existing(text: str, recorded: str) -> dict[str, list[str]]:
+    """The ARNs that an environment uses without owning them. Those with a star are whatever was recorded that fits."""
+    arns = sorted(set(re.findall(r"arn:aws:[\w:/.-]+", recorded)))
+    found = {}
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            environment, _, pattern = line.partition("=")
+            found.setdefault(environment, []).extend(fnmatch.filter(arns, pattern) if "*" in pattern else [pattern])
+    return found
 
 
 def told(calls) -> list[str]:

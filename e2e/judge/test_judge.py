@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 from judge import decide, grants, iam, recording
-from judge.__main__ import told
+from judge.__main__ import existing, told
 
 FOLDER = Path(__file__).with_name("testdata")
 ENVIRONMENT, ACCOUNT, REGION = "rehearsal", "000000000000", "us-east-1"
@@ -109,6 +109,11 @@ class Judge(unittest.TestCase):
             Path(folder, "a.jsonl").write_text(f"{json.dumps(line)}\n" * 3)
             calls, _ = recording.judged(recording.read(Path(folder)), ACCOUNT)
         self.assertEqual(["a.jsonl:1 ecs.No: there is no operation No (3 calls)"], told(calls))
+
+    def test_what_exists_is_named_whole(self):
+        recorded = json.dumps({"a": "arn:aws:secretsmanager:r:1:secret:theirs-AbC", "b": "arn:aws:secretsmanager:r:1:secret:ours"})
+        self.assertEqual({"dev": ["arn:aws:ecs:r:1:cluster/x", "arn:aws:secretsmanager:r:1:secret:theirs-AbC"]},
+                         existing("# what\ndev=arn:aws:ecs:r:1:cluster/x\ndev=arn:aws:secretsmanager:r:1:secret:theirs*\n", recorded))
 
     def test_previews_are_told_from_deployments(self):
         self.assertTrue(iam.reads("ecs:DescribeServices") and iam.reads("kms:Encrypt"))
