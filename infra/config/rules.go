@@ -62,12 +62,9 @@ var (
 const (
 	// reservedPrefix begins the DNS names of internal load balancers.
 	reservedPrefix = "internal-"
-	// maxDeployMinutes is what a deployment may take. The deploying job, whose limit is in .github/workflows/environment.yml, needs jobMinutes
-	// for all else, and its credentials last for sessionMinutes: AWS's default for a role. A job that ends before its deployment does
-	// leaves a locked stack behind.
+	// maxDeployMinutes is what a deployment may take. The limit of the deploying job (.github/workflows/environment.yml) leaves 15 minutes for
+	// all else, and ends before its credentials do: a job that ends before its deployment leaves a locked stack behind.
 	maxDeployMinutes = 30
-	jobMinutes       = 15
-	sessionMinutes   = 60
 	// startMinutes of a deployment are left for starting and stopping tasks.
 	startMinutes = 5
 	// maxBakeMinutes is what is left for each wait of a deployment. AWS itself allows a day.
