@@ -32,8 +32,8 @@ func prefixes(texts ...string) []netip.Prefix {
 // vpcCidr takes an IPv4 network for a VPC of at most eight subnets.
 func (r *reader) vpcCidr(key string) string {
 	const shortest, longest = 16, 24
-	text, there := r.given(key)
-	if !there {
+	text, present := r.given(key)
+	if !present {
 		return text
 	}
 	network, err := netip.ParsePrefix(text)

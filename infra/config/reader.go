@@ -45,8 +45,8 @@ func (r *reader) err() error {
 
 // text takes any text. Every setting has a default in Pulumi.yaml, so one without a value was not read through Pulumi.
 func (r *reader) text(key string) string {
-	value, there := r.lookup(key)
-	if !there {
+	value, present := r.lookup(key)
+	if !present {
 		r.errorf(key, "is missing: give it a value, or run from the folder of Pulumi.yaml, which has its default")
 	}
 	return strings.TrimSpace(value)
@@ -54,14 +54,14 @@ func (r *reader) text(key string) string {
 
 // given is text for kinds that have no empty value: the second result is false when the key is missing, and that was noted.
 func (r *reader) given(key string) (string, bool) {
-	_, there := r.lookup(key)
-	return r.text(key), there
+	_, present := r.lookup(key)
+	return r.text(key), present
 }
 
 // required takes a text that must not be empty.
 func (r *reader) required(key, valid string) string {
-	value, there := r.given(key)
-	if there && value == "" {
+	value, present := r.given(key)
+	if present && value == "" {
 		r.errorf(key, "is empty: it must be %s", valid)
 	}
 	return value
@@ -78,8 +78,8 @@ func (r *reader) matching(key string, form *regexp.Regexp, valid string) string 
 
 // choice takes one of a few words.
 func (r *reader) choice(key string, words ...string) string {
-	value, there := r.given(key)
-	if there && !slices.Contains(words, value) {
+	value, present := r.given(key)
+	if present && !slices.Contains(words, value) {
 		r.errorf(key, "is %q: it must be one of %s", value, strings.Join(words, ", "))
 	}
 	return value
@@ -87,8 +87,8 @@ func (r *reader) choice(key string, words ...string) string {
 
 // integer takes a whole number from low to high.
 func (r *reader) integer(key string, low, high int) int {
-	text, there := r.given(key)
-	if !there {
+	text, present := r.given(key)
+	if !present {
 		return 0
 	}
 	value, err := strconv.Atoi(text)
@@ -101,9 +101,9 @@ func (r *reader) integer(key string, low, high int) int {
 
 // oneOf takes one of a few numbers.
 func (r *reader) oneOf(key string, numbers []int) int {
-	text, there := r.given(key)
+	text, present := r.given(key)
 	value, err := strconv.Atoi(text)
-	if there && (err != nil || !slices.Contains(numbers, value)) {
+	if present && (err != nil || !slices.Contains(numbers, value)) {
 		r.errorf(key, "is %q: it must be one of %s", text, strings.Trim(fmt.Sprint(numbers), "[]"))
 	}
 	return value
@@ -119,9 +119,9 @@ func (r *reader) is(key, value string) bool { return is(r.lookup, key, value) }
 
 // list takes an array of different texts, which Pulumi keeps as JSON.
 func (r *reader) list(key string) []string {
-	text, there := r.given(key)
+	text, present := r.given(key)
 	var values []string
-	if there && json.Unmarshal([]byte(text), &values) != nil {
+	if present && json.Unmarshal([]byte(text), &values) != nil {
 		r.errorf(key, "is %q: it must be a list of texts", text)
 	}
 	for i, value := range values {
@@ -154,8 +154,8 @@ func (r *reader) domain(key, valid string) string {
 
 // timezone takes the name of a time zone.
 func (r *reader) timezone(key string) string {
-	value, there := r.given(key)
-	if _, err := time.LoadLocation(value); there && (err != nil || value == "" || value == "Local") {
+	value, present := r.given(key)
+	if _, err := time.LoadLocation(value); present && (err != nil || value == "" || value == "Local") {
 		r.errorf(key, "is %q: it must be the name of a time zone, such as Europe/Berlin", value)
 	}
 	return value

@@ -50,13 +50,13 @@ func empty(own lookup, key string) bool { return is(own, key, "") || is(own, key
 func withStackReference(ctx *pulumi.Context, own lookup) (lookup, error) {
 	name, _ := own("stackReference")
 	if !stackName.MatchString(name) {
-		return own, nil // It is empty, or wrong, which is said with all other mistakes.
+		return own, nil // It is empty, or invalid, which Parse reports with all other errors.
 	}
 	reference, err := pulumi.NewStackReference(ctx, name, nil)
 	if err != nil {
 		return nil, fmt.Errorf("mote:stackReference is %q: read it: %w", name, err)
 	}
-	taken, there := map[string]string{}, 0
+	taken, present := map[string]string{}, 0
 	for _, one := range sharedOutputs {
 		details, err := reference.GetOutputDetails(one.output)
 		if err != nil {
@@ -65,7 +65,7 @@ func withStackReference(ctx *pulumi.Context, own lookup) (lookup, error) {
 		if details.Value == nil {
 			continue
 		}
-		there++
+		present++
 		if !one.wanted(own) || !empty(own, one.setting) {
 			continue
 		}
@@ -73,7 +73,7 @@ func withStackReference(ctx *pulumi.Context, own lookup) (lookup, error) {
 			return nil, fmt.Errorf("mote:stackReference is %q: its output %s %w", name, one.output, err)
 		}
 	}
-	if there == 0 {
+	if present == 0 {
 		return nil, fmt.Errorf("mote:stackReference is %q, which has none of the outputs that are looked for: it must have some of %s", name, wanted())
 	}
 	return over(own, taken), nil

@@ -24,7 +24,7 @@ type trial struct {
 	preview bool
 }
 
-// program is what Deploy does, with its outputs handed to the recorder.
+// program is what Deploy does, with its outputs given to the mocks.
 func program(ctx *pulumi.Context) (pulumi.Map, error) {
 	cfg, err := config.Load(ctx)
 	if err != nil {
@@ -33,7 +33,7 @@ func program(ctx *pulumi.Context) (pulumi.Map, error) {
 	return build(ctx, cfg)
 }
 
-// config returns a stack's settings, with the trial's changes and a sample image over them.
+// config returns a stack's settings, with the trial's changes and a test image over them.
 func (r trial) config(t testing.TB) map[string]string {
 	t.Helper()
 	own := ""
@@ -71,12 +71,12 @@ func deployed(t testing.TB, r trial) *pulumimocks.Recording {
 	return recording
 }
 
-// inEachEnvironment runs a policy over dev, staging and prod.
-func inEachEnvironment(t *testing.T, policy func(t *testing.T, r *pulumimocks.Recording)) {
+// inEachEnvironment runs a check over dev, staging and prod.
+func inEachEnvironment(t *testing.T, check func(t *testing.T, r *pulumimocks.Recording)) {
 	t.Helper()
 	for _, environment := range environments {
 		t.Run(environment, func(t *testing.T) {
-			policy(t, deployed(t, trial{stack: environment}))
+			check(t, deployed(t, trial{stack: environment}))
 		})
 	}
 }
@@ -92,5 +92,5 @@ func theContainer(t testing.TB, r *pulumimocks.Recording) map[string]any {
 	return containers[0]
 }
 
-// id is what the recorder answers as the id of a resource.
+// id is what the mocks answer as the id of a resource.
 func id(r pulumimocks.Resource) string { return r.Name + "-id" }

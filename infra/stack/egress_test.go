@@ -16,20 +16,20 @@ const (
 	natKind      = "ec2/natGateway:NatGateway"
 )
 
-// hidden runs a policy over both ways out that need no public address.
-func hidden(t *testing.T, changes map[string]string, policy func(t *testing.T, r *pulumimocks.Recording)) {
+// privateTasks runs a check over both kinds of egress that need no public address.
+func privateTasks(t *testing.T, changes map[string]string, check func(t *testing.T, r *pulumimocks.Recording)) {
 	t.Helper()
 	for _, egress := range []string{"nat", "endpoints"} {
 		t.Run(egress, func(t *testing.T) {
 			all := map[string]string{"egress": egress, "zones": "3"}
 			maps.Copy(all, changes)
-			policy(t, deployed(t, trial{changes: all}))
+			check(t, deployed(t, trial{changes: all}))
 		})
 	}
 }
 
 func TestNetwork_PrivateTasksHaveTheirOwnSubnetsAndNoPublicAddress(t *testing.T) {
-	hidden(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
+	privateTasks(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		r.Of(t, subnetKind, 6)
 		var tasks, balancer []any
 		zones := map[any]bool{}
@@ -49,7 +49,7 @@ func TestNetwork_PrivateTasksHaveTheirOwnSubnetsAndNoPublicAddress(t *testing.T)
 }
 
 func TestNetwork_PrivateSubnetsHaveNoInternetRoute(t *testing.T) {
-	hidden(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
+	privateTasks(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		for _, number := range []string{"1", "2", "3"} {
 			table := r.Named(t, "ec2/routeTable:RouteTable", "mote-dev-tasks-"+number)
 			require.NotContains(t, table.Inputs, "routes", "a route to the internet gateway would make the subnet public")

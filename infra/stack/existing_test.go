@@ -10,8 +10,8 @@ import (
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
-// surroundingSettings name everything that can be there already.
-var surroundingSettings = map[string]string{
+// existingResources are settings that name every existing resource.
+var existingResources = map[string]string{
 	"existingRepository":  "team/mote",
 	"existingVpc":         pulumimocks.Vpc,
 	"existingSubnets":     `["subnet-0000000a","subnet-0000000b"]`,
@@ -23,7 +23,7 @@ var surroundingSettings = map[string]string{
 }
 
 func TestStack_UsesExistingResourcesUnchanged(t *testing.T) {
-	r := deployed(t, trial{stack: "prod", changes: surroundingSettings})
+	r := deployed(t, trial{stack: "prod", changes: existingResources})
 	for _, kind := range []string{
 		"ecr/repository:Repository", "ecr/lifecyclePolicy:LifecyclePolicy", "ec2/vpc:Vpc", "ec2/subnet:Subnet", "ec2/routeTable:RouteTable",
 		"ec2/internetGateway:InternetGateway", "ecs/cluster:Cluster", "acm/certificate:Certificate",
@@ -46,7 +46,7 @@ func TestStack_UsesExistingResourcesUnchanged(t *testing.T) {
 }
 
 func TestRoles_WriteOnlyToTheExistingLogGroup(t *testing.T) {
-	r := deployed(t, trial{changes: surroundingSettings})
+	r := deployed(t, trial{changes: existingResources})
 	checked := 0
 	for _, statement := range allStatements(t, r) {
 		if statement.Sid == "WriteLogs" {
@@ -70,7 +70,7 @@ func TestNetwork_RejectsUnsuitableSubnets(t *testing.T) {
 
 func TestNetwork_ExistingSubnetsNeedNoPublicAddress(t *testing.T) {
 	require.Equal(t, true, theNetwork(t, deployed(t, trial{}))["assignPublicIp"])
-	changes := maps.Clone(surroundingSettings)
+	changes := maps.Clone(existingResources)
 	changes["assignPublicIp"] = "false"
 	require.Equal(t, false, theNetwork(t, deployed(t, trial{changes: changes}))["assignPublicIp"])
 }

@@ -19,15 +19,15 @@ import (
 func TestStack_InvariantsHoldForGeneratedSettings(t *testing.T) {
 	layout := trial{stack: "dev"}.config(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		changes := chosen(rt)
+		changes := drawSettings(rt)
 		changes["image"], changes["registryEndpoint"] = layout["mote:image"], layout["mote:registryEndpoint"]
 		r, err := deploy(t, trial{stack: rapid.SampledFrom(environments).Draw(rt, "stack"), changes: changes})
 		require.NoError(rt, err)
-		for _, policy := range []func(*rapid.T, *pulumimocks.Recording, map[string]string){
+		for _, check := range []func(*rapid.T, *pulumimocks.Recording, map[string]string){
 			onlyTheBalancerReachesTasks, onlyListenersAreOpen, rolesAreNarrow, deploymentsAreSafe, containersAreBare, allIsTaggedAndForgets,
 			addressesAreAsChosen,
 		} {
-			policy(rt, r, changes)
+			check(rt, r, changes)
 		}
 	})
 }
@@ -68,8 +68,8 @@ var choices = map[string][]map[string]string{
 // notMetrics leaves out the port of the metrics.
 func notMetrics(port int) bool { return port != 9090 }
 
-// chosen draws one alternative of each.
-func chosen(rt *rapid.T) map[string]string {
+// drawSettings draws one alternative of each.
+func drawSettings(rt *rapid.T) map[string]string {
 	changes := map[string]string{"containerPort": strconv.Itoa(rapid.IntRange(1024, 65535).Filter(notMetrics).Draw(rt, "port"))}
 	for _, name := range []string{
 		"size", "network", "tls", "strategy", "watching", "existing", "names", "capacity", "protected", "secrets", "schedule", "clients", "bounds",
@@ -211,10 +211,10 @@ func allIsTaggedAndForgets(rt *rapid.T, r *pulumimocks.Recording, _ map[string]s
 
 func addressesAreAsChosen(rt *rapid.T, r *pulumimocks.Recording, changes map[string]string) {
 	network := part(rt, only(rt, r, ecsService).Inputs, "networkConfiguration")
-	hidden := changes["egress"] != "" || changes["assignPublicIp"] == "false"
-	require.Equal(rt, !hidden, network["assignPublicIp"])
+	private := changes["egress"] != "" || changes["assignPublicIp"] == "false"
+	require.Equal(rt, !private, network["assignPublicIp"])
 	balancer := only(rt, r, "lb/loadBalancer:LoadBalancer").Inputs["subnets"]
-	require.Equal(rt, !hidden, contains(balancer, network["subnets"].([]any)[0]), "tasks without addresses have subnets of their own")
+	require.Equal(rt, !private, contains(balancer, network["subnets"].([]any)[0]), "tasks without addresses have subnets of their own")
 	gateways := 0
 	if changes["egress"] == "nat" {
 		gateways = map[bool]int{false: 1, true: 3}[changes["natPerZone"] == "true"]

@@ -17,10 +17,10 @@ import (
 )
 
 // update writes the records anew: go test ./stack -run TestStack_MatchesTheGoldenRecord -update. What git then shows is what
-// every stack that is there would be changed by.
+// every existing stack would be changed by.
 var update = flag.Bool("update", false, "write the records of what the stacks ask for")
 
-// passing are the parts of a record that differ from run to run: the sample image and the port of the sample registry.
+// passing are the parts of a record that differ from run to run: the test image and the port of the test registry.
 var passing = regexp.MustCompile(`localhost:[0-9]+|sha256:[0-9a-f]{64}`)
 
 // TestStack_MatchesTheGoldenRecord holds what the stacks ask AWS for to what they always asked for: whatever is added to the
@@ -28,22 +28,22 @@ var passing = regexp.MustCompile(`localhost:[0-9]+|sha256:[0-9a-f]{64}`)
 func TestStack_MatchesTheGoldenRecord(t *testing.T) {
 	for _, name := range []string{"dev", "prod"} {
 		path := filepath.Join("testdata", name+".txt")
-		now := record(t, deployed(t, trial{stack: name}))
+		now := lines(t, deployed(t, trial{stack: name}))
 		if *update {
 			require.NoError(t, os.WriteFile(path, []byte(now), 0o600))
 		}
 		before, err := os.ReadFile(path)
 		require.NoError(t, err)
-		told := strings.Split(string(before), "\n")
+		golden := strings.Split(string(before), "\n")
 		for i, line := range strings.Split(now, "\n") {
-			require.Equal(t, told[min(i, len(told)-1)], line, "every stack that is there would be changed: run again with -update if that is meant")
+			require.Equal(t, golden[min(i, len(golden)-1)], line, "every existing stack would be changed: run again with -update if that is meant")
 		}
 		require.Equal(t, string(before), now)
 	}
 }
 
-// record writes what was asked for, a resource a line, in the order of their names.
-func record(t *testing.T, r *pulumimocks.Recording) string {
+// lines are what was asked for, a resource a line, in the order of their names.
+func lines(t *testing.T, r *pulumimocks.Recording) string {
 	t.Helper()
 	require.Greater(t, len(r.Resources), 30)
 	var lines []string

@@ -50,7 +50,7 @@ func TestNetwork_DefaultSecurityGroupIsLockedDown(t *testing.T) {
 		require.NotContains(t, sealed, "ingress")
 		require.NotContains(t, sealed, "egress")
 	})
-	r := deployed(t, trial{changes: surroundingSettings})
+	r := deployed(t, trial{changes: existingResources})
 	r.Of(t, "ec2/defaultSecurityGroup:DefaultSecurityGroup", 0)
 }
 

@@ -15,14 +15,14 @@ const (
 	targetGroup  = "lb/targetGroup:TargetGroup"
 )
 
-// shifting runs a policy over each strategy that moves traffic between two sets of tasks.
-func shifting(t *testing.T, changes map[string]string, policy func(t *testing.T, r *pulumimocks.Recording)) {
+// shifting runs a check over each strategy that moves traffic between two sets of tasks.
+func shifting(t *testing.T, changes map[string]string, check func(t *testing.T, r *pulumimocks.Recording)) {
 	t.Helper()
 	for _, strategy := range []string{"blueGreen", "canary", "linear"} {
 		t.Run(strategy, func(t *testing.T) {
 			all := map[string]string{"deploymentStrategy": strategy}
 			maps.Copy(all, changes)
-			policy(t, deployed(t, trial{stack: "prod", changes: all}))
+			check(t, deployed(t, trial{stack: "prod", changes: all}))
 		})
 	}
 }
@@ -158,7 +158,7 @@ func TestRollout_RollingHasOneTargetGroup(t *testing.T) {
 	})
 }
 
-// arn is what the recorder answers as the ARN of a resource, given by kind and name.
+// arn is what the mocks answer as the ARN of a resource, given by kind and name.
 func arn(kind string) string {
 	return "arn:aws:test:" + pulumimocks.Region + ":" + pulumimocks.Account + ":aws:" + kind
 }

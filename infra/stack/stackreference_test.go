@@ -88,7 +88,7 @@ func TestImport_IsProtectedAndUnchanged(t *testing.T) {
 		require.True(t, taken.Options.GetProtect(), kind)
 		require.Empty(t, kept.Options.GetImportId(), kind)
 		require.False(t, kept.Options.GetProtect(), kind)
-		require.Equal(t, taken.Inputs, kept.Inputs, "what was handed over would be changed once the setting is empty again")
+		require.Equal(t, taken.Inputs, kept.Inputs, "what was imported would be changed once the setting is empty again")
 		require.Contains(t, []any{"team/mote", "/team/mote", "team-mote"}, taken.Inputs["name"])
 	}
 	for _, one := range before.Resources {

@@ -20,11 +20,11 @@ var certificates = map[string]map[string]string{
 	"self-signed": {"domain": "mote.example.com", "selfSignedCertificate": "true"},
 }
 
-// secured runs a policy over each way to a certificate.
-func secured(t *testing.T, policy func(t *testing.T, r *pulumimocks.Recording)) {
+// secured runs a check over each way to a certificate.
+func secured(t *testing.T, check func(t *testing.T, r *pulumimocks.Recording)) {
 	t.Helper()
 	for way, changes := range certificates {
-		t.Run(way, func(t *testing.T) { policy(t, deployed(t, trial{changes: changes})) })
+		t.Run(way, func(t *testing.T) { check(t, deployed(t, trial{changes: changes})) })
 	}
 }
 
@@ -107,7 +107,7 @@ func TestTLS_SelfSignedCertificateIsKept(t *testing.T) {
 func TestTLS_PrivateKeyIsASecret(t *testing.T) {
 	imported := deployed(t, trial{changes: certificates["self-signed"]}).One(t, "acm/certificate:Certificate")
 	key := imported.Options.GetObject().GetFields()["privateKey"].GetStructValue()
-	require.NotNil(t, key, "the key is handed over as plain text")
+	require.NotNil(t, key, "the key is plain text")
 	require.Contains(t, key.String(), "1b47061264138c4ac30d75fd1eb44270", "the mark that Pulumi puts on secrets")
 }
 
