@@ -29,8 +29,8 @@ func up(ctx context.Context, o options) error {
 		if err := s.Start(ctx); err != nil {
 			return err
 		}
-		return withStack(ctx, s, p, o, func(held *session.Stack, stack *deploy.Stack) error {
-			outputs, err := bring(ctx, held, stack)
+		return withStack(ctx, s, p, o, func(locked *session.Stack, stack *deploy.Stack) error {
+			outputs, err := bringUp(ctx, locked, stack)
 			if err != nil {
 				return err
 			}
@@ -42,13 +42,13 @@ func up(ctx context.Context, o options) error {
 	})
 }
 
-// bring makes the local AWS be as the program says.
-func bring(ctx context.Context, held *session.Stack, stack *deploy.Stack) (outputs deploy.Outputs, err error) {
+// bringUp makes the local AWS be as the program says.
+func bringUp(ctx context.Context, locked *session.Stack, stack *deploy.Stack) (outputs deploy.Outputs, err error) {
 	about := ""
-	if held.First() {
+	if locked.First() {
 		about = " (over a minute, most of it the time that AWS's provider waits for a load balancer)"
 	}
-	err = held.Deploy(ctx, stack.Setting("registryEndpoint"), func() error {
+	err = locked.Deploy(ctx, stack.Setting("registryEndpoint"), func() error {
 		progress.Say("Deploying%s", about)
 		outputs, err = stack.Up(ctx)
 		return err
@@ -131,9 +131,9 @@ func preview(ctx context.Context, o options) error {
 }
 
 func destroy(ctx context.Context, o options) error {
-	return withRunning(ctx, o, func(s *session.Session, held *session.Stack, stack *deploy.Stack) error {
+	return withRunning(ctx, o, func(s *session.Session, locked *session.Stack, stack *deploy.Stack) error {
 		progress.Say("Removing what is deployed")
-		return held.Deploy(ctx, s.Emulator.Registry(), func() error { return stack.Destroy(ctx) })
+		return locked.Deploy(ctx, s.Emulator.Registry(), func() error { return stack.Destroy(ctx) })
 	})
 }
 
@@ -151,7 +151,8 @@ type statusOf struct {
 	Folder     string `json:"folder"`
 	DockerHost string `json:"dockerHost"`
 	Emulator   string `json:"emulator"`
-	Relay      string `json:"relay"`
+	Shim       string `json:"shim"`
+	Calls      string `json:"calls"`
 }
 
 func status(ctx context.Context, o options) error {
@@ -159,12 +160,12 @@ func status(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	s, err := session.Peek(p, o.name)
+	s, err := session.Load(p, o.name)
 	if err != nil {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(statusOf{
-		Running: s.Running(ctx), Folder: s.Path(""), DockerHost: s.Engine.Host, Emulator: s.Emulator.URL(), Relay: s.Gaps.URL(),
+		Running: s.Running(ctx), Folder: s.Path(""), DockerHost: s.Engine.Host, Emulator: s.Emulator.URL(), Shim: s.Shim.URL(), Calls: s.Calls(),
 	})
 }
 
@@ -202,30 +203,30 @@ func withRunning(ctx context.Context, o options, run func(*session.Session, *ses
 		if !s.Running(ctx) {
 			return errors.New(`no rehearsal is running: "make up" starts one`)
 		}
-		return withStack(ctx, s, p, o, func(held *session.Stack, stack *deploy.Stack) error { return run(s, held, stack) })
+		return withStack(ctx, s, p, o, func(locked *session.Stack, stack *deploy.Stack) error { return run(s, locked, stack) })
 	})
 }
 
-// withStack takes hold of a stack and opens it with the rehearsal's settings: where the image is, where it is pushed to, and what was
+// withStack locks a stack and opens it with the rehearsal's settings: where the image is, where it is pushed to, and what was
 // asked for.
 func withStack(
 	ctx context.Context, s *session.Session, p tools.Places, o options, run func(*session.Stack, *deploy.Stack) error,
 ) error {
-	held, err := s.Hold(o.stack)
+	locked, err := s.Lock(o.stack)
 	if err != nil {
 		return err
 	}
-	defer held.LetGo()
+	defer locked.Unlock()
 	t, err := target(s, p, o)
 	if err != nil {
 		return err
 	}
-	t.Mark = held.Mark()
+	t.Mark = locked.Mark()
 	stack, err := deploy.Open(ctx, t)
 	if err != nil {
-		return errors.Join(err, held.EndStrays())
+		return errors.Join(err, locked.KillOrphans())
 	}
-	return errors.Join(run(held, stack), held.EndStrays())
+	return errors.Join(run(locked, stack), locked.KillOrphans())
 }
 
 func target(s *session.Session, p tools.Places, o options) (deploy.Target, error) {
@@ -247,7 +248,7 @@ func target(s *session.Session, p tools.Places, o options) (deploy.Target, error
 	}
 	return deploy.Target{
 		Places: p, Stack: o.stack, Folder: s.Path("pulumi"), Scratch: s.Path("tmp"), Mark: s.Path(""), Passphrase: s.Passphrase,
-		Emulator: s.Emulator.URL(), Relay: s.Gaps.URL(),
+		Shim: s.Shim.URL(), Command: o.command,
 		Settings: deploy.Over(own, map[string]string{
 			"mote:image": image, "mote:registryEndpoint": s.Emulator.Registry(),
 			// The emulator makes alarms but tells half of what they are, so each preview would find them changed.

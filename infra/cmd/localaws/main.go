@@ -8,63 +8,90 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
-	"github.com/mote-dev/mote/infra/cmd/localaws/awsplugin"
 	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
 	"github.com/mote-dev/mote/infra/cmd/localaws/emulatorshim"
-	"github.com/mote-dev/mote/infra/cmd/localaws/languagehost"
 	"github.com/mote-dev/mote/infra/cmd/localaws/session"
 )
 
-const usage = `usage: rehearsal COMMAND [FLAGS]
+const usage = `usage: rehearse.sh COMMAND [FLAGS]
   up        start the local AWS, deploy to it and ask the URL
   preview   tell what "up" would change
   destroy   remove what is deployed and leave the local AWS running
   status    print the state of the rehearsal as JSON
   run       start the local AWS and run a command that sees it: run [FLAGS] COMMAND [ARG ...]
-  down      take all of it away`
+  down      take all of it away
+  test      pass the scenarios, in a rehearsal of their own: test [FLAG OF GO TEST ...]
+"COMMAND -h" lists its flags.`
+
+// misused is the exit code for a command line that makes no sense: https://man.freebsd.org/cgi/man.cgi?sysexits
+const misused = 64
+
+// errUsage is an error of the command line, not of the rehearsal.
+var errUsage = errors.New(usage)
 
 func main() {
-	if err := dispatch(os.Args); err != nil {
-		fmt.Fprintln(os.Stderr, "error: "+err.Error())
-		os.Exit(1)
+	err := dispatch(os.Args[1:])
+	if err == nil {
+		return
 	}
+	fmt.Fprintln(os.Stderr, "error: "+err.Error())
+	if errors.Is(err, errUsage) {
+		os.Exit(misused)
+	}
+	os.Exit(1)
 }
 
 // dispatch runs what this program is called for: the rehearsal's commands, or one of the long-lived parts that are the same program.
 func dispatch(arguments []string) error {
-	if filepath.Base(arguments[0]) == awsplugin.Binary {
-		return awsplugin.Serve(arguments[1:])
+	if len(arguments) == 0 {
+		return fmt.Errorf("no command\n%w", errUsage)
 	}
-	if filepath.Base(arguments[0]) == languagehost.Binary {
-		return languagehost.Serve(arguments[1:])
-	}
-	if len(arguments) < 2 {
-		return fmt.Errorf("no command\n%s", usage)
-	}
-	switch rest := arguments[2:]; arguments[1] {
-	case "relay":
-		if len(rest) != 3 {
-			return errors.New("usage: rehearsal relay PORT EMULATOR MOTO")
+	switch name, rest := arguments[0], arguments[1:]; name {
+	case "help", "-h", "-help", "--help":
+		_, err := fmt.Println(usage)
+		return err
+	case "version", "-V", "--version":
+		return printVersion()
+	case "proxy":
+		if len(rest) != 4 {
+			return fmt.Errorf("proxy PORT EMULATOR MOTO CALLS: %w", errUsage)
 		}
-		return emulatorshim.Serve(rest[0], rest[1], rest[2])
-	case "guard":
-		return guard(rest)
+		return emulatorshim.Serve(rest[0], rest[1], rest[2], rest[3])
+	case "reaper":
+		return reap(rest)
 	default:
-		return command(arguments[1], rest)
+		return command(name, rest)
 	}
 }
 
-// options are the flags of all commands.
+// printVersion prints what this program is made of.
+func printVersion() error {
+	info, is := debug.ReadBuildInfo()
+	if !is {
+		return errors.New("this program does not say what it is made of")
+	}
+	text := "localaws " + info.Main.Version
+	for _, one := range info.Deps {
+		if strings.HasPrefix(one.Path, "github.com/pulumi/") {
+			text += fmt.Sprintf("\n  %s %s", one.Path, one.Version)
+		}
+	}
+	_, err := fmt.Println(text)
+	return err
+}
+
+// options are a command and its flags.
 type options struct {
-	name     string
-	stack    string
-	image    string
-	settings settings
-	command  []string
+	command   string
+	name      string
+	stack     string
+	image     string
+	settings  settings
+	arguments []string
 }
 
 // settings are those of the Pulumi program that are given by -set NAME=VALUE.
@@ -81,31 +108,54 @@ func (s settings) Set(text string) error {
 	return nil
 }
 
+// commands are those of the usage.
+var commands = map[string]func(context.Context, options) error{
+	"up": up, "preview": preview, "destroy": destroy, "down": down, "status": status, "run": runCommand,
+}
+
 // command runs one of the rehearsal's commands. The first interruption ends it in order, the second at once.
 func command(name string, arguments []string) error {
-	o := options{settings: settings{}}
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.StringVar(&o.name, "name", session.Main, "which rehearsal, when there are several")
-	flags.StringVar(&o.stack, "stack", deploy.Usual, "which stack of it; one with a file infra/Pulumi.STACK.yaml has the settings in there")
-	flags.StringVar(&o.image, "image", "", "the image to deploy, as an OCI layout")
-	flags.Var(o.settings, "set", "a setting of the Pulumi program, as NAME=VALUE; may be repeated")
-	if err := flags.Parse(arguments); err != nil {
-		return err
+	run, is := commands[name]
+	if !is {
+		return fmt.Errorf("there is no command %q\n%w", name, errUsage)
 	}
-	run, is := map[string]func(context.Context, options) error{
-		"up": up, "preview": preview, "destroy": destroy, "down": down, "status": status, "run": lend,
-	}[name]
-	if o.command = flags.Args(); !is || (name == "run") != (len(o.command) > 0) {
-		return fmt.Errorf("no such command: %s %s\n%s", name, strings.Join(o.command, " "), usage)
+	o, err := parse(name, arguments)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, errUsage)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), interruptions()...)
 	context.AfterFunc(ctx, stop)
 	defer stop()
-	err := run(ctx, o)
+	err = run(ctx, o)
 	if ctx.Err() != nil {
 		return fmt.Errorf("interrupted: %w", errors.Join(context.Cause(ctx), err))
 	}
 	return err
+}
+
+// parse reads a command's flags. Only "run" has arguments behind them.
+func parse(name string, arguments []string) (options, error) {
+	o := options{command: name, settings: settings{}}
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(os.Stdout)
+	flags.StringVar(&o.name, "name", session.Main, "which rehearsal, when there are several")
+	flags.StringVar(&o.stack, "stack", deploy.DefaultStack, "which stack of it; one with a file infra/Pulumi.STACK.yaml has the settings in there")
+	flags.StringVar(&o.image, "image", "", "the image to deploy, as an OCI layout")
+	flags.Var(o.settings, "set", "a setting of the Pulumi program, as NAME=VALUE; may be repeated")
+	if err := flags.Parse(arguments); err != nil {
+		return o, err
+	}
+	o.arguments = flags.Args()
+	if name == "run" && len(o.arguments) == 0 {
+		return o, errors.New("run what?")
+	}
+	if name != "run" && len(o.arguments) > 0 {
+		return o, fmt.Errorf("%s takes no argument %q", name, o.arguments[0])
+	}
+	return o, nil
 }
 
 // interruptions are the signals that end a command in order. A program that was started by nohup leaves SIGHUP ignored.

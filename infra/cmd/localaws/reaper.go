@@ -13,11 +13,11 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
 )
 
-// guard takes a rehearsal down when its owner is gone, however the owner went, and removes the owner's folders: it reads its standard
+// reap takes a rehearsal down when its owner is gone, however the owner went, and removes the owner's folders: it reads its standard
 // input, a pipe from the owner, until that is closed, which the kernel does for a killed one too.
-func guard(arguments []string) error {
+func reap(arguments []string) error {
 	if len(arguments) < 1 {
-		return errors.New("usage: rehearsal guard NAME [FOLDER ...]")
+		return errors.New("usage: localaws reaper NAME [FOLDER ...]")
 	}
 	// Whoever read what it prints may be gone too.
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)

@@ -10,8 +10,8 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
 )
 
-// lend starts what is not running, and runs a command that sees the local AWS, Pulumi, and nothing of the real AWS.
-func lend(ctx context.Context, o options) error {
+// runCommand starts what is not running, and runs a command that sees the local AWS, Pulumi, and nothing of the real AWS.
+func runCommand(ctx context.Context, o options) error {
 	return beside(ctx, o, func(s *session.Session, p tools.Places) error {
 		if err := s.Start(ctx); err != nil {
 			return err
@@ -23,7 +23,7 @@ func lend(ctx context.Context, o options) error {
 		if err := deploy.Enter(ctx, t); err != nil {
 			return err
 		}
-		command := exec.CommandContext(ctx, o.command[0], o.command[1:]...)
+		command := exec.CommandContext(ctx, o.arguments[0], o.arguments[1:]...)
 		command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 		return command.Run()
 	})

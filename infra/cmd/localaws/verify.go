@@ -32,9 +32,9 @@ func verify(ctx context.Context, s *session.Session, stack *deploy.Stack) error 
 		return fmt.Errorf("verify the deployment: %w", err)
 	}
 	verifier := rollout.Verifier{
-		ECS:  ecs.NewFromConfig(awsconfig.Config(s.Gaps.URL())),
-		ELB:  elasticloadbalancingv2.NewFromConfig(awsconfig.Config(s.Emulator.URL())),
-		Logs: cloudwatchlogs.NewFromConfig(awsconfig.Config(s.Emulator.URL())),
+		ECS:  ecs.NewFromConfig(awsconfig.Config(s.Shim.URL())),
+		ELB:  elasticloadbalancingv2.NewFromConfig(awsconfig.Config(s.Shim.URL())),
+		Logs: cloudwatchlogs.NewFromConfig(awsconfig.Config(s.Shim.URL())),
 		Out:  progress.Out, Poll: time.Second, Wait: inProgress,
 	}
 	if err := verifier.Verify(ctx, deployment); err != nil {

@@ -14,26 +14,26 @@ const (
 	Region = "us-east-1"
 	// Account is the account number that the local AWS answers with.
 	Account = "000000000000"
-	// key is what the local AWS takes for credentials: anything.
-	key = "rehearsal"
+	// Key is what the local AWS takes for credentials: anything. Calls are told apart by it: those of a command have its name behind it.
+	Key = "rehearsal"
 )
 
 // Config is the AWS SDK's, pointed at one address for all services.
 func Config(address string) aws.Config {
 	return aws.Config{
-		Region: Region, BaseEndpoint: &address, Credentials: credentials.NewStaticCredentialsProvider(key, key, ""),
+		Region: Region, BaseEndpoint: &address, Credentials: credentials.NewStaticCredentialsProvider(Key, Key, ""),
 	}
 }
 
-// Environment points every AWS program at the local AWS: at the emulator, and for what that lacks at the relay. The user's profiles,
-// credentials and endpoints are shut out: those variables are empty, and the files that they could come from are named as files that
-// hold nothing.
-func Environment(emulator, relay string) map[string]string {
+// Environment points every AWS program at the local AWS, for a command. The user's profiles, credentials and endpoints are shut out:
+// those variables are empty, and the files that they could come from are named as files that hold nothing.
+func Environment(address, command string) map[string]string {
 	local := map[string]string{
-		"AWS_ENDPOINT_URL": emulator, "AWS_ENDPOINT_URL_ECS": relay, "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": relay,
+		"AWS_ENDPOINT_URL": address,
 		// S3's clients put a bucket's name before the host's, which nothing here resolves, unless the host is an address.
-		"AWS_ENDPOINT_URL_S3": strings.Replace(emulator, "localhost", "127.0.0.1", 1),
-		"AWS_REGION":          Region, "AWS_DEFAULT_REGION": Region, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": key,
+		"AWS_ENDPOINT_URL_S3": strings.Replace(address, "localhost", "127.0.0.1", 1),
+		"AWS_REGION":          Region, "AWS_DEFAULT_REGION": Region,
+		"AWS_ACCESS_KEY_ID": Key + "-" + command, "AWS_SECRET_ACCESS_KEY": Key,
 		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
 		"NO_PROXY": "*", "no_proxy": "*",
 	}

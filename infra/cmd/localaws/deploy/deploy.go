@@ -10,7 +10,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -28,8 +27,8 @@ import (
 	"github.com/mote-dev/mote/infra/stack"
 )
 
-// Usual is what the stack is called, and so most of what it makes, unless another name is asked for.
-const Usual = "rehearsal"
+// DefaultStack is what the stack is called, and so most of what it makes, unless another name is asked for.
+const DefaultStack = "rehearsal"
 
 // Target is where and with what to deploy.
 type Target struct {
@@ -39,8 +38,8 @@ type Target struct {
 	Scratch    string // for temporary files: plugins leave some
 	Mark       string
 	Passphrase string
-	Emulator   string // addresses
-	Relay      string
+	Shim       string            // the address of the local AWS
+	Command    string            // for which the stack is opened
 	Settings   map[string]string // of the Pulumi program, by their full names
 }
 
@@ -102,26 +101,18 @@ func settingKeys(settings map[string]string) []string {
 	return keys
 }
 
-// Enter finds what is needed, and lets this process and all that it starts see the local AWS only.
+// Enter finds Pulumi, and lets this process and all that it starts see the local AWS only.
 func Enter(ctx context.Context, t Target) error {
-	pulumi, err := tools.Pulumi(ctx, t.Places)
+	folders, err := tools.Pulumi(ctx, t.Places)
 	if err != nil {
 		return err
 	}
-	plugin, err := tools.AWSPlugin(ctx, t.Places, pulumi)
-	if err != nil {
-		return err
-	}
-	host, err := tools.LanguageHost(pulumi)
-	if err != nil {
-		return err
-	}
-	return prepare(t, plugin, host, filepath.Dir(pulumi))
+	return prepare(t, folders)
 }
 
 // prepare sets the environment and lays out the folders of workspace and state. The workspace has the project's own Pulumi.yaml,
 // with the settings' types and defaults.
-func prepare(t Target, plugin tools.Plugin, folders ...string) error {
+func prepare(t Target, folders []string) error {
 	backend := filepath.Join(t.Folder, "backend")
 	for _, folder := range []string{backend, t.workspace(), t.Scratch} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -135,12 +126,9 @@ func prepare(t Target, plugin tools.Plugin, folders ...string) error {
 	if err != nil {
 		return fmt.Errorf("copy the Pulumi project: %w", err)
 	}
-	environment := awsconfig.Environment(t.Emulator, t.Relay)
-	for _, variable := range plugin.Environment {
-		environment[variable[0]] = variable[1]
-	}
+	environment := awsconfig.Environment(t.Shim, t.Command)
 	maps.Copy(environment, map[string]string{
-		"PATH":        search(append(folders, plugin.Folder)...),
+		"PATH":        strings.Join(append(folders, os.Getenv("PATH")), string(os.PathListSeparator)),
 		"PULUMI_HOME": tools.PulumiHome(t.Places), "PULUMI_BACKEND_URL": "file://" + backend,
 		"PULUMI_CONFIG_PASSPHRASE": t.Passphrase, "PULUMI_CONFIG_PASSPHRASE_FILE": "", "PULUMI_SKIP_UPDATE_CHECK": "true",
 		"PULUMI_ACCESS_TOKEN": "", "PULUMI_STACK": "", "PULUMI_CONFIG": "",
@@ -154,12 +142,6 @@ func prepare(t Target, plugin tools.Plugin, folders ...string) error {
 		}
 	}
 	return nil
-}
-
-// search is the PATH with these folders in front of it.
-func search(folders ...string) string {
-	folders = slices.DeleteFunc(folders, func(folder string) bool { return folder == "" })
-	return strings.Join(append(folders, os.Getenv("PATH")), string(os.PathListSeparator))
 }
 
 // configure gives the stack exactly these settings: none of an earlier run stays behind.
@@ -231,7 +213,7 @@ type Outputs map[string]string
 
 // Up makes the local AWS be as the program says.
 func (s *Stack) Up(ctx context.Context) (Outputs, error) {
-	stream, stop := narrate()
+	stream, stop := watch()
 	defer stop()
 	result, err := s.auto.Up(ctx, optup.ProgressStreams(s.log), optup.ErrorProgressStreams(s.log),
 		optup.EventStreams(stream), optup.SuppressProgress())
@@ -293,7 +275,7 @@ func (s *Stack) Preview(ctx context.Context) (Changes, error) {
 
 // Destroy removes everything that the stack has.
 func (s *Stack) Destroy(ctx context.Context) error {
-	stream, stop := narrate()
+	stream, stop := watch()
 	defer stop()
 	_, err := s.auto.Destroy(ctx, optdestroy.ProgressStreams(s.log), optdestroy.ErrorProgressStreams(s.log),
 		optdestroy.EventStreams(stream), optdestroy.SuppressProgress())

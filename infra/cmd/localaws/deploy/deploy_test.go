@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheEntriesOfAListAreSetOneAfterTheOtherAndWhatIsSetAlreadyIsLeftOut(t *testing.T) {
+func TestRounds_ListsAreSetInOrderAndWhatIsSetIsLeftOut(t *testing.T) {
 	set := func(value string) auto.ConfigValue { return auto.ConfigValue{Value: value} }
 	settings := map[string]string{"cpu": "512", "memory": "1024", "cidrs": `["a","b","c"]`, "subnets": `["d","e"]`}
 	require.Equal(t, []auto.ConfigMap{

@@ -22,16 +22,16 @@ var verbs = map[apitype.OpType]string{
 	apitype.OpReplace: "replacing", apitype.OpCreateReplacement: "replacing", apitype.OpDeleteReplaced: "removing the replaced",
 }
 
-// narrator turns the engine's events into words, and keeps in mind what is not done yet.
-type narrator struct {
+// watcher turns the engine's events into words, and keeps in mind what is not done yet.
+type watcher struct {
 	mutex   sync.Mutex
 	pending map[string]time.Time
 	done    int
 }
 
-// narrate gives a channel for the engine's events and tells what happens until the returned function is called.
-func narrate() (stream chan events.EngineEvent, stop func()) {
-	n := &narrator{pending: map[string]time.Time{}}
+// watch gives a channel for the engine's events and tells what happens until the returned function is called.
+func watch() (stream chan events.EngineEvent, stop func()) {
+	w := &watcher{pending: map[string]time.Time{}}
 	stream = make(chan events.EngineEvent)
 	quit, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -44,9 +44,9 @@ func narrate() (stream chan events.EngineEvent, stop func()) {
 				if !open {
 					return
 				}
-				n.hear(event)
+				w.handle(event)
 			case <-ticker.C:
-				n.report()
+				w.report()
 			case <-quit:
 				return
 			}
@@ -55,16 +55,16 @@ func narrate() (stream chan events.EngineEvent, stop func()) {
 	return stream, func() { close(quit); <-ended }
 }
 
-// hear takes note of one event.
-func (n *narrator) hear(event events.EngineEvent) {
-	n.mutex.Lock()
-	defer n.mutex.Unlock()
-	if begin := event.ResourcePreEvent; begin != nil && told(begin.Metadata) {
-		n.pending[thing(begin.Metadata)] = time.Now()
+// handle takes note of one event.
+func (w *watcher) handle(event events.EngineEvent) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if begin := event.ResourcePreEvent; begin != nil && reportable(begin.Metadata) {
+		w.pending[thing(begin.Metadata)] = time.Now()
 	}
-	if end := event.ResOutputsEvent; end != nil && told(end.Metadata) {
-		delete(n.pending, thing(end.Metadata))
-		n.done++
+	if end := event.ResOutputsEvent; end != nil && reportable(end.Metadata) {
+		delete(w.pending, thing(end.Metadata))
+		w.done++
 	}
 	if failed := event.ResOpFailedEvent; failed != nil {
 		progress.Detail("failed: %s", thing(failed.Metadata))
@@ -74,24 +74,24 @@ func (n *narrator) hear(event events.EngineEvent) {
 	}
 }
 
-// told tells whether a step is worth a word: a change of something in AWS, not of the groups that the program keeps them in.
-func told(step apitype.StepEventMetadata) bool {
+// reportable tells whether a step is worth a word: a change of something in AWS, not of the groups that the program keeps them in.
+func reportable(step apitype.StepEventMetadata) bool {
 	return verbs[step.Op] != "" && strings.HasPrefix(step.Type, "aws:")
 }
 
 // report says what is being waited for.
-func (n *narrator) report() {
-	n.mutex.Lock()
-	defer n.mutex.Unlock()
+func (w *watcher) report() {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
 	var waiting []string
-	for name, since := range n.pending {
+	for name, since := range w.pending {
 		waiting = append(waiting, fmt.Sprintf("%s (%d s)", name, int(time.Since(since).Seconds())))
 	}
 	sort.Strings(waiting)
 	if len(waiting) == 0 {
 		waiting = []string{"waiting for Pulumi"}
 	}
-	progress.Detail("%d done; %s", n.done, strings.Join(waiting, ", "))
+	progress.Detail("%d done; %s", w.done, strings.Join(waiting, ", "))
 }
 
 // thing says what is done to what: "making the load balancer".
@@ -124,7 +124,7 @@ func plain(text string) string {
 // sayChanges prints each change of a preview, with the properties that differ.
 func sayChanges(all []events.EngineEvent) {
 	for _, event := range all {
-		if event.ResourcePreEvent == nil || !told(event.ResourcePreEvent.Metadata) {
+		if event.ResourcePreEvent == nil || !reportable(event.ResourcePreEvent.Metadata) {
 			continue
 		}
 		step := event.ResourcePreEvent.Metadata

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAStackHasTheSettingsOfItsOwnFile(t *testing.T) {
+func TestValues_AreThoseOfTheStacksFile(t *testing.T) {
 	root := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(root, "infra"), 0o755))
 	text := "config:\n  mote:maxTasks: 3\n  mote:alarms: false\n  mote:message: hello\n  mote:allowedCidrs: [10.0.0.0/8, 192.0.2.0/24]\n"
@@ -24,7 +24,7 @@ func TestAStackHasTheSettingsOfItsOwnFile(t *testing.T) {
 	require.Empty(t, none)
 }
 
-func TestAFileOfSettingsThatIsBrokenIsNamed(t *testing.T) {
+func TestValues_BrokenFileIsNamed(t *testing.T) {
 	root := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(root, "infra"), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(root, "infra", "Pulumi.dev.yaml"), []byte("config: [\n"), 0o600))

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestARangeThatARouteCoversOrIsInsideOfIsTaken(t *testing.T) {
+func TestNetworks_RangeThatARouteTouchesIsTaken(t *testing.T) {
 	routes := "default via 10.0.0.1 dev eth0\n172.30.0.0/23 dev a proto kernel\n172.30.2.77 dev b\n172.29.0.0/16 via 10.0.0.9\nbroadcast 0.0.0.0/8"
 	taken := networks(routes)
 	for text, is := range map[string]bool{

@@ -21,32 +21,32 @@ const (
 	stopping = 5 * time.Second
 )
 
-// Filler is the relay, with moto behind it.
-type Filler struct {
+// Shim is the proxy, with moto behind it.
+type Shim struct {
 	Moto  process.Ref `json:"moto"`
-	Relay process.Ref `json:"relay"`
+	Proxy process.Ref `json:"proxy"`
 	Port  int         `json:"port"`
 }
 
-// URL is the address of the relay.
-func (s *Filler) URL() string { return "http://localhost:" + strconv.Itoa(s.Port) }
+// URL is the address of the proxy, and so of all services.
+func (s *Shim) URL() string { return "http://localhost:" + strconv.Itoa(s.Port) }
 
 // Answers tells whether both processes are there.
-func (s *Filler) Answers() bool { return s.Moto.Alive() && s.Relay.Alive() && listens(s.Port) }
+func (s *Shim) Answers() bool { return s.Moto.Alive() && s.Proxy.Alive() && listens(s.Port) }
 
 // Stop ends both.
-func (s *Filler) Stop() error {
-	if err := s.Relay.Stop(stopping); err != nil {
+func (s *Shim) Stop() error {
+	if err := s.Proxy.Stop(stopping); err != nil {
 		return err
 	}
 	return s.Moto.Stop(stopping)
 }
 
-// Start starts moto and the relay on two free ports. What was started is returned also when the other did not come up.
-func Start(ctx context.Context, python, folder, emulator, mark string, port func() (int, error)) (Filler, error) {
-	var s Filler
+// Start starts moto and the proxy on two free ports, and has the calls written to the file. What was started is returned also when the other did not come up.
+func Start(ctx context.Context, python, folder, emulator, mark, file string, port func() (int, error)) (Shim, error) {
+	var s Shim
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return s, fmt.Errorf("make the stand-in's folder: %w", err)
+		return s, fmt.Errorf("make the shim's folder: %w", err)
 	}
 	behind, err := port()
 	if err != nil {
@@ -61,11 +61,13 @@ func Start(ctx context.Context, python, folder, emulator, mark string, port func
 	if err := process.Await(ctx, s.Moto, starting, log, func() bool { return listens(behind) }); err != nil {
 		return s, err
 	}
-	return s, s.startRelay(ctx, folder, emulator, behind, mark, port)
+	return s, s.startProxy(ctx, folder, emulator, behind, mark, file, port)
 }
 
-// startRelay starts this program once more, as the relay.
-func (s *Filler) startRelay(ctx context.Context, folder, emulator string, moto int, mark string, port func() (int, error)) error {
+// startProxy starts this program once more, as the proxy.
+func (s *Shim) startProxy(
+	ctx context.Context, folder, emulator string, moto int, mark, file string, port func() (int, error),
+) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
@@ -73,16 +75,16 @@ func (s *Filler) startRelay(ctx context.Context, folder, emulator string, moto i
 	if s.Port, err = port(); err != nil {
 		return err
 	}
-	log := filepath.Join(folder, "relay.log")
-	relay := exec.Command(self, "relay", strconv.Itoa(s.Port), emulator, "http://localhost:"+strconv.Itoa(moto))
-	if s.Relay, err = process.Start(relay, mark, log); err != nil {
+	log := filepath.Join(folder, "proxy.log")
+	proxy := exec.Command(self, "proxy", strconv.Itoa(s.Port), emulator, "http://localhost:"+strconv.Itoa(moto), file)
+	if s.Proxy, err = process.Start(proxy, mark, log); err != nil {
 		return err
 	}
-	return process.Await(ctx, s.Relay, starting, log, func() bool { return listens(s.Port) })
+	return process.Await(ctx, s.Proxy, starting, log, func() bool { return listens(s.Port) })
 }
 
-// Serve is the relay's process: it listens on the port, in front of moto and beside the emulator.
-func Serve(port, emulator, moto string) error {
+// Serve is the proxy's process: it listens on the port, in front of the emulator and moto, and writes the calls to the file.
+func Serve(port, emulator, moto, file string) error {
 	var addresses [2]*url.URL
 	for i, text := range []string{emulator, moto} {
 		var err error
@@ -90,8 +92,12 @@ func Serve(port, emulator, moto string) error {
 			return fmt.Errorf("read an address: %w", err)
 		}
 	}
+	calls, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the file of calls: %w", err)
+	}
 	server := &http.Server{
-		Addr: "127.0.0.1:" + port, Handler: NewRelay(addresses[0], addresses[1]), ReadHeaderTimeout: 10 * time.Second,
+		Addr: "127.0.0.1:" + port, Handler: NewProxy(addresses[0], addresses[1], calls), ReadHeaderTimeout: 10 * time.Second,
 	}
 	return server.ListenAndServe()
 }

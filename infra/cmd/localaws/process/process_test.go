@@ -18,7 +18,7 @@ func start(t *testing.T, mark string, command ...string) Ref {
 	return ref
 }
 
-func TestAStartedProcessIsAliveUntilItIsStopped(t *testing.T) {
+func TestProcess_AliveUntilStopped(t *testing.T) {
 	ref := start(t, t.TempDir(), "sleep", "60")
 	require.True(t, ref.Alive())
 	require.NoError(t, ref.Stop(5*time.Second))
@@ -26,7 +26,7 @@ func TestAStartedProcessIsAliveUntilItIsStopped(t *testing.T) {
 	require.NoError(t, ref.Stop(time.Second), "stopping twice is no error")
 }
 
-func TestAProcessThatIgnoresTheRequestIsKilled(t *testing.T) {
+func TestProcess_KilledWhenItIgnoresTheRequest(t *testing.T) {
 	ready := filepath.Join(t.TempDir(), "ready")
 	ref := start(t, t.TempDir(), "bash", "-c", `trap "" TERM; : >"$0"; while :; do sleep 60; done`, ready)
 	require.Eventually(t, func() bool { _, err := os.Stat(ready); return err == nil }, 5*time.Second, 10*time.Millisecond)
@@ -36,7 +36,7 @@ func TestAProcessThatIgnoresTheRequestIsKilled(t *testing.T) {
 	require.False(t, ref.Alive())
 }
 
-func TestAnotherProcessWithTheSameIdIsLeftAlone(t *testing.T) {
+func TestProcess_AnotherWithTheSameIDIsLeftAlone(t *testing.T) {
 	ref := start(t, t.TempDir(), "sleep", "60")
 	stranger := Ref{PID: ref.PID, Started: "another-boot/1"}
 	require.False(t, stranger.Alive())
@@ -44,7 +44,7 @@ func TestAnotherProcessWithTheSameIdIsLeftAlone(t *testing.T) {
 	require.True(t, ref.Alive(), "the process that really has the id must live on")
 }
 
-func TestMarkedFindsExactlyTheProcessesWithTheMarkOrOneBelowIt(t *testing.T) {
+func TestProcess_MarkedFindsTheMarkAndThoseBelow(t *testing.T) {
 	mark := t.TempDir()
 	mine := start(t, mark, "sleep", "60")
 	start(t, mark+"-other", "sleep", "60")

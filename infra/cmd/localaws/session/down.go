@@ -15,7 +15,7 @@ import (
 // Down ends all parts and removes all files. It can be repeated, and goes on where an earlier one failed.
 func (s *Session) Down(ctx context.Context) error {
 	// Pulumi and its plugins come first, since they still change things.
-	err := errors.Join(s.endMarked(s.kept()), s.Gaps.Stop(), s.Emulator.Stop())
+	err := errors.Join(s.endMarked(s.kept()), s.Shim.Stop(), s.Emulator.Stop())
 	if s.Engine.Host != "" && !s.Engine.Private() && s.Engine.Answers(ctx) {
 		err = errors.Join(err, s.Engine.Sweep(ctx, s.Emulator.Instance(), s.registries()))
 	}
@@ -35,7 +35,7 @@ func (s *Session) Down(ctx context.Context) error {
 // kept are the processes that are ended one by one, in their order.
 func (s *Session) kept() map[process.Ref]bool {
 	return map[process.Ref]bool{
-		s.Engine.Process: true, s.Emulator.Process: true, s.Gaps.Moto: true, s.Gaps.Relay: true,
+		s.Engine.Process: true, s.Emulator.Process: true, s.Shim.Moto: true, s.Shim.Proxy: true,
 	}
 }
 
@@ -58,8 +58,8 @@ func (s *Session) belongsToEngine(ref process.Ref) bool {
 	return process.SameNamespace(ref, s.Engine.Process)
 }
 
-// provide installs a Docker engine where that is possible, or says all that is missing.
-func provide(ctx context.Context, p tools.Places) error {
+// installDocker installs a Docker engine where that is possible, or says all that is missing.
+func installDocker(ctx context.Context, p tools.Places) error {
 	if os.Geteuid() != 0 {
 		return errors.New("no Docker engine answers, and only root can start a private one: start Docker and see that \"docker info\" " +
 			"works for you (on a new installation: join the group docker and log in again), or run this as root")

@@ -38,13 +38,13 @@ var valid = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
 // State is what is written down about a running rehearsal, as soon as it is known.
 type State struct {
-	Engine     docker.Engine       `json:"engine,omitzero"`
-	Emulator   emulator.Emulator   `json:"emulator,omitzero"`
-	Gaps       emulatorshim.Filler `json:"gaps,omitzero"`
-	Passphrase string              `json:"passphrase"` // of the Pulumi state, which holds nothing secret and lives as long as this
+	Engine     docker.Engine     `json:"engine,omitzero"`
+	Emulator   emulator.Emulator `json:"emulator,omitzero"`
+	Shim       emulatorshim.Shim `json:"shim,omitzero"`
+	Passphrase string            `json:"passphrase"` // of the Pulumi state, which holds nothing secret and lives as long as this
 }
 
-// Session is one rehearsal. It is held by this process alone, or shared with others that change other stacks in it, until it is closed.
+// Session is one rehearsal. This process has it alone, or shares it with others that change other stacks in it, until it is closed.
 type Session struct {
 	State
 
@@ -55,10 +55,10 @@ type Session struct {
 	shared bool
 }
 
-// Open takes hold of a rehearsal for this process alone, whether it runs or not, and waits while another process has it.
+// Open locks a rehearsal for this process alone, whether it runs or not, and waits while another process has it.
 func Open(p tools.Places, name string) (*Session, error) { return open(p, name, unix.LOCK_EX) }
 
-// Join takes part in a rehearsal that runs, beside other processes. Of one that does not run it takes hold alone, to start it.
+// Join takes part in a rehearsal that runs, beside other processes. One that does not run it locks alone, to start it.
 func Join(ctx context.Context, p tools.Places, name string) (*Session, error) {
 	s, err := open(p, name, unix.LOCK_SH)
 	if err != nil || s.Running(ctx) {
@@ -77,7 +77,7 @@ func open(p tools.Places, name string, how int) (*Session, error) {
 		return nil, fmt.Errorf("the folder %s is longer than %d, too long for the sockets in it; set MOTE_CACHE to a shorter one",
 			s.folder, longestFolder)
 	}
-	if err := s.hold(how); err != nil {
+	if err := s.takeLock(how); err != nil {
 		return nil, err
 	}
 	if err := s.read(); err != nil {
@@ -87,8 +87,8 @@ func open(p tools.Places, name string, how int) (*Session, error) {
 	return s, nil
 }
 
-// Peek reads a rehearsal without taking hold of it: another process may be at work on it.
-func Peek(p tools.Places, name string) (*Session, error) {
+// Load reads a rehearsal without locking it: another process may be at work on it.
+func Load(p tools.Places, name string) (*Session, error) {
 	s := &Session{Name: name, folder: filepath.Join(p.Cache, "rehearsal", name), places: p}
 	return s, s.read()
 }
@@ -108,14 +108,14 @@ func (s *Session) read() error {
 	return nil
 }
 
-// hold takes the lock beside the folder. Whoever has it before may remove its file, and the folder that it is in: then it is taken anew.
-func (s *Session) hold(how int) error {
+// takeLock takes the lock beside the folder. Whoever has it before may remove its file, and the folder that it is in: then it is taken anew.
+func (s *Session) takeLock(how int) error {
 	for {
 		if err := os.MkdirAll(filepath.Dir(s.folder), 0o700); err != nil {
 			return fmt.Errorf("make the rehearsal's folder: %w", err)
 		}
 		var err error
-		s.lock, err = locked(s.folder+".lock", how, "Waiting for another command on the same rehearsal")
+		s.lock, err = lockFile(s.folder+".lock", how, "Waiting for another command on the same rehearsal")
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -160,6 +160,9 @@ func (s *Session) Close() {
 	_ = s.lock.Close()
 }
 
+// Calls is the file that all AWS calls of the rehearsal are written to.
+func (s *Session) Calls() string { return s.Path("calls.jsonl") }
+
 // Path gives a file or folder of the rehearsal.
 func (s *Session) Path(name string) string { return filepath.Join(s.folder, name) }
 
@@ -195,7 +198,7 @@ func writeJSON(file string, content any) error {
 
 // Running tells whether all parts are there and no stack was left in the middle of a change.
 func (s *Session) Running(ctx context.Context) bool {
-	return !s.halfMade() && s.Emulator.Answers(ctx) && s.Gaps.Answers() && s.Engine.Answers(ctx)
+	return !s.interrupted() && s.Emulator.Answers(ctx) && s.Shim.Answers() && s.Engine.Answers(ctx)
 }
 
 // Start makes sure that all parts run. Parts of a rehearsal that did not end well are taken down before: the local AWS forgets
@@ -222,7 +225,7 @@ func (s *Session) Start(ctx context.Context) error {
 	if err := s.save(); err != nil {
 		return err
 	}
-	for _, start := range []func(context.Context) error{s.startEngine, s.startEmulator, s.startGaps} {
+	for _, start := range []func(context.Context) error{s.startEngine, s.startEmulator, s.startShim} {
 		if err := start(ctx); err != nil {
 			return err
 		}
@@ -236,7 +239,7 @@ func (s *Session) startEngine(ctx context.Context) error {
 		s.Engine = own
 		return s.save()
 	}
-	if err := provide(ctx, s.places); err != nil {
+	if err := installDocker(ctx, s.places); err != nil {
 		return err
 	}
 	return progress.During("Starting a private Docker engine", func() error {
@@ -262,14 +265,14 @@ func (s *Session) startEmulator(ctx context.Context) error {
 	})
 }
 
-func (s *Session) startGaps(ctx context.Context) error {
+func (s *Session) startShim(ctx context.Context) error {
 	python, err := tools.Autoscaling(ctx, s.places)
 	if err != nil {
 		return err
 	}
-	return progress.During("Starting the stand-in for Application Auto Scaling", func() error {
+	return progress.During("Starting the proxy in front of it", func() error {
 		var err error
-		s.Gaps, err = emulatorshim.Start(ctx, python, s.Path("gaps"), s.Emulator.URL(), s.mark(), emulator.FreePort)
+		s.Shim, err = emulatorshim.Start(ctx, python, s.Path("shim"), s.Emulator.URL(), s.mark(), s.Calls(), emulator.FreePort)
 		return errors.Join(err, s.save())
 	})
 }

@@ -22,7 +22,7 @@ func opened(t *testing.T, p tools.Places, name string) *Session {
 	return s
 }
 
-func TestARehearsalThatNeverStartedLeavesNothing(t *testing.T) {
+func TestSession_NeverStartedLeavesNothing(t *testing.T) {
 	p := tools.Places{Cache: t.TempDir()}
 	s := opened(t, p, "one")
 	require.False(t, s.Running(t.Context()))
@@ -33,7 +33,7 @@ func TestARehearsalThatNeverStartedLeavesNothing(t *testing.T) {
 	require.Empty(t, entries)
 }
 
-func TestOnlyOneCommandHasARehearsalAtATime(t *testing.T) {
+func TestSession_OneCommandAtATime(t *testing.T) {
 	p := tools.Places{Cache: t.TempDir()}
 	first := opened(t, p, "one")
 	second := make(chan *Session)
@@ -57,30 +57,30 @@ func TestOnlyOneCommandHasARehearsalAtATime(t *testing.T) {
 	s.Close()
 }
 
-// held takes part in a rehearsal and takes hold of a stack.
-func held(t *testing.T, p tools.Places, stack string) *Stack {
+// lock takes part in a rehearsal and locks a stack.
+func lock(t *testing.T, p tools.Places, stack string) *Stack {
 	t.Helper()
 	s, err := Open(p, "one")
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	h, err := s.Hold(stack)
+	h, err := s.Lock(stack)
 	require.NoError(t, err)
 	return h
 }
 
-func TestAnInterruptedChangeIsRememberedAndAFailedOneIsNot(t *testing.T) {
+func TestStack_InterruptedIsRemembered(t *testing.T) {
 	p := tools.Places{Cache: t.TempDir()}
-	h := held(t, p, "dev")
+	h := lock(t, p, "dev")
 	broken := errors.New("broken")
-	written := func() record {
-		r, err := readRecord(h.path(".json"))
+	written := func() stackState {
+		r, err := readState(h.path(".json"))
 		require.NoError(t, err)
 		return r
 	}
 	require.True(t, h.First())
 	err := h.Deploy(t.Context(), "localhost:1", func() error {
 		require.True(t, written().Deploying, "a kill right now must be noticed later")
-		require.False(t, h.session.halfMade(), "and one that goes on is no half of anything")
+		require.False(t, h.session.interrupted(), "and one that goes on is no half of anything")
 		return broken
 	})
 	require.ErrorIs(t, err, broken)
@@ -89,23 +89,23 @@ func TestAnInterruptedChangeIsRememberedAndAFailedOneIsNot(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	require.NoError(t, h.Deploy(ctx, "localhost:1", func() error { cancel(); return nil }))
-	h.LetGo()
-	require.True(t, h.session.halfMade())
+	h.Unlock()
+	require.True(t, h.session.interrupted())
 	require.Equal(t, []string{"localhost:1"}, h.session.registries())
 }
 
-func TestStacksAreChangedSideBySide(t *testing.T) {
+func TestStack_ChangedBesideOthers(t *testing.T) {
 	p := tools.Places{Cache: t.TempDir()}
-	first := held(t, p, "dev")
+	first := lock(t, p, "dev")
 	other, err := open(p, "one", unix.LOCK_SH)
 	require.NoError(t, err)
 	defer other.Close()
-	staging, err := other.Hold("staging")
+	staging, err := other.Lock("staging")
 	require.NoError(t, err, "another stack does not wait")
-	defer staging.LetGo()
+	defer staging.Unlock()
 	again := make(chan error)
 	go func() {
-		_, err := other.Hold("dev")
+		_, err := other.Lock("dev")
 		again <- err
 	}()
 	select {
@@ -113,13 +113,13 @@ func TestStacksAreChangedSideBySide(t *testing.T) {
 		require.Fail(t, "the second on the same stack must wait", "%v", err)
 	case <-time.After(100 * time.Millisecond):
 	}
-	first.LetGo()
+	first.Unlock()
 	require.NoError(t, <-again)
 }
 
-func TestWhoTakesTheRehearsalDownWaitsForAllStacks(t *testing.T) {
+func TestSession_DownWaitsForAllStacks(t *testing.T) {
 	p := tools.Places{Cache: t.TempDir()}
-	first := held(t, p, "dev")
+	first := lock(t, p, "dev")
 	alone := make(chan *Session)
 	go func() {
 		s, err := Open(p, "one")
@@ -137,16 +137,16 @@ func TestWhoTakesTheRehearsalDownWaitsForAllStacks(t *testing.T) {
 	(<-alone).Close()
 }
 
-func TestARehearsalTakenDownMeanwhileIsNoticed(t *testing.T) {
+func TestSession_TakenDownMeanwhileIsNoticed(t *testing.T) {
 	p := tools.Places{Cache: t.TempDir()}
 	s := opened(t, p, "one")
 	defer s.Close()
 	s.Passphrase = "of the one that was started"
-	_, err := s.Hold("dev")
+	_, err := s.Lock("dev")
 	require.ErrorContains(t, err, "taken down")
 }
 
-func TestNamesAndFoldersThatCannotWorkAreRefused(t *testing.T) {
+func TestSession_RefusesNamesAndFoldersThatCannotWork(t *testing.T) {
 	for _, name := range []string{"", "../x", "Main", "a b", "-a", strings.Repeat("a", 32)} {
 		_, err := Open(tools.Places{Cache: t.TempDir()}, name)
 		require.ErrorContains(t, err, "1 to 31", name)

@@ -2,36 +2,56 @@ package tools
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
+	"time"
 
-	"github.com/blang/semver"
-	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/semver"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
 )
 
+// The modules of which this program is made say which Pulumi it wants, so that no other place has to.
 const (
-	pulumiModule = "github.com/pulumi/pulumi/pkg/v3"
-	bridgeModule = "github.com/pulumi/pulumi-terraform-bridge/v3"
+	sdkModule = "github.com/pulumi/pulumi/sdk/v3"
+	awsModule = "github.com/pulumi/pulumi-aws/sdk/v7"
 )
 
-// Pulumi gives the path of the Pulumi CLI: the user's own when it is new enough, else one built from its Go module.
-func Pulumi(ctx context.Context, p Places) (string, error) {
-	version, err := required(p, "pulumi", pulumiModule)
+// pluginProgram is the name under which Pulumi looks for its AWS plugin.
+const pluginProgram = "pulumi-resource-aws"
+
+// downloading bounds the attempt to download the AWS plugin, some 200 MB.
+const downloading = 5 * time.Minute
+
+// Pulumi gives the folders that hold the Pulumi CLI and its AWS plugin, for the front of PATH. What is not on this machine is downloaded
+// or, where that cannot be, built.
+func Pulumi(ctx context.Context, p Places) ([]string, error) {
+	cli, err := pulumiCLI(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	plugin, err := awsPlugin(ctx, p, cli)
+	return []string{filepath.Dir(cli), plugin}, err
+}
+
+// pulumiCLI is the user's own when it is new enough.
+func pulumiCLI(ctx context.Context, p Places) (string, error) {
+	wanted, err := linked(sdkModule)
 	if err != nil {
 		return "", err
 	}
-	if own, err := exec.LookPath("pulumi"); err == nil && newEnough(ctx, own, version) {
+	if own, err := exec.LookPath("pulumi"); err == nil && newEnough(ctx, own, wanted) {
 		return own, nil
 	}
-	folder := p.folder("pulumi", strings.TrimPrefix(version, "v"))
-	// Without the version the CLI prints none, and the Automation API refuses it.
-	stamp := "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + version
-	err = once(folder, "Building the Pulumi CLI "+version+", once (about five minutes)", func(into string) error {
-		return build(ctx, p, "pulumi", pulumiModule+"/cmd/pulumi", stamp, filepath.Join(into, "pulumi"))
-	})
+	folder, err := offline(ctx, p, "cli", "Building the Pulumi CLI, once (about five minutes)")
 	return filepath.Join(folder, "pulumi"), err
 }
 
@@ -40,58 +60,95 @@ func newEnough(ctx context.Context, program, wanted string) bool {
 	cmd := exec.CommandContext(ctx, program, "version")
 	cmd.Env = append(os.Environ(), "PULUMI_SKIP_UPDATE_CHECK=true")
 	out, err := cmd.Output()
-	if err != nil {
-		return false
-	}
-	has, err := semver.ParseTolerant(strings.TrimSpace(string(out)))
-	if err != nil {
-		return false
-	}
-	want, err := semver.ParseTolerant(wanted)
-	return err == nil && has.Major == want.Major && has.GTE(want)
+	version := strings.TrimSpace(string(out))
+	return err == nil && semver.IsValid(version) && semver.Major(version) == semver.Major(wanted) && semver.Compare(version, wanted) >= 0
 }
 
-// Bridge gives the path of Pulumi's Terraform bridge, built from its Go module.
-func Bridge(ctx context.Context, p Places) (string, error) {
-	version, err := required(p, "bridge", bridgeModule)
+// awsPlugin gives the folder of Pulumi's AWS plugin: on the PATH, among the user's installed ones, in the cache, or by download.
+func awsPlugin(ctx context.Context, p Places, cli string) (string, error) {
+	version, err := linked(awsModule)
 	if err != nil {
 		return "", err
 	}
-	folder := p.folder("bridge", strings.TrimPrefix(version, "v"))
-	err = once(folder, "Building Pulumi's Terraform bridge "+version+", once (about two minutes)", func(into string) error {
-		return build(ctx, p, "bridge", bridgeModule+"/dynamic", "", filepath.Join(into, "dynamic"))
-	})
-	return filepath.Join(folder, "dynamic"), err
-}
-
-// required reads from the tool's go.mod which version is wanted: that file is the only place that says it.
-func required(p Places, tool, module string) (string, error) {
-	file := filepath.Join(source(p, tool), "go.mod")
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("read the version of %s: %w", tool, err)
+	if program, err := exec.LookPath(pluginProgram); err == nil {
+		return filepath.Dir(program), nil
 	}
-	parsed, err := modfile.Parse(file, data, nil)
-	if err != nil {
-		return "", fmt.Errorf("read the version of %s: %w", tool, err)
-	}
-	for _, r := range parsed.Require {
-		if r.Mod.Path == module {
-			return r.Mod.Version, nil
+	for _, home := range []string{userHome(), PulumiHome(p)} {
+		folder := filepath.Join(home, "plugins", "resource-aws-"+version)
+		if _, err := os.Stat(filepath.Join(folder, pluginProgram)); err == nil {
+			return folder, nil
 		}
 	}
-	return "", fmt.Errorf("read the version of %s: %s requires no %s", tool, file, module)
-}
-
-func source(p Places, tool string) string {
-	return filepath.Join(p.Root, "infra", "cmd", "localaws", "tools", tool)
-}
-
-// build compiles one package of a tool's module.
-func build(ctx context.Context, p Places, tool, pkg, flags, out string) error {
-	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
-		return err
+	const text = "Building a stand-in for Pulumi's AWS plugin, once (about two minutes)"
+	// Where one was built, the download has failed before.
+	if built, _ := filepath.Glob(p.folder("pulumi-aws-plugin", "*")); len(built) == 0 {
+		if folder, err := download(ctx, p, cli, version); err == nil {
+			return folder, nil
+		}
 	}
-	return run(ctx, source(p, tool), []string{"GOWORK=off", "CGO_ENABLED=0"},
-		"go", "build", "-trimpath", "-ldflags", strings.TrimSpace("-s -w "+flags), "-o", out, pkg)
+	return offline(ctx, p, "aws-plugin", text, version)
+}
+
+// download asks Pulumi for its plugin, into a home folder of its own below the cache.
+func download(ctx context.Context, p Places, cli, version string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, downloading)
+	defer cancel()
+	err := progress.During("Downloading Pulumi's AWS plugin, if this machine can", func() error {
+		return run(ctx, "", []string{"PULUMI_HOME=" + PulumiHome(p), "PULUMI_SKIP_UPDATE_CHECK=true"},
+			cli, "plugin", "install", "resource", "aws", version)
+	})
+	return filepath.Join(PulumiHome(p), "plugins", "resource-aws-"+version), err
+}
+
+// offline builds a part of Pulumi from its source. Everything about that is in tools/pulumi-offline.
+func offline(ctx context.Context, p Places, part, text string, arguments ...string) (string, error) {
+	source := filepath.Join(p.Root, "tools", "pulumi-offline")
+	key, err := digest(source)
+	if err != nil {
+		return "", fmt.Errorf("read how Pulumi is built: %w", err)
+	}
+	folder := p.folder("pulumi-"+part, key)
+	err = once(folder, text, func(into string) error {
+		return run(ctx, "", nil, filepath.Join(source, "build.sh"), append([]string{part, into}, arguments...)...)
+	})
+	return folder, err
+}
+
+// digest is a short digest of all files of a folder.
+func digest(folder string) (string, error) {
+	sum := sha256.New()
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		fmt.Fprintf(sum, "%s %d\n%s", path[len(folder):], len(text), text)
+		return err
+	})
+	return hex.EncodeToString(sum.Sum(nil)[:4]), err
+}
+
+// linked is the version of a module that this program is made of.
+func linked(module string) (string, error) {
+	info, is := debug.ReadBuildInfo()
+	if !is {
+		return "", errors.New("this program does not say which modules it is made of")
+	}
+	for _, one := range info.Deps {
+		if one.Path == module {
+			return one.Version, nil
+		}
+	}
+	return "", fmt.Errorf("this program is made without %s", module)
+}
+
+// PulumiHome is the folder that the rehearsal's Pulumi keeps its own files in, out of the user's.
+func PulumiHome(p Places) string { return filepath.Join(p.Cache, "tools", "pulumi-home") }
+
+func userHome() string {
+	if home := os.Getenv("PULUMI_HOME"); home != "" {
+		return home
+	}
+	home, _ := os.UserHomeDir()
+	return filepath.Join(home, ".pulumi")
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAFolderOfTheCacheIsMadeOnceAndWhole(t *testing.T) {
+func TestOnce_FolderIsMadeOnceAndWhole(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "tool-1")
 	broken := errors.New("broken")
 	err := once(folder, "making it", func(into string) error {
@@ -38,7 +38,7 @@ func TestAFolderOfTheCacheIsMadeOnceAndWhole(t *testing.T) {
 	require.DirExists(t, folder)
 }
 
-func TestAPulumiThatIsTooOldIsNotTaken(t *testing.T) {
+func TestPulumi_TooOldIsNotTaken(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "pulumi")
 	for version, enough := range map[string]bool{
 		"v3.259.0": true, "v3.300.1": true, "v3.258.9": false, "v4.0.0": false, "nonsense": false,
@@ -49,12 +49,17 @@ func TestAPulumiThatIsTooOldIsNotTaken(t *testing.T) {
 	require.False(t, newEnough(context.Background(), program+"-missing", "v3.259.0"))
 }
 
-func TestEachToolsVersionIsStatedInItsModule(t *testing.T) {
-	root, err := filepath.Abs("../../../..")
+func TestPulumi_BuiltAnewWhenAFileOfItsSourceChanges(t *testing.T) {
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "go.mod"), []byte("module one"), 0o600))
+	before, err := digest(folder)
 	require.NoError(t, err)
-	for tool, module := range map[string]string{"pulumi": pulumiModule, "bridge": bridgeModule} {
-		version, err := required(Places{Root: root}, tool, module)
-		require.NoError(t, err)
-		require.Regexp(t, `^v3\.\d+\.\d+$`, version)
-	}
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "go.mod"), []byte("module two"), 0o600))
+	after, err := digest(folder)
+	require.NoError(t, err)
+	require.NotEqual(t, before, after)
+}
+
+func TestPulumi_ScriptThatBuildsItIsThere(t *testing.T) {
+	require.FileExists(t, filepath.Join("..", "..", "..", "..", "tools", "pulumi-offline", "build.sh"))
 }

@@ -1,0 +1,222 @@
+// The scenarios of a rehearsal, each against one that this package starts beside any other and always takes down.
+// scripts/dev/rehearse.sh test compiles the program and runs them.
+//
+// Go runs the scenarios in the order of their files' names, which is that of a deployment's life: beginning_test.go comes first, and
+// without_trace_test.go, after which nothing is left, comes last. What a scenario needs, it makes, so that each can be run alone.
+
+package deployment
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
+	"github.com/mote-dev/mote/infra/cmd/localaws/emulator"
+)
+
+// rehearsal is one local AWS with the stack that has the usual name.
+type rehearsal struct {
+	*deployment
+
+	program  string
+	name     string
+	port     string // of the emulator, stated beforehand
+	scratch  string // home and temporary folder of the program: what it leaves there, it leaves on the machine
+	engine   string // the Docker engine to use, as DOCKER_HOST has it; empty leaves it to the program
+	registry *httptest.Server
+	pushes   atomic.Int64 // requests to the registry that change it
+	before   machine      // what was on the machine before
+	ready    sync.Once
+	others   []func() error // releases the guards of rehearsals beside this one
+}
+
+// shared is the one that almost all scenarios share.
+var shared = &rehearsal{}
+
+// background is what commands run in that outlive the scenario that began them. It ends with the tests, which may be before somebody
+// awaited them.
+var background, endBackground = context.WithCancel(context.Background())
+
+func TestMain(m *testing.M) {
+	code, err := shared.during(m.Run)
+	if err != nil {
+		log.Print(err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// during runs the tests with a guard beside them, which takes the rehearsal down when this process has ended, however it does.
+func (r *rehearsal) during(run func() int) (code int, err error) {
+	r.program = os.Getenv("MOTE_REHEARSAL_PROGRAM")
+	if r.program == "" {
+		return 1, errors.New("MOTE_REHEARSAL_PROGRAM must name the compiled program: run scripts/dev/rehearse.sh test")
+	}
+	r.name = "test-" + strconv.Itoa(os.Getpid())
+	r.deployment = &deployment{in: r, stack: deploy.DefaultStack}
+	port, err := emulator.FreePort()
+	if err != nil {
+		return 1, err
+	}
+	r.port = strconv.Itoa(port)
+	if r.scratch, err = os.MkdirTemp("", "mote-rehearsal-"); err != nil {
+		return 1, err
+	}
+	r.before = look("")
+	release, err := r.guarded(r.scratch)
+	if err != nil {
+		return 1, err
+	}
+	r.serveRegistry()
+	code = run()
+	endBackground()
+	r.registry.Close()
+	for _, other := range r.others {
+		err = errors.Join(err, other())
+	}
+	return code, errors.Join(err, release())
+}
+
+// guarded starts the guard, which takes the rehearsal down and removes the folders when it is released or this process is gone.
+func (r *rehearsal) guarded(folders ...string) (release func() error, err error) {
+	guard := r.command(context.Background(), append([]string{"guard", r.name}, folders...)...)
+	guard.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	guard.Stderr = os.Stderr
+	owner, err := guard.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := guard.Start(); err != nil {
+		return nil, err
+	}
+	return func() error { _ = owner.Close(); return guard.Wait() }, nil
+}
+
+// serveRegistry puts a counter between whoever pushes and the emulator's registry.
+func (r *rehearsal) serveRegistry() {
+	forward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "localhost:" + r.port})
+	r.registry = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if q.Method != http.MethodGet && q.Method != http.MethodHead {
+			r.pushes.Add(1)
+		}
+		forward.ServeHTTP(w, q)
+	}))
+}
+
+// endpoint is the counter's address, under the name that Docker speaks plain HTTP to.
+func (r *rehearsal) endpoint() string {
+	return "localhost:" + strconv.Itoa(r.registry.Listener.Addr().(*net.TCPAddr).Port)
+}
+
+// command is the program, as a user would call it.
+func (r *rehearsal) command(ctx context.Context, arguments ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, r.program, arguments...)
+	cmd.Env = append(os.Environ(), "HOME="+r.scratch, "TMPDIR="+r.scratch, "MOTE_REHEARSAL_PORT="+r.port)
+	cmd.Stderr = os.Stderr
+	// The guard waits for a command that is at work on the rehearsal.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	if r.engine != "" {
+		cmd.Env = append(cmd.Env, "DOCKER_HOST="+r.engine)
+		cmd.SysProcAttr = ordinary(cmd.SysProcAttr)
+	}
+	return cmd
+}
+
+// nobodysID is the user that ordinary makes of root.
+const nobodysID = 1000
+
+// ordinary lets a command run as an ordinary user who may use Docker, also if root runs the tests: in a namespace of users in which
+// root's files and sockets are that user's, and root's powers are nobody's.
+func ordinary(how *syscall.SysProcAttr) *syscall.SysProcAttr {
+	if os.Geteuid() != 0 {
+		return how
+	}
+	how.Cloneflags = syscall.CLONE_NEWUSER
+	how.UidMappings = []syscall.SysProcIDMap{{ContainerID: nobodysID, HostID: 0, Size: 1}}
+	how.GidMappings = []syscall.SysProcIDMap{{ContainerID: nobodysID, HostID: 0, Size: 1}}
+	how.Credential = &syscall.Credential{Uid: nobodysID, Gid: nobodysID, NoSetGroups: true}
+	return how
+}
+
+// status is what the program tells about the rehearsal.
+func (r *rehearsal) status(t *testing.T) status {
+	t.Helper()
+	var out bytes.Buffer
+	cmd := r.command(t.Context(), "status", "-name", r.name)
+	cmd.Stdout = &out
+	require.NoError(t, cmd.Run())
+	var s status
+	require.NoError(t, json.Unmarshal(out.Bytes(), &s))
+	return s
+}
+
+// deployed makes sure that there is a first deployment, and gives the rehearsal.
+func deployed(t *testing.T) *rehearsal {
+	t.Helper()
+	shared.ready.Do(func() { shared.up(t, counted("-image", image(t, "first"), "-set", "message=first")...) })
+	require.Contains(t, shared.answers, "mote is up", "the first deployment failed")
+	return shared
+}
+
+// counted are the flags of a deployment whose image is pushed through the counter.
+func counted(flags ...string) []string {
+	return append([]string{"-set", "registryEndpoint=" + shared.endpoint()}, flags...)
+}
+
+// image assembles an image of the built binary whose labels, and so whose digest, differ by the version.
+func image(t *testing.T, version string) string {
+	t.Helper()
+	return assembled(t, filepath.Join(os.Getenv("MOTE_ROOT"), "target", "dist", "mote-x86_64"), version)
+}
+
+// assembled makes an image of a program, once.
+func assembled(t *testing.T, program, version string) string {
+	t.Helper()
+	folder := filepath.Join(shared.scratch, "image-"+version)
+	if _, err := os.Stat(folder); err == nil {
+		return folder
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("MOTE_ROOT"), "image", "assemble.sh"), program, folder)
+	cmd.Env = append(os.Environ(), "IMAGE_VERSION="+version)
+	out, err := cmd.CombinedOutput()
+	require.NoErrorf(t, err, "%s", out)
+	return folder
+}
+
+// get asks an address once.
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	answer := asked(t, url, "")
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	return answer.StatusCode, string(body)
+}
+
+// eventually waits for a condition. It asks on the test's own goroutine: the condition may itself end the test.
+func eventually(t *testing.T, limit time.Duration, what string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); !condition(); time.Sleep(200 * time.Millisecond) {
+		require.True(t, time.Now().Before(deadline), "within %s %s", limit, what)
+	}
+}

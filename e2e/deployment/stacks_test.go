@@ -1,0 +1,59 @@
+package deployment
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
+)
+
+// beside is another rehearsal at the same time, with a port of its own, and guarded as this one is.
+func (r *rehearsal) beside(t *testing.T, name string) *rehearsal {
+	t.Helper()
+	other := &rehearsal{program: r.program, name: r.name + "-" + name, scratch: r.scratch, port: strconv.Itoa(freePort(t))}
+	other.deployment = other.stacked(deploy.DefaultStack)
+	release, err := other.guarded()
+	require.NoError(t, err)
+	r.others = append(r.others, release)
+	return other
+}
+
+// stacked is another stack of the rehearsal.
+func (r *rehearsal) stacked(stack string) *deployment { return &deployment{in: r, stack: stack} }
+
+// aside are the stacks beside the usual one. They are deployed at the same time, since each waits most of the time: one into what is
+// there already, and two environments into another local AWS, on a Docker engine that runs already.
+type aside struct {
+	theirs       surroundings
+	adopted      *deployment
+	own          *rehearsal
+	dev, staging *deployment
+	engineBefore holdings
+}
+
+var besides aside
+
+// stacksAside begins to deploy them, once.
+func stacksAside(t *testing.T) *aside {
+	t.Helper()
+	all := &besides
+	if all.adopted != nil {
+		return all
+	}
+	r := deployed(t)
+	first := image(t, "first")
+	all.theirs = surround(t, r.status(t))
+	all.engineBefore = held(t, r.docker(t))
+	all.adopted = r.stacked("adopted")
+	all.adopted.begin(t, append(all.theirs.flags(), counted("-image", first, "-set", "message=first")...)...)
+
+	all.own = r.beside(t, "own")
+	// For the second rehearsal, the first one's engine is the user's: it was there before and has containers of its own.
+	all.own.engine = r.status(t).DockerHost
+	all.dev, all.staging = all.own.stacked("dev"), all.own.stacked("staging")
+	all.dev.begin(t, "-image", first, "-set", "message=first")
+	all.staging.begin(t, "-image", first, "-set", "message=second")
+	return all
+}

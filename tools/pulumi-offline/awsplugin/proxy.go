@@ -1,0 +1,107 @@
+package awsplugin
+
+import (
+	"context"
+
+	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// proxy answers the engine as Pulumi's AWS plugin and asks the bridge under the bridge's names. What is not forwarded here, the
+// schema for one, would tell of the bridge's names and stays unimplemented.
+type proxy struct {
+	rpc.UnimplementedResourceProviderServer
+
+	version string // of Pulumi's AWS package
+	bridge  rpc.ResourceProviderClient
+	names   *names
+}
+
+// named is a request about one resource.
+type named interface {
+	GetUrn() string
+	GetType() string
+}
+
+// ask translates the names in a request, forwards it, and translates those in the answer back.
+func ask[Q named, A any](ctx context.Context, p *proxy, q Q, urn, typ *string,
+	forward func(context.Context, Q, ...grpc.CallOption) (A, error),
+) (A, error) {
+	var nothing A
+	var err error
+	own := q.GetType()
+	toBridge(q, own)
+	if *urn, err = p.names.urn(q.GetUrn()); err != nil {
+		return nothing, err
+	}
+	if *typ, err = p.names.token(q.GetType()); err != nil {
+		return nothing, err
+	}
+	answer, err := forward(ctx, q)
+	if err == nil {
+		fromBridge(answer, own)
+	}
+	return answer, err
+}
+
+func (p *proxy) Check(ctx context.Context, q *rpc.CheckRequest) (*rpc.CheckResponse, error) {
+	return ask(ctx, p, q, &q.Urn, &q.Type, p.bridge.Check)
+}
+
+func (p *proxy) Diff(ctx context.Context, q *rpc.DiffRequest) (*rpc.DiffResponse, error) {
+	return ask(ctx, p, q, &q.Urn, &q.Type, p.bridge.Diff)
+}
+
+func (p *proxy) Create(ctx context.Context, q *rpc.CreateRequest) (*rpc.CreateResponse, error) {
+	return ask(ctx, p, q, &q.Urn, &q.Type, p.bridge.Create)
+}
+
+func (p *proxy) Read(ctx context.Context, q *rpc.ReadRequest) (*rpc.ReadResponse, error) {
+	return ask(ctx, p, q, &q.Urn, &q.Type, p.bridge.Read)
+}
+
+func (p *proxy) Update(ctx context.Context, q *rpc.UpdateRequest) (*rpc.UpdateResponse, error) {
+	return ask(ctx, p, q, &q.Urn, &q.Type, p.bridge.Update)
+}
+
+func (p *proxy) Delete(ctx context.Context, q *rpc.DeleteRequest) (*emptypb.Empty, error) {
+	return ask(ctx, p, q, &q.Urn, &q.Type, p.bridge.Delete)
+}
+
+func (p *proxy) Invoke(ctx context.Context, q *rpc.InvokeRequest) (*rpc.InvokeResponse, error) {
+	token, err := p.names.token(q.GetTok())
+	if err != nil {
+		return nil, err
+	}
+	q.Tok = token
+	return p.bridge.Invoke(ctx, q)
+}
+
+func (p *proxy) Handshake(ctx context.Context, q *rpc.ProviderHandshakeRequest) (*rpc.ProviderHandshakeResponse, error) {
+	return p.bridge.Handshake(ctx, q)
+}
+
+func (p *proxy) CheckConfig(ctx context.Context, q *rpc.CheckRequest) (*rpc.CheckResponse, error) {
+	return p.bridge.CheckConfig(ctx, q)
+}
+
+func (p *proxy) DiffConfig(ctx context.Context, q *rpc.DiffRequest) (*rpc.DiffResponse, error) {
+	return p.bridge.DiffConfig(ctx, q)
+}
+
+func (p *proxy) Configure(ctx context.Context, q *rpc.ConfigureRequest) (*rpc.ConfigureResponse, error) {
+	return p.bridge.Configure(ctx, q)
+}
+
+func (p *proxy) Cancel(ctx context.Context, q *emptypb.Empty) (*emptypb.Empty, error) {
+	return p.bridge.Cancel(ctx, q)
+}
+
+func (p *proxy) Attach(ctx context.Context, q *rpc.PluginAttach) (*emptypb.Empty, error) {
+	return p.bridge.Attach(ctx, q)
+}
+
+func (p *proxy) GetPluginInfo(context.Context, *emptypb.Empty) (*rpc.PluginInfo, error) {
+	return &rpc.PluginInfo{Version: p.version}, nil
+}
