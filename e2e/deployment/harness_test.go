@@ -1,8 +1,8 @@
-// The scenarios of a rehearsal, each against one that this package starts beside any other and always takes down.
+// The scenarios of a deployment, each against a local AWS that this package starts beside any other and always takes down.
 // scripts/dev/rehearse.sh test compiles the program and runs them.
 //
 // Go runs the scenarios in the order of their files' names, which is that of a deployment's life: beginning_test.go comes first, and
-// without_trace_test.go, after which nothing is left, comes last. What a scenario needs, it makes, so that each can be run alone.
+// teardown_test.go, after which nothing is left, comes last. What a scenario needs, it makes, so that each can be run alone.
 
 package deployment
 
@@ -47,7 +47,7 @@ type rehearsal struct {
 	pushes   atomic.Int64 // requests to the registry that change it
 	before   machine      // what was on the machine before
 	ready    sync.Once
-	others   []func() error // releases the guards of rehearsals beside this one
+	others   []func() error // releases the reapers of rehearsals beside this one
 }
 
 // shared is the one that almost all scenarios share.
@@ -66,7 +66,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// during runs the tests with a guard beside them, which takes the rehearsal down when this process has ended, however it does.
+// during runs the tests with a reaper beside them, which takes the rehearsal down when this process has ended, however it does.
 func (r *rehearsal) during(run func() int) (code int, err error) {
 	r.program = os.Getenv("MOTE_REHEARSAL_PROGRAM")
 	if r.program == "" {
@@ -83,7 +83,7 @@ func (r *rehearsal) during(run func() int) (code int, err error) {
 		return 1, err
 	}
 	r.before = look("")
-	release, err := r.guarded(r.scratch)
+	release, err := r.withReaper(r.scratch)
 	if err != nil {
 		return 1, err
 	}
@@ -97,19 +97,19 @@ func (r *rehearsal) during(run func() int) (code int, err error) {
 	return code, errors.Join(err, release())
 }
 
-// guarded starts the guard, which takes the rehearsal down and removes the folders when it is released or this process is gone.
-func (r *rehearsal) guarded(folders ...string) (release func() error, err error) {
-	guard := r.command(context.Background(), append([]string{"guard", r.name}, folders...)...)
-	guard.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	guard.Stderr = os.Stderr
-	owner, err := guard.StdinPipe()
+// withReaper starts the reaper, which takes the rehearsal down and removes the folders when it is released or this process is gone.
+func (r *rehearsal) withReaper(folders ...string) (release func() error, err error) {
+	reaper := r.command(context.Background(), append([]string{"reaper", r.name}, folders...)...)
+	reaper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	reaper.Stderr = os.Stderr
+	owner, err := reaper.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	if err := guard.Start(); err != nil {
+	if err := reaper.Start(); err != nil {
 		return nil, err
 	}
-	return func() error { _ = owner.Close(); return guard.Wait() }, nil
+	return func() error { _ = owner.Close(); return reaper.Wait() }, nil
 }
 
 // serveRegistry puts a counter between whoever pushes and the emulator's registry.
@@ -133,7 +133,7 @@ func (r *rehearsal) command(ctx context.Context, arguments ...string) *exec.Cmd 
 	cmd := exec.CommandContext(ctx, r.program, arguments...)
 	cmd.Env = append(os.Environ(), "HOME="+r.scratch, "TMPDIR="+r.scratch, "MOTE_REHEARSAL_PORT="+r.port)
 	cmd.Stderr = os.Stderr
-	// The guard waits for a command that is at work on the rehearsal.
+	// The reaper waits for a command that is at work on the rehearsal.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if r.engine != "" {
 		cmd.Env = append(cmd.Env, "DOCKER_HOST="+r.engine)
@@ -159,6 +159,13 @@ func ordinary(how *syscall.SysProcAttr) *syscall.SysProcAttr {
 }
 
 // status is what the program tells about the rehearsal.
+type status struct {
+	Running                   bool
+	Folder, DockerHost, Calls string
+	Emulator, Shim            string // addresses
+}
+
+// status asks for it.
 func (r *rehearsal) status(t *testing.T) status {
 	t.Helper()
 	var out bytes.Buffer

@@ -9,12 +9,12 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
 )
 
-// beside is another rehearsal at the same time, with a port of its own, and guarded as this one is.
+// beside is another rehearsal at the same time, with a port of its own, and a reaper as this one has.
 func (r *rehearsal) beside(t *testing.T, name string) *rehearsal {
 	t.Helper()
 	other := &rehearsal{program: r.program, name: r.name + "-" + name, scratch: r.scratch, port: strconv.Itoa(freePort(t))}
 	other.deployment = other.stacked(deploy.DefaultStack)
-	release, err := other.guarded()
+	release, err := other.withReaper()
 	require.NoError(t, err)
 	r.others = append(r.others, release)
 	return other

@@ -20,7 +20,7 @@ var (
 func TestFeatures_EveryNamedTestExists(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "features.md"))
 	require.NoError(t, err)
-	there := tests(t, "..")
+	there := tests(t, "..", filepath.Join("..", "..", "e2e"), filepath.Join("..", "..", "tools"))
 	promised := named.FindAllStringSubmatch(string(text), -1)
 	require.Greater(t, len(promised), 60)
 	for _, one := range promised {
@@ -28,19 +28,21 @@ func TestFeatures_EveryNamedTestExists(t *testing.T) {
 	}
 }
 
-// tests are the names of all tests below a folder.
-func tests(t *testing.T, folder string) map[string]bool {
+// tests are the names of all tests below some folders.
+func tests(t *testing.T, folders ...string) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
-	require.NoError(t, filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, "_test.go") {
+	for _, folder := range folders {
+		require.NoError(t, filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			for _, one := range defined.FindAllStringSubmatch(string(content), -1) {
+				names[one[1]] = true
+			}
 			return err
-		}
-		content, err := os.ReadFile(path)
-		for _, one := range defined.FindAllStringSubmatch(string(content), -1) {
-			names[one[1]] = true
-		}
-		return err
-	}))
+		}))
+	}
 	return names
 }

@@ -12,8 +12,8 @@ version=$(cargo metadata --no-deps --offline --format-version 1 | jq -er '.packa
 [[ $tag == "v$version" ]] || fail "the tag is \"$tag\", but Cargo.toml says version $version: the tag has to be v$version"
 git merge-base --is-ancestor HEAD origin/main || fail "the tag $tag is on a commit that is not on main"
 # Later versions are tried as upgrades of this one.
-state=infra/cmd/localaws/testdata/stack-$version.json
-[[ -f $state ]] || fail "$state is missing: infra/cmd/localaws/testdata/record.sh makes it; commit it before the tag"
+state=e2e/deployment/testdata/stack-$version.json
+[[ -f $state ]] || fail "$state is missing: e2e/deployment/testdata/record.sh makes it; commit it before the tag"
 digest=$(scripts/ci/digest.sh)
 
 rm -rf "$folder"

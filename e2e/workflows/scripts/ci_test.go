@@ -296,7 +296,7 @@ func TestReleaseFiles_AreOfTheVersionAndOnMain(t *testing.T) {
 	}
 	collect("v1.2.4", "the tag has to be v1.2.3")
 	collect("v1.2.3", "stack-1.2.3.json is missing")
-	h.write("infra/cmd/localaws/testdata/stack-1.2.3.json", "{}", 0o644)
+	h.write("e2e/deployment/testdata/stack-1.2.3.json", "{}", 0o644)
 	collect("v1.2.3", "")
 	first := h.read("files/SHA256SUMS")
 	collect("v1.2.3", "")

@@ -25,9 +25,22 @@ type proxy struct {
 
 // NewProxy makes a proxy to the emulator and moto, by their addresses, that writes the calls as JSON, one a line.
 func NewProxy(emulator, moto *url.URL, to io.Writer) http.Handler {
-	return &calls{to: to, next: &proxy{
+	recorded := &calls{to: to, next: &proxy{
 		services: newServices(emulator), scaling: newScaling(emulator, moto), others: forwarder(emulator, nil),
 	}}
+	direct := forwarder(emulator, nil)
+	direct.Rewrite = func(q *httputil.ProxyRequest) {
+		q.SetURL(emulator)
+		q.Out.Host = q.In.Host // by whose port the emulator tells a load balancer's listeners apart
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		// What the emulator has beside AWS's calls, such as its load balancers.
+		if strings.HasPrefix(q.URL.Path, "/_") {
+			direct.ServeHTTP(w, q)
+			return
+		}
+		recorded.ServeHTTP(w, q)
+	})
 }
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, q *http.Request) {
