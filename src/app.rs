@@ -30,8 +30,8 @@ impl App {
 }
 
 impl Hooks for App {
-    fn max_body_bytes(&self, listener: usize, _: &str, target: &str) -> usize {
-        routes::body_bytes(listener, target)
+    fn max_body_bytes(&self, listener: usize, method: &str, target: &str) -> Option<usize> {
+        routes::max_body_bytes(listener, method, target)
     }
 
     fn finished(&self, exchange: &AccessRecord<'_>) {

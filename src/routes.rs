@@ -92,10 +92,11 @@ fn show_metrics(app: &App, _: &Request) -> Answer {
     body(200, metrics::CONTENT_TYPE, text.unwrap_or_default())
 }
 
-/// The largest body that is welcome at a target.
+/// The largest body that a route takes with a method; nothing where the answer is a 404 or a 405 whatever the body.
 #[must_use]
-pub fn body_bytes(listener: usize, target: &str) -> usize {
-    find(listener, target).map_or(0, |route| route.body_bytes)
+pub fn max_body_bytes(listener: usize, method: &str, target: &str) -> Option<usize> {
+    let allowed = matches!(method, "GET" | "HEAD" | "OPTIONS");
+    find(listener, target).filter(|_| allowed).map(|route| route.body_bytes)
 }
 
 /// The template of a target's route: what logs and metrics call it, whatever a client wrote.

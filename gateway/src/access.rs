@@ -1,5 +1,6 @@
 //! What is known about one request once it is over: for access lines and metrics.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Duration;
@@ -20,73 +21,117 @@ pub struct AccessRecord<'a> {
     pub target: &'a str,
     /// `1.0` or `1.1`; empty when no head was understood.
     pub version: &'static str,
-    /// Status of the answer.
+    /// Status of the response.
     pub status: u16,
-    /// Bytes of the answer's body.
+    /// Bytes of the response's body.
     pub body_bytes: usize,
-    /// From the first byte of the head to the last byte of the answer.
+    /// From the first byte of the head to the last byte of the response.
     pub duration: Duration,
     /// The client's own `X-Request-Id` if it was plain and short, else one that was made here.
     pub request_id: &'a str,
-    /// `User-Agent`, if there was one.
-    pub user_agent: Option<&'a str>,
+    /// `User-Agent`, if there was one; what is not UTF-8 in it is replaced.
+    pub user_agent: Option<Cow<'a, str>>,
     /// `traceparent`, if there was exactly one.
     pub traceparent: Option<&'a str>,
     /// `X-Amzn-Trace-Id`, if there was one.
     pub amazon_trace: Option<&'a str>,
+    /// The last `X-Forwarded-For`, if there was one. Only its last member was written by the peer.
+    pub forwarded_for: Option<&'a str>,
     /// Why the gateway answered by itself, if it did.
     pub rejection: Option<Rejection>,
-    /// Whether the client took the whole answer.
+    /// Whether the client took the whole response.
     pub delivered: bool,
 }
 
 /// Where in a connection's input the parts of a head are, so that nothing is copied for requests that nobody logs.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub(crate) struct HeadSpans {
-    pub(crate) method: Range<usize>,
-    pub(crate) target: Range<usize>,
-    pub(crate) minor: u8,
-    pub(crate) request_id: Option<Range<usize>>,
-    pub(crate) user_agent: Option<Range<usize>>,
-    pub(crate) traceparent: Option<Range<usize>>,
-    pub(crate) amazon_trace: Option<Range<usize>>,
+    method: Range<usize>,
+    target: Target,
+    minor: u8,
+    request_id: RequestId,
+    user_agent: Option<Range<usize>>,
+    traceparent: Option<Range<usize>>,
+    amazon_trace: Option<Range<usize>>,
+    forwarded_for: Option<Range<usize>>,
+}
+
+/// A target as it came, or what an absolute target without a path stands for.
+#[derive(Debug)]
+enum Target {
+    Input(Range<usize>),
+    Normalised(Box<str>),
+}
+
+/// The client's own id, or one that was made here.
+#[derive(Debug)]
+enum RequestId {
+    Input(Range<usize>),
+    Made([u8; 32]),
 }
 
 impl HeadSpans {
-    /// Finds the parts of a head in the input that it was read from.
-    pub(crate) fn of(head: &Head<'_, '_>, input: &[u8]) -> Self {
-        let span = |part: &[u8]| span(input, part);
+    /// Finds the parts of a head in the input that it was read from, which starts at this address in memory. The id is
+    /// for a request whose client gave none.
+    pub(crate) fn of(head: &Head<'_, '_>, start: usize, made_id: [u8; 32]) -> Self {
+        let span = |part: &[u8]| span(start, part);
         Self {
             method: span(head.method.as_bytes()),
-            target: span(head.path.as_bytes()),
+            target: match &head.path {
+                Cow::Borrowed(path) => Target::Input(span(path.as_bytes())),
+                Cow::Owned(path) => Target::Normalised(path.as_str().into()),
+            },
             minor: head.minor,
-            request_id: head.fields.request_id.map(span),
+            request_id: head.fields.request_id.map_or(RequestId::Made(made_id), |id| RequestId::Input(span(id))),
             user_agent: head.fields.user_agent.map(span),
             traceparent: head.fields.traceparent.map(span),
             amazon_trace: head.fields.amazon_trace.map(span),
+            forwarded_for: head.fields.forwarded_for.map(span),
         }
+    }
+
+    pub(crate) fn minor(&self) -> u8 {
+        self.minor
+    }
+
+    pub(crate) fn target<'a>(&'a self, input: &'a [u8]) -> &'a str {
+        match &self.target {
+            Target::Input(span) => text(input, span),
+            Target::Normalised(target) => target,
+        }
+    }
+
+    pub(crate) fn request_id<'a>(&'a self, input: &'a [u8]) -> &'a str {
+        match &self.request_id {
+            RequestId::Input(span) => text(input, span),
+            RequestId::Made(id) => std::str::from_utf8(id).unwrap_or_default(),
+        }
+    }
+
+    /// Adds what the head says to a record.
+    pub(crate) fn describe<'a>(&'a self, input: &'a [u8], record: &mut AccessRecord<'a>) {
+        let find = |span: &Option<Range<usize>>| span.as_ref().map(|span| text(input, span));
+        record.method = text(input, &self.method);
+        record.target = self.target(input);
+        record.version = if self.minor == 0 { "1.0" } else { "1.1" };
+        record.request_id = self.request_id(input);
+        let agent = self.user_agent.as_ref().and_then(|span| input.get(span.clone()));
+        record.user_agent = agent.map(String::from_utf8_lossy);
+        record.traceparent = find(&self.traceparent);
+        record.amazon_trace = find(&self.amazon_trace);
+        record.forwarded_for = find(&self.forwarded_for);
     }
 }
 
-/// The place of a part that was borrowed from the whole.
-fn span(whole: &[u8], part: &[u8]) -> Range<usize> {
-    let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
+/// The place of a part in the whole that it was borrowed from.
+fn span(start: usize, part: &[u8]) -> Range<usize> {
+    let start = part.as_ptr().addr().saturating_sub(start);
     start..start + part.len()
 }
 
-/// A marked part as text; what is not text is as good as missing.
-pub(crate) fn text<'a>(input: &'a [u8], mark: &Range<usize>) -> &'a str {
-    input.get(mark.clone()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
-}
-
-/// Sixteen hexadecimal digits.
-pub(crate) fn hex(number: u64) -> [u8; 16] {
-    let mut digits = [0; 16];
-    for (place, digit) in digits.iter_mut().enumerate() {
-        let nibble = (number >> (60 - 4 * place)) & 15;
-        *digit = b"0123456789abcdef".get(usize::try_from(nibble).unwrap_or(0)).copied().unwrap_or(b'0');
-    }
-    digits
+/// A part as text; what is not text is as good as missing.
+fn text<'a>(input: &'a [u8], span: &Range<usize>) -> &'a str {
+    input.get(span.clone()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -94,15 +139,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hex_has_sixteen_digits() {
-        assert_eq!(&hex(0x0123_4567_89ab_cdef), b"0123456789abcdef");
-        assert_eq!(&hex(1), b"0000000000000001");
-    }
-
-    #[test]
     fn a_span_finds_its_part_again() {
         let whole = b"GET /path HTTP/1.1";
         let part = whole.get(4..9).unwrap();
-        assert_eq!(text(whole, &span(whole, part)), "/path");
+        assert_eq!(text(whole, &span(whole.as_ptr().addr(), part)), "/path");
     }
 }

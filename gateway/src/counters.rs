@@ -8,12 +8,12 @@ use crate::rejection::Rejection;
 /// Numbers since the start, and of the moment.
 #[derive(Debug, Default)]
 pub struct Counters {
-    pub(crate) open_connections: AtomicUsize,
-    pub(crate) in_flight: AtomicUsize,
-    pub(crate) buffered_bytes: AtomicUsize,
-    pub(crate) accepted: AtomicU64,
-    pub(crate) accept_errors: AtomicU64,
-    pub(crate) slow_readers: AtomicU64,
+    open_connections: AtomicUsize,
+    in_flight: AtomicUsize,
+    buffered_bytes: AtomicUsize,
+    accepted: AtomicU64,
+    accept_errors: AtomicU64,
+    slow_readers: AtomicU64,
     rejected: [AtomicU64; Rejection::ALL.len()],
 }
 
@@ -53,7 +53,35 @@ impl Counters {
         Rejection::ALL.into_iter().zip(&self.rejected).map(|(rejection, count)| (rejection, count.load(Relaxed)))
     }
 
-    pub(crate) fn reject(&self, rejection: Rejection) {
+    pub(crate) fn set_open_connections(&self, count: usize) {
+        self.open_connections.store(count, Relaxed);
+    }
+
+    pub(crate) fn set_buffered_bytes(&self, count: usize) {
+        self.buffered_bytes.store(count, Relaxed);
+    }
+
+    pub(crate) fn add_in_flight(&self) {
+        self.in_flight.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn remove_in_flight(&self) {
+        self.in_flight.fetch_sub(1, Relaxed);
+    }
+
+    pub(crate) fn add_accepted(&self) {
+        self.accepted.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn add_accept_error(&self) {
+        self.accept_errors.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn add_slow_reader(&self) {
+        self.slow_readers.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn add_rejected(&self, rejection: Rejection) {
         let row = Rejection::ALL.iter().position(|one| *one == rejection);
         if let Some(count) = row.and_then(|row| self.rejected.get(row)) {
             count.fetch_add(1, Relaxed);

@@ -1,93 +1,83 @@
-//! The one thread that owns every connection: it waits for events, and moves each connection on as far as it will go.
+//! The one thread that owns every connection: it waits for events, and carries requests from clients to tiny_http and
+//! responses back. Nothing else knows both sides.
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Poll, Token};
 
-use crate::Shared;
-use crate::downstream::admission::Drain;
-use crate::downstream::conn::{BufferPool, Phase, Progress};
-use crate::downstream::listener::Listener;
-use crate::downstream::read::{Rules, Step};
-use crate::downstream::table::Table;
+use crate::counters::Counters;
+use crate::downstream::conn::State;
+use crate::downstream::connections::{Connections, Next};
+use crate::downstream::listener::{Accepted, Listener};
 use crate::hooks::Hooks;
 use crate::limits::Limits;
 use crate::rejection::Rejection;
-use crate::upstream::conn::{Lane, Lanes};
+use crate::shutdown::{Drain, Signal};
+use crate::upstream::conn::InFlight;
+use crate::upstream::pool::Pool;
 
 pub(crate) const WAKER: Token = Token(0);
 const LISTENERS: usize = 1;
-const LANES: usize = 1 << 10;
-pub(crate) const CLIENTS: usize = 1 << 20;
+const UPSTREAM: usize = 1 << 10;
+const CONNECTIONS: usize = 1 << 20;
 
+/// Connections that are accepted before others get their turn.
+const ACCEPTS_A_TURN: usize = 64;
+
+/// Both sides, and what is between them.
 pub(crate) struct EventLoop {
+    poll: Poll,
+    signal: Arc<Signal>,
+    counters: Arc<Counters>,
+    max_response_bytes: usize,
+    listeners: Vec<Listener>,
+    connections: Connections,
+    pool: Pool,
+    now: Instant,
+    /// Fields that the response in hand ends with.
+    extra_fields: Vec<u8>,
+    /// Where responses go that nobody waits for any more.
+    discard: Vec<u8>,
+    drain: Option<Drain>,
+}
+
+/// What the event loop is given.
+pub(crate) struct Parts {
     pub(crate) poll: Poll,
+    pub(crate) signal: Arc<Signal>,
+    pub(crate) counters: Arc<Counters>,
     pub(crate) limits: Limits,
     pub(crate) hooks: Arc<dyn Hooks>,
-    pub(crate) shared: Arc<Shared>,
+    /// First half of the request ids that are made here.
     pub(crate) seed: u64,
     pub(crate) listeners: Vec<Listener>,
-    pub(crate) lanes: Lanes,
-    pub(crate) table: Table,
-    pub(crate) now: Instant,
-    pub(crate) spares: BufferPool,
-    pub(crate) scratch: Vec<u8>,
-    pub(crate) tail: Vec<u8>,
-    pub(crate) nowhere: Vec<u8>,
-    pub(crate) reserve: VecDeque<(usize, u64)>,
-    pub(crate) next_id: u64,
-    pub(crate) alarm: Option<Instant>,
-    pub(crate) held: usize,
-    pub(crate) drain: Option<Drain>,
+    pub(crate) pool: Pool,
 }
 
 impl EventLoop {
-    pub(crate) fn new(
-        poll: Poll,
-        limits: Limits,
-        hooks: Arc<dyn Hooks>,
-        shared: Arc<Shared>,
-        seed: u64,
-        listeners: Vec<Listener>,
-        lanes: Lanes,
-    ) -> Self {
-        Self {
-            poll,
-            limits,
-            hooks,
-            shared,
-            seed,
-            listeners,
-            lanes,
-            table: Table::default(),
-            now: Instant::now(),
-            spares: BufferPool::default(),
-            scratch: vec![0; 16 * 1024],
-            tail: Vec::new(),
-            nowhere: Vec::new(),
-            reserve: VecDeque::new(),
-            next_id: 0,
-            alarm: None,
-            held: 0,
-            drain: None,
-        }
-    }
-
     /// Makes the poller know everything that is there from the start.
-    pub(crate) fn register(&mut self) -> io::Result<()> {
-        let registry = self.poll.registry();
-        for (index, listener) in self.listeners.iter_mut().enumerate() {
-            registry.register(&mut listener.socket, Token(LISTENERS + index), Interest::READABLE)?;
+    pub(crate) fn new(parts: Parts) -> io::Result<Self> {
+        let Parts { poll, signal, counters, limits, hooks, seed, mut listeners, mut pool } = parts;
+        for (index, listener) in listeners.iter_mut().enumerate() {
+            listener.register(poll.registry(), Token(LISTENERS + index))?;
         }
-        for (index, lane) in self.lanes.all.iter_mut().enumerate() {
-            registry.register(&mut lane.stream, Token(LANES + index), Interest::READABLE | Interest::WRITABLE)?;
-        }
-        Ok(())
+        pool.register(poll.registry(), UPSTREAM)?;
+        Ok(Self {
+            poll,
+            signal,
+            max_response_bytes: limits.max_response_bytes,
+            listeners,
+            connections: Connections::new(limits, hooks, Arc::clone(&counters), seed, CONNECTIONS),
+            counters,
+            pool,
+            now: Instant::now(),
+            extra_fields: Vec::new(),
+            discard: Vec::new(),
+            drain: None,
+        })
     }
 
     /// Serves until drained; gives the number of requests back that were not finished by then.
@@ -99,14 +89,15 @@ impl EventLoop {
                 other => other?,
             }
             self.now = Instant::now();
+            self.connections.begin_turn(self.now);
             for event in &events {
-                self.handle(event);
+                self.on_event(event);
             }
             self.accept();
-            self.submit_waiting();
-            self.lanes.flush();
-            self.expire();
-            if self.lanes.are_broken() {
+            self.submit_queue();
+            self.pool.flush();
+            self.connections.expire();
+            if self.pool.is_broken() {
                 return Err(io::Error::other("tiny_http no longer answers"));
             }
             if let Some(unfinished) = self.drained() {
@@ -117,194 +108,166 @@ impl EventLoop {
 
     fn timeout(&self) -> Option<Duration> {
         let retries = self.listeners.iter().filter_map(|listener| listener.retry(self.now));
-        let drain = self.drain.iter().map(Drain::next);
-        let next = retries.chain(self.alarm).chain(drain).chain(self.lanes.next(self.now)).min();
+        let drain = self.drain.iter().map(Drain::next_deadline);
+        let deadlines = retries.chain(self.connections.next_deadline()).chain(drain);
+        let next = deadlines.chain(self.pool.next_deadline(self.now)).min();
         next.map(|moment| moment.saturating_duration_since(Instant::now()))
     }
 
-    fn handle(&mut self, event: &Event) {
+    fn on_event(&mut self, event: &Event) {
         match event.token() {
             WAKER => self.begin_drain(),
-            Token(token) if token >= CLIENTS => {
-                let slot = token - CLIENTS;
-                if let Some(client) = self.table.get(slot) {
-                    client.readable |= event.is_readable() || event.is_error();
-                    client.half_closed |= event.is_read_closed();
+            Token(token) if token >= CONNECTIONS => {
+                if let Some(slot) = self.connections.on_event(event) {
                     self.advance(slot);
                 }
             }
-            Token(token) if token >= LANES => self.take_answers(token - LANES),
-            Token(token) => self.listeners.get_mut(token - LISTENERS).into_iter().for_each(Listener::wake),
+            Token(token) if token >= UPSTREAM => self.take_responses(token - UPSTREAM),
+            Token(token) => self.listeners.get_mut(token - LISTENERS).into_iter().for_each(Listener::on_event),
         }
     }
 
-    /// Moves a connection on until it has to wait for something.
-    pub(crate) fn advance(&mut self, slot: usize) {
-        loop {
-            let Some(client) = self.table.get(slot) else { return };
-            let progress = match client.phase {
-                Phase::Waiting => Progress::Blocked,
-                Phase::Lingering => client.fill(&mut self.scratch, 0),
-                Phase::Writing => self.write(slot),
-                Phase::Idle | Phase::Head | Phase::Body => self.take_in(slot),
-            };
-            match progress {
-                Progress::Some => {}
-                Progress::Blocked => return self.settle(slot),
-                Progress::Gone => return self.close(slot, false),
+    fn accept(&mut self) {
+        for index in 0..self.listeners.len() {
+            for _ in 0..ACCEPTS_A_TURN {
+                if !self.accept_one(index) {
+                    break;
+                }
             }
         }
     }
 
-    pub(crate) fn take_in(&mut self, slot: usize) -> Progress {
-        let rules = Rules { limits: &self.limits, hooks: &*self.hooks, seed: self.seed };
-        let Some(client) = self.table.get(slot) else { return Progress::Gone };
-        match client.step(&rules, self.now) {
-            Step::Ready if self.held > self.limits.max_buffered_bytes && !client.wants_vital(&*self.hooks) => {
-                return self.refuse(slot, Rejection::Overloaded);
+    /// False when there is nobody to accept now.
+    fn accept_one(&mut self, index: usize) -> bool {
+        let Some(listener) = self.listeners.get_mut(index) else { return false };
+        match listener.accept(self.now) {
+            Accepted::Client(stream, peer) => {
+                if let Some(slot) = self.connections.on_accept(stream, peer, index, self.poll.registry()) {
+                    self.advance(slot);
+                }
             }
-            Step::Ready => {
-                self.submit(slot);
-                return Progress::Blocked;
-            }
-            Step::Refuse(rejection) => return self.refuse(slot, rejection),
-            Step::More => {}
+            Accepted::Error => self.counters.add_accept_error(),
+            Accepted::Nothing => return false,
         }
-        if client.phase != Phase::Idle && self.held > self.limits.max_buffered_bytes {
-            return self.refuse(slot, Rejection::Overloaded);
-        }
-        // Only a 100 (Continue) can be waiting here.
-        if client.flush() == Progress::Gone {
-            return Progress::Gone;
-        }
-        client.borrow_buffers(&mut self.spares);
-        client.fill(&mut self.scratch, self.limits.max_target_bytes)
-    }
-
-    /// Hands a whole request to tiny_http, or puts it in line.
-    fn submit(&mut self, slot: usize) {
-        let in_line = !self.lanes.waiting.is_empty();
-        let Some(client) = self.table.get(slot) else { return };
-        client.phase = Phase::Waiting;
-        client.deadline = self.now + self.limits.handler_timeout;
-        self.shared.counters.in_flight.fetch_add(1, Relaxed);
-        match self.lanes.free(self.now).filter(|_| !in_line) {
-            Some(lane) => {
-                self.lanes.send(lane, &client.request, slot, client.id, client.bodiless, self.now);
-                client.request.clear();
-            }
-            None => self.lanes.waiting.push_back((slot, client.id)),
-        }
-    }
-
-    fn submit_waiting(&mut self) {
-        while !self.lanes.waiting.is_empty()
-            && let Some(lane) = self.lanes.free(self.now)
-            && let Some((slot, id)) = self.lanes.waiting.pop_front()
-        {
-            if let Some(client) = self.table.same(slot, id).filter(|client| client.phase == Phase::Waiting) {
-                self.lanes.send(lane, &client.request, slot, id, client.bodiless, self.now);
-                client.request.clear();
-            }
-        }
-    }
-
-    fn take_answers(&mut self, index: usize) {
-        let Some(lane) = self.lanes.all.get_mut(index) else { return };
-        lane.flush();
-        lane.fill(&mut self.scratch);
-        while self.take_answer(index) {}
-        self.bury(index);
-        self.submit_waiting();
-    }
-
-    /// Passes one answer on; false if there is none.
-    fn take_answer(&mut self, index: usize) -> bool {
-        let Some(lane) = self.lanes.all.get_mut(index) else { return false };
-        let Some(pending) = lane.next() else { return false };
-        let draining = self.drain.is_some();
-        self.tail.clear();
-        self.nowhere.clear();
-        let client = self.table.same(pending.slot, pending.id).filter(|client| client.phase == Phase::Waiting);
-        let Some(client) = client else {
-            // Whoever asked has gone, but the answer still has to be read out of the way.
-            return lane.take(self.limits.max_response_bytes, &[], &mut self.nowhere).is_some();
-        };
-        client.write_tail(self.seed, draining, &mut self.tail);
-        let Some(whole) = lane.take(self.limits.max_response_bytes, &self.tail, &mut client.output) else {
-            return false;
-        };
-        self.lanes.answered(pending, self.now);
-        if whole.unfit {
-            self.refuse(pending.slot, Rejection::InvalidUpstreamResponse);
-        } else {
-            self.shared.counters.in_flight.fetch_sub(1, Relaxed);
-            client.begin_answer(whole.into(), self.now + self.limits.write_timeout, draining);
-        }
-        self.advance(pending.slot);
         true
     }
 
-    /// Tells those who wait on a lane that broke.
-    fn bury(&mut self, index: usize) {
-        let abandoned = self.lanes.all.get_mut(index).map(Lane::abandoned).unwrap_or_default();
-        if !abandoned.is_empty() {
-            log::error!("a connection to tiny_http broke; {} requests were lost", abandoned.len());
+    /// Moves a connection on until it has to wait for something.
+    fn advance(&mut self, slot: usize) {
+        if self.connections.advance(slot) == Next::Submit {
+            self.submit(slot);
         }
-        for pending in abandoned {
-            if self.table.same(pending.slot, pending.id).is_some_and(|client| client.phase == Phase::Waiting) {
-                self.refuse(pending.slot, Rejection::InvalidUpstreamResponse);
-                self.advance(pending.slot);
+    }
+
+    /// Hands a whole request to tiny_http, or puts it in the queue.
+    fn submit(&mut self, slot: usize) {
+        let Some(conn) = self.connections.await_upstream(slot) else { return };
+        let id = conn.id();
+        if self.pool.has_queue() {
+            return self.pool.enqueue(slot, id);
+        }
+        match self.pool.pick(self.now) {
+            Some(index) => self.send(index, slot, id),
+            None => self.pool.enqueue(slot, id),
+        }
+    }
+
+    fn submit_queue(&mut self) {
+        while self.pool.has_queue()
+            && let Some(index) = self.pool.pick(self.now)
+            && let Some((slot, id)) = self.pool.dequeue()
+        {
+            self.send(index, slot, id);
+        }
+    }
+
+    /// Puts the request of a connection that still waits for its response on a connection to tiny_http.
+    fn send(&mut self, index: usize, slot: usize, id: u64) {
+        let Some(conn) = self.connections.awaiting(slot, id) else { return };
+        let in_flight = InFlight { slot, id, is_head: conn.is_head(), sent: self.now };
+        self.pool.send(index, conn.request(), in_flight);
+        conn.clear_request();
+    }
+
+    fn take_responses(&mut self, index: usize) {
+        self.pool.on_event(index);
+        while self.take_response(index) {}
+        self.fail_in_flight(index);
+        self.submit_queue();
+    }
+
+    /// Passes one response on; false if there is none.
+    fn take_response(&mut self, index: usize) -> bool {
+        let Some(next) = self.pool.next(index) else { return false };
+        self.extra_fields.clear();
+        self.discard.clear();
+        let Some(conn) = self.connections.awaiting(next.slot, next.id) else {
+            // The client has gone, but the response still has to be read out of the way.
+            return self.pool.take(index, self.max_response_bytes, &[], &mut self.discard).is_some();
+        };
+        conn.write_extra_fields(self.drain.is_some(), &mut self.extra_fields);
+        let response = self.pool.take(index, self.max_response_bytes, &self.extra_fields, conn.output());
+        let Some(response) = response else { return false };
+        self.pool.on_response(next, self.now);
+        if response.rejected {
+            self.connections.reject(next.slot, Rejection::InvalidUpstreamResponse);
+        } else {
+            self.connections.respond(next.slot, response.status, response.body);
+        }
+        self.advance(next.slot);
+        true
+    }
+
+    /// Tells those who wait for a connection to tiny_http that broke.
+    fn fail_in_flight(&mut self, index: usize) {
+        let lost = self.pool.take_in_flight(index);
+        if !lost.is_empty() {
+            log::error!("a connection to tiny_http broke; {} requests were lost", lost.len());
+        }
+        for InFlight { slot, id, .. } in lost {
+            if self.connections.awaiting(slot, id).is_some() {
+                self.connections.reject(slot, Rejection::InvalidUpstreamResponse);
+                self.advance(slot);
             }
         }
     }
 
-    fn write(&mut self, slot: usize) -> Progress {
-        let Some(client) = self.table.get(slot) else { return Progress::Gone };
-        let progress = client.flush();
-        if progress != Progress::Some {
-            return progress;
+    /// Takes whoever has already connected, then nobody any more.
+    fn begin_drain(&mut self) {
+        let Some(timeout) = self.signal.timeout().filter(|_| self.drain.is_none()) else { return };
+        for index in 0..self.listeners.len() {
+            while self.accept_one(index) {}
         }
-        client.report(self.seed, self.now, true, |exchange| self.hooks.finished(exchange));
-        if !client.persistent {
-            return client.linger(self.now);
-        }
-        client.start_over();
-        client.deadline = self.now + self.limits.keepalive_timeout;
-        Progress::Some
+        self.listeners.clear();
+        self.connections.begin_drain();
+        self.drain = Some(Drain::new(self.now, timeout));
     }
 
-    pub(crate) fn refuse(&mut self, slot: usize, rejection: Rejection) -> Progress {
-        let Some(client) = self.table.get(slot) else { return Progress::Gone };
-        if client.phase == Phase::Waiting {
-            self.shared.counters.in_flight.fetch_sub(1, Relaxed);
+    /// How many requests are left unfinished, once it is time to go.
+    fn drained(&mut self) -> Option<usize> {
+        let drain = self.drain.as_mut()?;
+        let is_over = drain.is_over(self.now);
+        if drain.take_grace(self.now) {
+            self.close_idle();
         }
-        self.shared.counters.reject(rejection);
-        client.begin_rejection(rejection, self.now + self.limits.write_timeout);
-        Progress::Some
+        if !self.connections.is_empty() && !is_over {
+            return None;
+        }
+        let unfinished = self.connections.slots_in(&[State::ReadBody, State::AwaitUpstream, State::WriteResponse]);
+        for slot in self.connections.slots_in(&[State::ReadBody, State::AwaitUpstream]) {
+            self.connections.reject(slot, Rejection::ShuttingDown);
+            self.advance(slot);
+        }
+        Some(unfinished.len())
     }
 
-    /// Counts what a connection holds, and when it has to be looked at again.
-    fn settle(&mut self, slot: usize) {
-        let Some(client) = self.table.get(slot) else { return };
-        if client.phase == Phase::Idle {
-            client.return_buffers(&mut self.spares);
+    /// Closes idle connections, after a last look for a request that has just come.
+    fn close_idle(&mut self) {
+        for slot in self.connections.slots_in(&[State::Idle]) {
+            self.connections.look_again(slot);
+            self.advance(slot);
+            self.connections.close_idle(slot);
         }
-        let held = client.weight();
-        self.held = self.held + held - client.held;
-        client.held = held;
-        self.alarm = Some(self.alarm.map_or(client.deadline, |alarm| alarm.min(client.deadline)));
-    }
-
-    pub(crate) fn close(&mut self, slot: usize, in_time: bool) {
-        let Some(mut client) = self.table.remove(slot) else { return };
-        let counters = &self.shared.counters;
-        if client.phase == Phase::Waiting {
-            counters.in_flight.fetch_sub(1, Relaxed);
-        }
-        client.report(self.seed, self.now, in_time, |exchange| self.hooks.finished(exchange));
-        self.held -= client.held;
-        counters.open_connections.store(self.table.open(), Relaxed);
-        counters.buffered_bytes.store(self.held, Relaxed);
+        self.pool.flush();
     }
 }

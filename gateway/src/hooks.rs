@@ -2,23 +2,26 @@
 
 use crate::access::AccessRecord;
 
-/// Answers of the service to the gateway's questions. All of them are asked on the thread that serves every connection, so
-/// they must not wait for anything. `()` is the hooks that has no opinion.
+/// Answers of the service to the gateway's questions. All of them are asked on the thread that serves every connection,
+/// so they must not wait for anything. `()` implements it with the defaults.
 pub trait Hooks: Send + Sync + 'static {
-    /// How large a body may be on this listener with this method and target; 0 if none is welcome.
-    fn max_body_bytes(&self, listener: usize, method: &str, target: &str) -> usize {
+    /// The largest body, in bytes, that is taken on this listener with this method and target. It counts beside
+    /// [`Limits::max_body_bytes`](crate::Limits). With 0 a request that has a body is rejected with 413; with `None` the
+    /// handler gets the request without its body, which is not read, and the connection ends after the response: for a
+    /// 404 or a 405.
+    fn max_body_bytes(&self, listener: usize, method: &str, target: &str) -> Option<usize> {
         let _ = (listener, method, target);
-        usize::MAX
+        Some(usize::MAX)
     }
 
-    /// Whether a request for this target is still served when there are too many connections.
+    /// Whether a request for this target is a health check, which is served on the reserved connections too.
     fn is_probe(&self, target: &str) -> bool {
         target == "/health"
     }
 
-    /// Told about each request when it is over, refused ones included.
-    fn finished(&self, exchange: &AccessRecord<'_>) {
-        let _ = exchange;
+    /// Told about each request when it is over, rejected ones included.
+    fn finished(&self, record: &AccessRecord<'_>) {
+        let _ = record;
     }
 }
 

@@ -16,7 +16,7 @@ pub struct Limits {
     pub max_head_bytes: usize,
     /// Fields of a head, at most 128.
     pub max_fields: usize,
-    /// Bytes of a request target.
+    /// Bytes of a request target. RFC 9112, section 3, asks for 8000 at least.
     pub max_target_bytes: usize,
     /// Bytes of a request body; the hooks may allow less.
     pub max_body_bytes: usize,
@@ -49,7 +49,7 @@ impl Default for Limits {
             reserved_connections: 64,
             max_head_bytes: 16 * 1024,
             max_fields: 100,
-            max_target_bytes: 4 * 1024,
+            max_target_bytes: 8 * 1024,
             max_body_bytes: 64 * 1024,
             max_response_bytes: 1024 * 1024,
             max_buffered_bytes: 48 * 1024 * 1024,

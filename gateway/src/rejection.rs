@@ -1,6 +1,6 @@
-//! Why the gateway turns a request away, and what it says then.
+//! Why the gateway rejects a request, and what it says then.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::time::SystemTime;
 
 /// One reason each: a status for the client, a label for the operator.
@@ -30,7 +30,9 @@ pub enum Rejection {
     HeadTooLarge,
     /// The head has more fields than the limit.
     TooManyFields,
-    /// The handler gave an answer that cannot be passed on.
+    /// The fields after a chunked body are more or longer than the limit.
+    TrailersTooLarge,
+    /// The handler gave a response that cannot be passed on.
     InvalidUpstreamResponse,
     /// The client asks for a tunnel.
     ConnectNotSupported,
@@ -38,17 +40,19 @@ pub enum Rejection {
     UnsupportedTransferCoding,
     /// There are as many connections as there may be.
     TooManyConnections,
-    /// All connections together hold as much memory as they may.
+    /// All connections together buffer as many bytes as they may.
     Overloaded,
+    /// The gateway ended before the handler could answer.
+    ShuttingDown,
     /// The handler did not answer in time.
     HandlerTimeout,
-    /// The version is neither HTTP/1.0 nor HTTP/1.1.
+    /// The major version is not 1.
     UnsupportedVersion,
 }
 
 impl Rejection {
     /// All of them, so that counters exist before they count.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Malformed,
         Self::BadHost,
         Self::BadFraming,
@@ -61,11 +65,13 @@ impl Rejection {
         Self::BadExpectation,
         Self::HeadTooLarge,
         Self::TooManyFields,
+        Self::TrailersTooLarge,
         Self::InvalidUpstreamResponse,
         Self::ConnectNotSupported,
         Self::UnsupportedTransferCoding,
         Self::TooManyConnections,
         Self::Overloaded,
+        Self::ShuttingDown,
         Self::HandlerTimeout,
         Self::UnsupportedVersion,
     ];
@@ -85,6 +91,7 @@ impl Rejection {
             Self::BadExpectation => (417, "bad_expectation", "the only expectation known is 100-continue"),
             Self::HeadTooLarge => (431, "head_too_large", "the head is too large"),
             Self::TooManyFields => (431, "too_many_fields", "the head has too many fields"),
+            Self::TrailersTooLarge => (431, "trailers_too_large", "the trailer section is too large"),
             Self::InvalidUpstreamResponse => (500, "invalid_upstream_response", "the request could not be answered"),
             Self::ConnectNotSupported => (501, "connect_not_supported", "CONNECT is not served"),
             Self::UnsupportedTransferCoding => {
@@ -92,12 +99,13 @@ impl Rejection {
             }
             Self::TooManyConnections => (503, "too_many_connections", "there are too many connections"),
             Self::Overloaded => (503, "overloaded", "there is too much to do"),
-            Self::HandlerTimeout => (503, "handler_timeout", "the answer took too long"),
-            Self::UnsupportedVersion => (505, "unsupported_version", "the versions known are HTTP/1.0 and HTTP/1.1"),
+            Self::ShuttingDown => (503, "shutting_down", "the service is shutting down"),
+            Self::HandlerTimeout => (503, "handler_timeout", "the response took too long"),
+            Self::UnsupportedVersion => (505, "unsupported_version", "the only major version known is HTTP/1"),
         }
     }
 
-    /// The status of the answer.
+    /// The status of the response.
     #[must_use]
     pub const fn status(self) -> u16 {
         self.row().0
@@ -109,8 +117,8 @@ impl Rejection {
         self.row().1
     }
 
-    /// Writes the whole answer, which always ends the connection. Gives the length of its body back.
-    pub fn write(self, bodiless: bool, out: &mut Vec<u8>) -> usize {
+    /// Writes the whole response, which always ends the connection. Gives the length of its body back.
+    pub(crate) fn write(self, is_head: bool, out: &mut Vec<u8>) -> usize {
         let (status, _, detail) = self.row();
         let title = title(status);
         // No text here has anything that JSON would escape.
@@ -118,11 +126,9 @@ impl Rejection {
         let mut head = String::with_capacity(256);
         let _ = write!(
             head,
-            "HTTP/1.1 {status} {}\r\nDate: {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
-             Connection: close\r\n",
-            title,
+            "HTTP/1.1 {status} {title}\r\nDate: {}\r\nContent-Type: application/problem+json\r\nContent-Length: {}\r\n\
+             Cache-Control: no-store\r\nConnection: close\r\n",
             httpdate::HttpDate::from(SystemTime::now()),
-            CONTENT_TYPE,
             body.len()
         );
         if status == 503 {
@@ -130,7 +136,7 @@ impl Rejection {
         }
         head.push_str("\r\n");
         out.extend_from_slice(head.as_bytes());
-        if bodiless {
+        if is_head {
             return 0;
         }
         out.extend_from_slice(body.as_bytes());
@@ -138,8 +144,14 @@ impl Rejection {
     }
 }
 
-/// Media type of an error's body (RFC 9457).
-const CONTENT_TYPE: &str = "application/problem+json";
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.row().2)
+    }
+}
+
+/// There is no source: what a client sent is the whole reason.
+impl std::error::Error for Rejection {}
 
 /// The phrase that RFC 9110, section 15, or RFC 6585 gives to a status.
 const fn title(status: u16) -> &'static str {
@@ -174,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rejection_is_a_whole_answer_that_ends_the_connection() {
+    fn a_rejection_is_a_whole_response_that_ends_the_connection() {
         let mut out = Vec::new();
         let length = Rejection::BadHost.write(false, &mut out);
         let text = String::from_utf8(out).unwrap();

@@ -34,7 +34,7 @@ pub(super) fn access(exchange: &AccessRecord<'_>, route: Option<&str>, level: Le
     number(&mut line, "duration_s", &seconds(exchange.duration));
     text(&mut line, "client.address", &exchange.peer.ip().to_string());
     text(&mut line, "http.request.id", exchange.request_id);
-    optional(&mut line, "user_agent.original", exchange.user_agent.map(cut));
+    optional(&mut line, "user_agent.original", exchange.user_agent.as_deref().map(cut));
     optional(&mut line, "error.type", error(exchange));
     end(line)
 }
@@ -114,9 +114,10 @@ mod tests {
             body_bytes: 12,
             duration: Duration::from_micros(1500),
             request_id: "id",
-            user_agent: Some("curl\r\n"),
+            user_agent: Some("curl\r\n".into()),
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
             amazon_trace: None,
+            forwarded_for: None,
             rejection: None,
             delivered: true,
         }
@@ -162,7 +163,11 @@ mod tests {
     #[test]
     fn long_texts_are_cut_and_queries_left_out() {
         let long = format!("/{}", "ü".repeat(5000));
-        let line = access(&AccessRecord { target: &long, user_agent: Some(&long), ..exchange() }, None, Level::Info);
+        let line = access(
+            &AccessRecord { target: &long, user_agent: Some(long.as_str().into()), ..exchange() },
+            None,
+            Level::Info,
+        );
         assert!(line.len() < 2000, "{}", line.len());
         assert!(!access(&exchange(), None, Level::Info).contains("secret"));
         assert!(!short(&exchange()).contains("secret"));

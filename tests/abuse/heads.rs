@@ -11,8 +11,9 @@ const GIB: usize = 1 << 30;
 /// What is sent at once.
 const PIECE: usize = 1 << 16;
 
-/// Of a head without end, no more than this may be taken before it is refused: the kernel's buffers and a generous cap.
-const MOST_TAKEN: usize = 16 << 20;
+/// Of a head without end, no more than this may be taken: the kernel's buffers, and the 16 MiB that are read and dropped
+/// so that a client that is still sending sees the rejection.
+const MOST_TAKEN: usize = 32 << 20;
 
 #[test]
 fn a_head_of_a_gibibyte_is_refused_early() {

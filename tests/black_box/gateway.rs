@@ -63,9 +63,13 @@ fn a_body_over_the_cap_is_413_whether_it_says_so_at_once_or_not() {
 #[test]
 fn the_routes_of_mote_take_no_body() {
     let mote = Mote::start(&[]);
-    for fields in ["Content-Length: 1", "Transfer-Encoding: chunked"] {
-        let reply = mote.exchange(&format!("POST / HTTP/1.1\r\nHost: m\r\n{fields}\r\n\r\n"));
-        assert_eq!((reply.status, reply.header("Connection")), (413, Some("close")), "{fields}");
+    for body in ["Content-Length: 1\r\n\r\nx", "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"] {
+        let ask = |line: &str| mote.exchange(&format!("{line} HTTP/1.1\r\nHost: m\r\n{body}"));
+        for (line, status) in [("GET /", 413), ("POST /", 405), ("POST /nothing", 404)] {
+            let reply = ask(line);
+            assert_eq!((reply.status, reply.header("Connection")), (status, Some("close")), "{line} {body}");
+        }
+        assert_eq!(ask("POST /").header("Allow"), Some("GET, HEAD, OPTIONS"));
     }
     assert_eq!(mote.exchange("POST / HTTP/1.1\r\nHost: m\r\nContent-Length: 0\r\n\r\n").status, 405);
 }

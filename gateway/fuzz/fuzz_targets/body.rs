@@ -3,11 +3,11 @@
 
 use libfuzzer_sys::fuzz_target;
 use gateway::http1::body::Body;
-use gateway::http1::head::Framing;
+use gateway::http1::framing::Framing;
 
 const CAP: usize = 512;
 
-/// The first two bytes choose the framing and the size of the pieces.
+// The first two bytes choose the framing and the size of the pieces.
 fuzz_target!(|input: &[u8]| {
     let [kind, size, input @ ..] = input else { return };
     let framing = if *kind == 0 { Framing::Chunked } else { Framing::Length(u64::from(*kind)) };

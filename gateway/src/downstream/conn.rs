@@ -1,242 +1,272 @@
-//! One client's connection: what has come, what is going out, and what may happen next.
+//! A connection of a client: what it is about, until when, and what may happen next.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr};
 use std::time::{Duration, Instant};
 
-use mio::net::TcpStream;
+use mio::event::Event;
+use mio::{Registry, Token};
 
-use crate::access::HeadSpans;
-use crate::downstream::read::Reading;
+use crate::access::AccessRecord;
+use crate::downstream::buffers::BufferPool;
+use crate::downstream::read::{Origin, RequestReader, Rules};
+use crate::downstream::socket::{Io, Socket};
+use crate::downstream::write::{Outcome, ResponseWriter};
+use crate::hooks::Hooks;
 use crate::rejection::Rejection;
+use crate::request_id;
 
-/// After its last answer a connection is read on for this long, so that the client sees the answer and not a reset
+/// After its last response a connection is read on for this long, so that the client sees the response and not a reset
 /// (RFC 9112, section 9.6).
-pub(crate) const LINGER: Duration = Duration::from_secs(1);
+const LINGER: Duration = Duration::from_secs(1);
 
-/// Most bytes that are read and dropped then.
-const MAX_LINGER_BYTES: usize = 256 * 1024;
+/// Most bytes that are read and dropped then, unless the body was announced to be longer: a proxy sends all of a body
+/// before it looks for a response.
+const MAX_LINGER_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Where a connection is between two requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub(crate) enum State {
     Idle,
-    Head,
-    Body,
-    /// The request is whole and waits for its answer.
-    Waiting,
-    Writing,
-    Lingering,
+    ReadHead,
+    ReadBody,
+    /// The request is whole and waits for its response.
+    AwaitUpstream,
+    WriteResponse,
+    Linger,
 }
 
-/// What came of reading or writing once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Progress {
-    /// There may be more to do.
-    Some,
-    /// The kernel has nothing, or takes nothing, right now.
-    Blocked,
-    /// The other end is gone.
-    Gone,
-}
-
-/// How a request ended.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Outcome {
-    pub(crate) status: u16,
-    pub(crate) body_bytes: usize,
-    pub(crate) rejection: Option<Rejection>,
-}
-
-/// A connection. `input` starts with the head of the request in hand, which stays there until the answer is out, because
-/// `marks` point into it.
+/// A connection.
 pub(crate) struct Conn {
-    /// Unlike a slot never used again.
-    pub(crate) id: u64,
-    pub(crate) peer: SocketAddr,
-    pub(crate) listener: usize,
-    /// Beyond the number of connections: served only if it asks for something vital.
-    pub(crate) reserve: bool,
-    pub(crate) phase: Phase,
-    pub(crate) deadline: Instant,
-    /// The kernel may have bytes for us.
-    pub(crate) readable: bool,
-    /// The client has said that it sends no more.
-    pub(crate) half_closed: bool,
-    /// Something came that may complete what was incomplete.
-    pub(crate) fresh: bool,
-    pub(crate) input: Vec<u8>,
-    /// Bytes of the input that are the head of the request in hand.
-    pub(crate) taken: usize,
-    pub(crate) marks: Option<HeadSpans>,
-    pub(crate) body: Option<Box<Reading>>,
-    pub(crate) started: Instant,
-    /// Sets the ids of this connection's requests apart.
-    pub(crate) requests: u32,
-    /// The request in hand is a HEAD.
-    pub(crate) bodiless: bool,
-    /// The client wants to send more requests after this one.
-    pub(crate) persistent: bool,
-    /// HTTP/1.0 has to be told that the connection stays.
-    pub(crate) minor: u8,
-    /// The request in hand, written anew for tiny_http.
-    pub(crate) request: Vec<u8>,
-    pub(crate) output: Vec<u8>,
-    pub(crate) outcome: Option<Outcome>,
-    /// Bytes of memory that were last counted for this client.
-    pub(crate) held: usize,
-    stream: TcpStream,
-    sent: usize,
-    dropped: usize,
+    origin: Origin,
+    state: State,
+    deadline: Instant,
+    /// When the first byte of the request in hand came.
+    started: Instant,
+    socket: Socket,
+    reader: RequestReader,
+    writer: ResponseWriter,
+    /// Bytes that were dropped while lingering.
+    discarded: u64,
+    /// Bytes that were last counted as buffered by this connection.
+    counted: usize,
 }
 
 impl Conn {
-    pub(crate) fn new(stream: TcpStream, peer: SocketAddr, listener: usize, id: u64, deadline: Instant) -> Self {
+    pub(crate) fn new(socket: Socket, origin: Origin, deadline: Instant) -> Self {
         Self {
-            id,
-            peer,
-            listener,
-            reserve: false,
-            phase: Phase::Idle,
+            origin,
+            state: State::Idle,
             deadline,
-            // Most clients have sent something by the time they are accepted.
-            readable: true,
-            half_closed: false,
-            fresh: false,
-            input: Vec::new(),
-            taken: 0,
-            marks: None,
-            body: None,
             started: deadline,
-            requests: 0,
-            bodiless: false,
-            persistent: false,
-            minor: 1,
-            request: Vec::new(),
-            output: Vec::new(),
-            outcome: None,
-            held: 0,
-            stream,
-            sent: 0,
-            dropped: 0,
+            socket,
+            reader: RequestReader::default(),
+            writer: ResponseWriter::default(),
+            discarded: 0,
+            counted: 0,
         }
     }
 
-    pub(crate) fn stream(&mut self) -> &mut TcpStream {
-        &mut self.stream
+    pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> std::io::Result<()> {
+        self.socket.register(registry, token)
     }
 
-    /// Memory that this client costs beyond its place in the table.
-    pub(crate) fn weight(&self) -> usize {
-        self.input.capacity() + self.request.capacity() + self.output.capacity()
+    pub(crate) fn on_event(&mut self, event: &Event) {
+        self.socket.on_event(event);
     }
 
-    /// Reads once, if the kernel may have something. An unfinished line is looked at again only when it is `long`.
-    pub(crate) fn fill(&mut self, scratch: &mut [u8], long: usize) -> Progress {
-        if !self.readable {
-            return Progress::Blocked;
+    /// Makes the next read ask the kernel, whatever it has said before.
+    pub(crate) fn look_again(&mut self) {
+        self.socket.look_again();
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.origin.id
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.state
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Looks at what has come since the last time; true when a request is whole.
+    pub(crate) fn step(&mut self, rules: &Rules<'_>, now: Instant) -> Result<bool, Rejection> {
+        if !self.reader.take_fresh() {
+            return Ok(false);
         }
-        match self.stream.read(scratch) {
-            Ok(0) => Progress::Gone,
-            Ok(count) => {
-                // Polling is edge-triggered. A read that did not fill the buffer has emptied the socket, unless the
-                // end of the stream is still to be read.
-                self.readable = self.half_closed || count == scratch.len();
-                self.keep(scratch.get(..count).unwrap_or_default(), long)
+        match self.state {
+            State::Idle | State::ReadHead => self.read_head(rules, now),
+            State::ReadBody => self.reader.read_body(),
+            State::AwaitUpstream | State::WriteResponse | State::Linger => Ok(false),
+        }
+    }
+
+    fn read_head(&mut self, rules: &Rules<'_>, now: Instant) -> Result<bool, Rejection> {
+        if self.state == State::Idle {
+            self.started = now;
+            if !self.reader.has_begun(rules.limits)? {
+                return Ok(false);
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                self.readable = false;
-                Progress::Blocked
+            self.enter(State::ReadHead, now + rules.limits.head_timeout);
+        }
+        if !self.reader.read_head(&self.origin, rules)? {
+            return Ok(false);
+        }
+        self.enter(State::ReadBody, now + rules.limits.body_timeout);
+        if self.reader.take_expectation() {
+            self.writer.output().extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+        }
+        self.reader.read_body()
+    }
+
+    fn enter(&mut self, state: State, deadline: Instant) {
+        (self.state, self.deadline) = (state, deadline);
+    }
+
+    /// Sends a 100 (Continue) that is waiting, and reads once.
+    pub(crate) fn read(&mut self, pool: &mut BufferPool, scratch: &mut [u8], long: usize) -> Io {
+        if self.writer.flush(&mut self.socket) == Io::Closed {
+            return Io::Closed;
+        }
+        self.reader.take_buffers(pool);
+        self.writer.take_buffers(pool);
+        match self.socket.read(scratch) {
+            Ok(bytes) => {
+                self.reader.append(bytes, self.state == State::ReadHead, long);
+                Io::Ready
             }
-            Err(error) if error.kind() == ErrorKind::Interrupted => Progress::Some,
-            Err(_) => Progress::Gone,
+            Err(io) => io,
         }
     }
 
-    /// A client that lingers is read, so that it can be told apart from one that is gone, but not listened to.
-    fn keep(&mut self, bytes: &[u8], long: usize) -> Progress {
-        if self.phase != Phase::Lingering {
-            self.input.extend_from_slice(bytes);
-            self.fresh |= self.phase != Phase::Head || bytes.contains(&b'\n') || self.input.len() > long;
-            return Progress::Some;
+    /// Whether the request in hand is a health check.
+    pub(crate) fn is_probe(&self, hooks: &dyn Hooks) -> bool {
+        self.reader.target().is_some_and(|target| hooks.is_probe(target))
+    }
+
+    /// Waits for a response to the request in hand.
+    pub(crate) fn await_upstream(&mut self, deadline: Instant) {
+        self.enter(State::AwaitUpstream, deadline);
+    }
+
+    /// The request for tiny_http.
+    pub(crate) fn request(&self) -> &[u8] {
+        self.reader.request()
+    }
+
+    /// Forgets the request for tiny_http, which has been sent.
+    pub(crate) fn clear_request(&mut self) {
+        self.reader.clear_request();
+    }
+
+    pub(crate) fn is_head(&self) -> bool {
+        self.reader.is_head()
+    }
+
+    /// The fields that a response to the request in hand ends with.
+    pub(crate) fn write_extra_fields(&self, draining: bool, out: &mut Vec<u8>) {
+        let Some((spans, input)) = self.reader.head() else { return };
+        match (self.reader.is_keep_alive() && !draining, spans.minor()) {
+            (false, _) => out.extend_from_slice(b"Connection: close\r\n"),
+            (true, 0) => out.extend_from_slice(b"Connection: keep-alive\r\n"),
+            (true, _) => {}
         }
-        self.dropped += bytes.len();
-        if self.dropped > MAX_LINGER_BYTES { Progress::Gone } else { Progress::Some }
+        out.extend_from_slice(b"X-Request-Id: ");
+        out.extend_from_slice(spans.request_id(input).as_bytes());
+        out.extend_from_slice(b"\r\n");
     }
 
-    /// Writes what is waiting. `Some` means that all of it is written.
-    pub(crate) fn flush(&mut self) -> Progress {
-        while let Some(rest) = self.output.get(self.sent..).filter(|rest| !rest.is_empty()) {
-            match self.stream.write(rest) {
-                Ok(0) => return Progress::Gone,
-                Ok(count) => self.sent += count,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Progress::Blocked,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return Progress::Gone,
-            }
+    /// Where a response is written to, before [`Conn::begin_response`].
+    pub(crate) fn output(&mut self) -> &mut Vec<u8> {
+        self.writer.output()
+    }
+
+    /// Starts to send a response that is already in the output.
+    pub(crate) fn begin_response(&mut self, outcome: Outcome, deadline: Instant, draining: bool) {
+        if draining {
+            self.reader.end_keep_alive();
         }
-        self.output.clear();
-        self.sent = 0;
-        Progress::Some
+        self.writer.begin(outcome);
+        self.enter(State::WriteResponse, deadline);
     }
 
-    /// Forgets the request that was answered, and keeps what came after it.
-    pub(crate) fn start_over(&mut self) {
-        self.input.drain(..self.taken.min(self.input.len()));
-        self.taken = 0;
-        self.marks = None;
-        self.body = None;
-        self.bodiless = false;
-        self.phase = Phase::Idle;
-        self.fresh = !self.input.is_empty();
+    /// Starts to send a rejection, after which the connection ends.
+    pub(crate) fn begin_rejection(&mut self, rejection: Rejection, deadline: Instant) {
+        self.reader.reject();
+        self.writer.begin_rejection(rejection, self.reader.is_head());
+        self.enter(State::WriteResponse, deadline);
     }
 
-    /// Takes buffers that others have used before.
-    pub(crate) fn borrow_buffers(&mut self, spares: &mut BufferPool) {
-        for buffer in [&mut self.input, &mut self.request, &mut self.output] {
-            if buffer.capacity() == 0 {
-                *buffer = spares.take();
-            }
+    /// Writes what is waiting. `Ready` means that all of it is written.
+    pub(crate) fn flush(&mut self) -> Io {
+        self.writer.flush(&mut self.socket)
+    }
+
+    /// Goes on after a response: to the next request, or to the end of the connection.
+    pub(crate) fn after_response(&mut self, now: Instant, keepalive_timeout: Duration) -> Io {
+        if self.reader.is_keep_alive() {
+            self.reader.start_over();
+            self.enter(State::Idle, now + keepalive_timeout);
+            return Io::Ready;
         }
+        self.reader.drop_input();
+        self.enter(State::Linger, now + LINGER);
+        self.socket.finish()
     }
 
-    /// Gives empty buffers back: an idle connection costs no more than its place in the table.
-    pub(crate) fn return_buffers(&mut self, spares: &mut BufferPool) {
-        for buffer in [&mut self.input, &mut self.request, &mut self.output] {
-            if buffer.is_empty() {
-                spares.give(std::mem::take(buffer));
-            }
+    /// Reads once and drops it: a client that lingers is read, so that it can be told apart from one that is gone, but
+    /// not listened to.
+    pub(crate) fn discard(&mut self, scratch: &mut [u8]) -> Io {
+        let bytes = match self.socket.read(scratch) {
+            Ok(bytes) => bytes.len() as u64,
+            Err(io) => return io,
+        };
+        self.discarded += bytes;
+        if self.discarded > MAX_LINGER_BYTES.max(self.reader.announced()) { Io::Closed } else { Io::Ready }
+    }
+
+    /// Calls back with what became of the request in hand, if there was one.
+    pub(crate) fn report(&mut self, seed: u64, now: Instant, delivered: bool, call: impl FnOnce(&AccessRecord<'_>)) {
+        let Some(outcome) = self.writer.take_outcome() else { return };
+        let made_id = request_id::make(seed, self.origin.id, self.reader.requests());
+        let mut record = AccessRecord {
+            listener: self.origin.listener,
+            peer: self.origin.peer,
+            method: "",
+            target: "",
+            version: "",
+            status: outcome.status,
+            body_bytes: outcome.body_bytes,
+            duration: now.saturating_duration_since(self.started),
+            request_id: std::str::from_utf8(&made_id).unwrap_or_default(),
+            user_agent: None,
+            traceparent: None,
+            amazon_trace: None,
+            forwarded_for: None,
+            rejection: outcome.rejection,
+            delivered,
+        };
+        if let Some((spans, input)) = self.reader.head() {
+            spans.describe(input, &mut record);
         }
+        call(&record);
     }
 
-    /// Says that nothing more will be written, and reads on for a while.
-    pub(crate) fn linger(&mut self, now: Instant) -> Progress {
-        self.phase = Phase::Lingering;
-        self.deadline = now + LINGER;
-        self.input = Vec::new();
-        match self.stream.shutdown(Shutdown::Write) {
-            Ok(()) => Progress::Some,
-            Err(_) => Progress::Gone,
+    /// Gives empty buffers back if the connection is idle, and says by how much the bytes that it buffers have changed:
+    /// from how many to how many.
+    pub(crate) fn recount(&mut self, pool: &mut BufferPool) -> (usize, usize) {
+        if self.state == State::Idle {
+            self.reader.return_buffers(pool);
+            self.writer.return_buffers(pool);
         }
-    }
-}
-
-/// Empty buffers between two uses, because asking the allocator three times a request is dear.
-#[derive(Default)]
-pub(crate) struct BufferPool(Vec<Vec<u8>>);
-
-impl BufferPool {
-    /// Larger ones go back to the allocator: many connections may keep one each.
-    const MAX_CAPACITY: usize = 1024;
-    const MAX_COUNT: usize = 192;
-
-    fn take(&mut self) -> Vec<u8> {
-        self.0.pop().unwrap_or_default()
+        let before = self.counted;
+        self.counted = self.reader.buffered() + self.writer.buffered();
+        (before, self.counted)
     }
 
-    fn give(&mut self, buffer: Vec<u8>) {
-        if (1..=Self::MAX_CAPACITY).contains(&buffer.capacity()) && self.0.len() < Self::MAX_COUNT {
-            self.0.push(buffer);
-        }
+    /// Bytes that were last counted as buffered by this connection.
+    pub(crate) fn counted(&self) -> usize {
+        self.counted
     }
 }

@@ -1,8 +1,12 @@
 //! The side of the clients: who is let in, what they send, and when they have to go.
 
-pub(crate) mod admission;
+mod admission;
+mod buffers;
 pub(crate) mod conn;
+pub(crate) mod connections;
 pub(crate) mod listener;
-pub(crate) mod read;
-pub(crate) mod table;
+mod read;
+mod socket;
+mod table;
+mod timeouts;
 mod write;

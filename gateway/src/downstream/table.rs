@@ -1,4 +1,6 @@
-//! The table of connections: slots that are used again, and a count of what they hold.
+//! The table of connections: slots that are used again.
+
+use std::time::Instant;
 
 use crate::downstream::conn::Conn;
 
@@ -15,19 +17,19 @@ impl Table {
         self.open
     }
 
-    /// The slot that the next client gets.
+    /// The slot that the next connection gets.
     pub(crate) fn next_slot(&self) -> usize {
         self.free.last().copied().unwrap_or(self.slots.len())
     }
 
-    /// Puts a client into the slot that [`Table::next_slot`] named.
-    pub(crate) fn insert(&mut self, client: Conn) {
+    /// Puts a connection into the slot that [`Table::next_slot`] named.
+    pub(crate) fn insert(&mut self, conn: Conn) {
         let slot = self.free.pop().unwrap_or(self.slots.len());
         if slot == self.slots.len() {
             self.slots.push(None);
         }
         if let Some(place) = self.slots.get_mut(slot) {
-            *place = Some(Box::new(client));
+            *place = Some(Box::new(conn));
             self.open += 1;
         }
     }
@@ -36,26 +38,26 @@ impl Table {
         self.slots.get_mut(slot)?.as_deref_mut()
     }
 
-    /// The client in a slot, if it is still the one with this id.
+    /// The connection in a slot, if it is still the one with this id.
     pub(crate) fn same(&mut self, slot: usize, id: u64) -> Option<&mut Conn> {
-        self.get(slot).filter(|client| client.id == id)
+        self.get(slot).filter(|conn| conn.id() == id)
     }
 
     pub(crate) fn remove(&mut self, slot: usize) -> Option<Box<Conn>> {
-        let client = self.slots.get_mut(slot)?.take()?;
+        let conn = self.slots.get_mut(slot)?.take()?;
         self.open -= 1;
         self.free.push(slot);
-        Some(client)
+        Some(conn)
     }
 
-    /// Slots of all clients for which the question is answered with yes.
+    /// Slots of all connections for which the question is answered with yes.
     pub(crate) fn slots(&self, is_meant: impl Fn(&Conn) -> bool) -> Vec<usize> {
         let all = self.slots.iter().enumerate();
-        all.filter(|(_, client)| client.as_deref().is_some_and(&is_meant)).map(|(slot, _)| slot).collect()
+        all.filter(|(_, conn)| conn.as_deref().is_some_and(&is_meant)).map(|(slot, _)| slot).collect()
     }
 
     /// The earliest of all deadlines.
-    pub(crate) fn earliest(&self) -> Option<std::time::Instant> {
-        self.slots.iter().flatten().map(|client| client.deadline).min()
+    pub(crate) fn earliest(&self) -> Option<Instant> {
+        self.slots.iter().flatten().map(|conn| conn.deadline()).min()
     }
 }

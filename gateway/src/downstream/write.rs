@@ -1,74 +1,70 @@
-//! From an answer to bytes for a client, and to the record of what happened.
+//! A response on its way to a client.
 
-use std::time::Instant;
-
-use crate::access::{self, AccessRecord, HeadSpans};
-use crate::downstream::conn::{Conn, Outcome, Phase};
+use crate::downstream::buffers::BufferPool;
+use crate::downstream::socket::{Io, Socket};
 use crate::rejection::Rejection;
 
-impl Conn {
-    /// The fields that an answer to the request in hand ends with. A draining gateway closes every connection.
-    pub(crate) fn write_tail(&self, seed: u64, draining: bool, tail: &mut Vec<u8>) {
-        match (self.persistent && !draining, self.minor) {
-            (false, _) => tail.extend_from_slice(b"Connection: close\r\n"),
-            (true, 0) => tail.extend_from_slice(b"Connection: keep-alive\r\n"),
-            (true, _) => {}
-        }
-        if let Some(marks) = &self.marks {
-            let mut space = [0; 32];
-            tail.extend_from_slice(b"X-Request-Id: ");
-            tail.extend_from_slice(marks.request_id(&self.input, seed, self.id, self.requests, &mut space).as_bytes());
-            tail.extend_from_slice(b"\r\n");
-        }
+/// How a request ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outcome {
+    pub(crate) status: u16,
+    pub(crate) body_bytes: usize,
+    pub(crate) rejection: Option<Rejection>,
+}
+
+/// Bytes that wait to be written.
+#[derive(Default)]
+pub(crate) struct ResponseWriter {
+    output: Vec<u8>,
+    sent: usize,
+    outcome: Option<Outcome>,
+}
+
+impl ResponseWriter {
+    /// Where a response is written to, before [`ResponseWriter::begin`].
+    pub(crate) fn output(&mut self) -> &mut Vec<u8> {
+        &mut self.output
     }
 
-    /// Starts to send an answer that is already in the output.
-    pub(crate) fn begin_answer(&mut self, outcome: Outcome, deadline: Instant, draining: bool) {
+    /// Starts to send a response that is already in the output.
+    pub(crate) fn begin(&mut self, outcome: Outcome) {
         self.outcome = Some(outcome);
-        self.persistent &= !draining;
-        self.phase = Phase::Writing;
-        self.deadline = deadline;
     }
 
-    /// Starts to send a rejection, after which the connection ends.
-    pub(crate) fn begin_rejection(&mut self, rejection: Rejection, deadline: Instant) {
-        let body_bytes = rejection.write(self.bodiless, &mut self.output);
-        self.request = Vec::new();
-        self.body = None;
-        self.persistent = false;
-        self.begin_answer(
-            Outcome { status: rejection.status(), body_bytes, rejection: Some(rejection) },
-            deadline,
-            true,
-        );
+    /// Starts to send a rejection, behind what was in the output before.
+    pub(crate) fn begin_rejection(&mut self, rejection: Rejection, is_head: bool) {
+        let body_bytes = rejection.write(is_head, &mut self.output);
+        self.begin(Outcome { status: rejection.status(), body_bytes, rejection: Some(rejection) });
     }
 
-    /// Calls back with what became of the request in hand, if there was one.
-    pub(crate) fn report(&mut self, seed: u64, now: Instant, delivered: bool, call: impl FnOnce(&AccessRecord<'_>)) {
-        let Some(outcome) = self.outcome.take() else { return };
-        let nothing = HeadSpans::default();
-        let marks = self.marks.as_ref().unwrap_or(&nothing);
-        let text = |mark: &Option<_>| mark.as_ref().map(|mark| access::text(&self.input, mark));
-        let mut space = [0; 32];
-        call(&AccessRecord {
-            listener: self.listener,
-            peer: self.peer,
-            method: access::text(&self.input, &marks.method),
-            target: access::text(&self.input, &marks.target),
-            version: match (&self.marks, marks.minor) {
-                (None, _) => "",
-                (_, 0) => "1.0",
-                _ => "1.1",
-            },
-            status: outcome.status,
-            body_bytes: outcome.body_bytes,
-            duration: now.saturating_duration_since(self.started),
-            request_id: marks.request_id(&self.input, seed, self.id, self.requests, &mut space),
-            user_agent: text(&marks.user_agent),
-            traceparent: text(&marks.traceparent),
-            amazon_trace: text(&marks.amazon_trace),
-            rejection: outcome.rejection,
-            delivered,
-        });
+    /// What became of the request in hand, told once.
+    pub(crate) fn take_outcome(&mut self) -> Option<Outcome> {
+        self.outcome.take()
+    }
+
+    /// Writes what is waiting. `Ready` means that all of it is written.
+    pub(crate) fn flush(&mut self, socket: &mut Socket) -> Io {
+        while let Some(rest) = self.output.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            match socket.write(rest) {
+                Ok(count) => self.sent += count,
+                Err(Io::Ready) => {}
+                Err(io) => return io,
+            }
+        }
+        self.output.clear();
+        self.sent = 0;
+        Io::Ready
+    }
+
+    pub(crate) fn buffered(&self) -> usize {
+        self.output.capacity()
+    }
+
+    pub(crate) fn take_buffers(&mut self, pool: &mut BufferPool) {
+        pool.fill(&mut self.output);
+    }
+
+    pub(crate) fn return_buffers(&mut self, pool: &mut BufferPool) {
+        pool.take_back(&mut self.output);
     }
 }

@@ -1,7 +1,7 @@
 //! Reads the body of a request, whole and bounded, from whatever pieces the network gives.
 
-use crate::http1::fields::is_token;
-use crate::http1::head::Framing;
+use crate::http1::chars::{is_text, is_token};
+use crate::http1::framing::Framing;
 use crate::rejection::Rejection;
 
 /// Longest line of a chunk's size or of a trailer: no honest client sends more.
@@ -32,12 +32,12 @@ enum State {
 }
 
 impl Body {
-    /// A body that has at most `cap` bytes.
+    /// A body that has at most `max` bytes.
     ///
     /// # Errors
     /// When it is known to be larger.
-    pub fn new(framing: Framing, cap: usize) -> Result<Self, Rejection> {
-        let room = cap as u64;
+    pub fn new(framing: Framing, max: usize) -> Result<Self, Rejection> {
+        let room = max as u64;
         let state = match framing {
             Framing::Length(0) => State::Done,
             Framing::Length(length) if length > room => return Err(Rejection::BodyTooLarge),
@@ -93,16 +93,16 @@ impl Body {
         let (piece, rest) = input.split_at(end);
         self.line.extend_from_slice(piece);
         if self.line.len() > MAX_LINE {
-            return Err(Rejection::BadChunk);
+            return Err(if self.state == State::Trailer { Rejection::TrailersTooLarge } else { Rejection::BadChunk });
         }
         if self.line.ends_with(b"\n") {
             let line = std::mem::take(&mut self.line);
-            self.state = self.after(line.strip_suffix(b"\r\n").ok_or(Rejection::BadChunk)?)?;
+            self.state = self.next_state(line.strip_suffix(b"\r\n").ok_or(Rejection::BadChunk)?)?;
         }
         Ok(rest)
     }
 
-    fn after(&mut self, line: &[u8]) -> Result<State, Rejection> {
+    fn next_state(&mut self, line: &[u8]) -> Result<State, Rejection> {
         match self.state {
             State::ChunkSize => match chunk_size(line).ok_or(Rejection::BadChunk)? {
                 0 => Ok(State::Trailer),
@@ -114,7 +114,8 @@ impl Body {
             },
             State::ChunkEnd if line.is_empty() => Ok(State::ChunkSize),
             State::Trailer if line.is_empty() => Ok(State::Done),
-            State::Trailer if is_field(line) && self.trailers < MAX_TRAILERS => {
+            State::Trailer if self.trailers == MAX_TRAILERS => Err(Rejection::TrailersTooLarge),
+            State::Trailer if is_field(line) => {
                 self.trailers += 1;
                 Ok(State::Trailer)
             }
@@ -186,8 +187,4 @@ fn is_field(line: &[u8]) -> bool {
         .position(|byte| *byte == b':')
         .and_then(|colon| line.split_at_checked(colon))
         .is_some_and(|(name, value)| is_token(name) && value.iter().all(|byte| is_text(*byte)))
-}
-
-fn is_text(byte: u8) -> bool {
-    byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }

@@ -1,30 +1,50 @@
 //! Writes an accepted request anew for tiny_http: one spelling of everything, and nothing that concerns a connection.
 
+use std::io::Write;
 use std::net::SocketAddr;
 
 use httparse::Header;
 
-use crate::http1::fields::is_token;
-use crate::http1::head::{Framing, Head};
+use crate::http1::chars::{is_token, members};
+use crate::http1::framing::Framing;
+use crate::http1::head::Head;
 
 /// Digits that are kept free for the length of a chunked body, which is known only at its end.
 const LENGTH_DIGITS: usize = 20;
 
+/// Fields of a connection end here (RFC 9110, section 7.6.1), and so do those that the gateway alone may set.
+const NOT_FORWARDED: [&str; 11] = [
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "expect",
+    "te",
+    "upgrade",
+    "trailer",
+    "keep-alive",
+    "proxy-connection",
+    "x-request-id",
+];
+
+/// Begins the names of the fields that the gateway alone may set.
+const OWN_PREFIX: &str = "gateway-";
+
 /// What the gateway itself tells a handler about a request.
-pub(crate) struct Sender<'a> {
+pub(crate) struct ForwardedInfo<'a> {
     pub(crate) peer: SocketAddr,
     pub(crate) listener: usize,
     pub(crate) request_id: &'a [u8],
 }
 
 /// Writes the head, with the length of the body if there is one. The body's bytes come right after it.
-pub(crate) fn write_head(head: &Head<'_, '_>, sender: &Sender<'_>, out: &mut Vec<u8>) {
+pub(crate) fn write_head(head: &Head<'_, '_>, framing: Framing, info: &ForwardedInfo<'_>, out: &mut Vec<u8>) {
     write_request_line(head, out);
-    for header in head.headers.iter().filter(|header| is_passed_on(header.name, head.headers)) {
+    for header in head.headers.iter().filter(|header| is_forwarded(header.name, head.headers)) {
         write_field(header, out);
     }
-    write_sender(sender, out);
-    match head.framing {
+    write_info(info, out);
+    match framing {
         Framing::Length(0) => {}
         Framing::Length(length) => write_number(b"Content-Length: ", length, out),
         Framing::Chunked => out.extend_from_slice(b"Content-Length: 00000000000000000000\r\n"),
@@ -45,19 +65,16 @@ pub(crate) fn set_length(request: &mut [u8], body: usize) {
 fn write_request_line(head: &Head<'_, '_>, out: &mut Vec<u8>) {
     out.extend_from_slice(head.method.as_bytes());
     out.push(b' ');
-    if !head.path.starts_with('/') && head.path != "*" {
-        out.push(b'/');
-    }
     out.extend_from_slice(head.path.as_bytes());
     out.extend_from_slice(b" HTTP/1.1\r\n");
-    if let Some(host) = head.fields.host {
+    if let Some(host) = head.host {
         out.extend_from_slice(b"Host: ");
         out.extend_from_slice(host);
         out.extend_from_slice(b"\r\n");
     }
 }
 
-/// tiny_http closes a connection on which it meets a byte that is not ASCII, and everybody shares that connection.
+/// tiny_http closes a connection on which it meets a byte that is not ASCII, and many clients share that connection.
 fn write_field(header: &Header<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(header.name.as_bytes());
     out.extend_from_slice(b": ");
@@ -69,45 +86,29 @@ fn write_field(header: &Header<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-fn write_sender(sender: &Sender<'_>, out: &mut Vec<u8>) {
-    use std::io::Write;
+fn write_info(info: &ForwardedInfo<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"X-Request-Id: ");
-    out.extend_from_slice(sender.request_id);
+    out.extend_from_slice(info.request_id);
     // Writing to memory does not fail.
-    let _ = write!(out, "\r\nGateway-Client: {}\r\n", sender.peer);
-    if sender.listener > 0 {
-        write_number(b"Gateway-Listener: ", sender.listener as u64, out);
+    let _ = write!(out, "\r\nGateway-Client: {}\r\n", info.peer);
+    if info.listener > 0 {
+        write_number(b"Gateway-Listener: ", info.listener as u64, out);
     }
 }
 
 fn write_number(name: &[u8], number: u64, out: &mut Vec<u8>) {
-    use std::io::Write;
     out.extend_from_slice(name);
     let _ = write!(out, "{number}\r\n");
 }
 
-/// Fields of a connection end here (RFC 9110, section 7.6.1), and so do those that the gateway alone may set.
-fn is_passed_on(name: &str, headers: &[Header<'_>]) -> bool {
-    const OWN: [&str; 11] = [
-        "host",
-        "content-length",
-        "transfer-encoding",
-        "connection",
-        "expect",
-        "te",
-        "upgrade",
-        "trailer",
-        "keep-alive",
-        "proxy-connection",
-        "x-request-id",
-    ];
-    let own = OWN.iter().any(|own| own.eq_ignore_ascii_case(name));
-    let guards = name.get(.."gateway-".len()).is_some_and(|start| start.eq_ignore_ascii_case("gateway-"));
-    !own && !guards && !is_named_by_connection(name, headers)
+fn is_forwarded(name: &str, headers: &[Header<'_>]) -> bool {
+    let own = name.get(..OWN_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN_PREFIX));
+    !own && !NOT_FORWARDED.iter().any(|other| other.eq_ignore_ascii_case(name))
+        && !is_named_by_connection(name, headers)
 }
 
 fn is_named_by_connection(name: &str, headers: &[Header<'_>]) -> bool {
     let connections = headers.iter().filter(|header| header.name.eq_ignore_ascii_case("connection"));
-    let mut options = connections.flat_map(|header| header.value.split(|byte| *byte == b','));
-    options.any(|option| is_token(option.trim_ascii()) && option.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
+    let mut options = connections.flat_map(|header| members(header.value));
+    options.any(|option| is_token(option) && option.eq_ignore_ascii_case(name.as_bytes()))
 }

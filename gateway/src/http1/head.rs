@@ -1,29 +1,24 @@
 //! Reads the head of a request: httparse finds the parts, this module allows only what RFC 9112 allows.
 
+use std::borrow::Cow;
 use std::mem::MaybeUninit;
 
 use httparse::{Error, Header, Status};
 
-use crate::http1::fields::{self, Fields};
+use crate::http1::chars::is_token_char;
+use crate::http1::fields::Fields;
+use crate::http1::framing::Framing;
+use crate::http1::target::Target;
 use crate::limits::{Limits, MAX_FIELDS};
 use crate::rejection::Rejection;
 
-/// Room for the fields of a head, on the stack of whoever reads one.
+/// Room for the fields of a head, on the stack of the caller.
 pub type Space<'b> = [MaybeUninit<Header<'b>>; MAX_FIELDS];
 
 /// Room for a head that has not been read yet.
 #[must_use]
 pub const fn space<'b>() -> Space<'b> {
     [const { MaybeUninit::uninit() }; MAX_FIELDS]
-}
-
-/// How long the body is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Framing {
-    /// So many bytes; 0 when nothing is said.
-    Length(u64),
-    /// Chunks until the last one.
-    Chunked,
 }
 
 /// A head that may be passed on.
@@ -33,9 +28,12 @@ pub struct Head<'h, 'b> {
     pub length: usize,
     /// A token, in the client's own case.
     pub method: &'b str,
-    /// Path and query of the target in any of its forms. Starts with `/`, `?` or is `*`, or is empty.
-    pub path: &'b str,
-    /// The minor version: 0 or 1.
+    /// Path and query of the target in any of its forms. Starts with `/`, or is `*`. Owned only where it is not what the
+    /// client wrote.
+    pub path: Cow<'b, str>,
+    /// The host that the request is for; HTTP/1.0 may name none.
+    pub host: Option<&'b [u8]>,
+    /// The minor version: 0, or 1 for that and every later one.
     pub minor: u8,
     /// All fields, as the client sent them.
     pub headers: &'h [Header<'b>],
@@ -45,24 +43,31 @@ pub struct Head<'h, 'b> {
     pub framing: Framing,
 }
 
-/// Reads a head from the start of the input; `None` means that it is not whole yet.
+/// Reads a head from the start of the input; `None` means that it is not whole yet. A minor version that is higher than
+/// the gateway's own is lowered in the input.
 ///
 /// # Errors
 /// When no byte that may follow could make it a head to pass on.
 pub fn read<'h, 'b>(
-    input: &'b [u8],
+    input: &'b mut [u8],
     space: &'h mut Space<'b>,
     limits: &Limits,
 ) -> Result<Option<Head<'h, 'b>>, Rejection> {
-    let blank = empty_lines(input);
-    let (_, rest) = input.split_at(blank);
-    let Some(line) = request_line(rest, limits)? else { return too_long_yet(input, limits).map(|()| None) };
+    let blank = blank_lines(input);
+    let size = input.len();
+    let (_, rest) = input.split_at_mut(blank);
+    if !may_begin(rest) {
+        return Err(Rejection::Malformed);
+    }
+    let Some(line_length) = request_line(rest, limits)? else { return not_whole(size, limits) };
+    lower_minor(rest, line_length);
+    let rest: &'b [u8] = rest;
     let (room, _) = space.split_at_mut(limits.max_fields.min(MAX_FIELDS));
     let mut request = httparse::Request::new(&mut []);
     let length = match request.parse_with_uninit_headers(rest, room) {
         Ok(Status::Complete(length)) => length,
-        Ok(Status::Partial) => return too_long_yet(input, limits).map(|()| None),
-        Err(error) => return Err(explain(error, line)),
+        Ok(Status::Partial) => return not_whole(size, limits),
+        Err(error) => return Err(explain(error, rest.split_at(line_length).0)),
     };
     let (head, _) = rest.split_at(length);
     if length > limits.max_head_bytes {
@@ -78,31 +83,52 @@ pub fn read<'h, 'b>(
         return Err(Rejection::TargetTooLong);
     }
     let headers: &'h [Header<'b>] = request.headers;
-    let mut fields = fields::read(headers, minor)?;
-    let path = fields.resolve(method, target)?;
-    fields.check_host(minor)?;
+    let fields = Fields::parse(headers, minor)?;
+    let target = Target::parse(method, target)?;
+    let host = target.host(fields.host, minor)?;
     let framing = fields.framing(minor)?;
-    Ok(Some(Head { length: blank + length, method, path, minor, headers, fields, framing }))
+    let (length, path) = (blank + length, target.into_path());
+    Ok(Some(Head { length, method, path, host, minor, headers, fields, framing }))
 }
 
-/// Empty lines before a request are skipped (RFC 9112, section 2.2).
-fn empty_lines(input: &[u8]) -> usize {
+/// Bytes of the empty lines before a request, which are skipped (RFC 9112, section 2.2).
+pub(crate) fn blank_lines(input: &[u8]) -> usize {
     2 * input.chunks_exact(2).take_while(|pair| *pair == b"\r\n").count()
 }
 
-/// The first line once it is whole. Its size is checked before httparse looks at it, so that a long line costs nothing.
-fn request_line<'b>(rest: &'b [u8], limits: &Limits) -> Result<Option<&'b [u8]>, Rejection> {
+/// Whether what has come of a head is that of a HEAD request, whose response has no body (RFC 9110, section 9.3.2).
+pub(crate) fn is_head_request(input: &[u8]) -> bool {
+    input.split_at(blank_lines(input)).1.starts_with(b"HEAD ")
+}
+
+/// Whether a method may begin like this: after a first byte like that of a TLS handshake there is nothing to wait for.
+fn may_begin(rest: &[u8]) -> bool {
+    matches!(rest, [] | [b'\r']) || rest.first().is_some_and(|first| is_token_char(*first))
+}
+
+/// The length of the first line once it is whole. It is checked before httparse looks at the line, so that a long line
+/// costs nothing.
+fn request_line(rest: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
     // The longest method that is registered has 17 letters.
     let longest = limits.max_target_bytes + " HTTP/1.1\r\n".len() + 24;
     match rest.iter().take(longest + 1).position(|byte| *byte == b'\n') {
-        Some(end) => Ok(rest.get(..=end)),
+        Some(end) => Ok(Some(end + 1)),
         None if rest.len() > longest => Err(Rejection::TargetTooLong),
         None => Ok(None),
     }
 }
 
-fn too_long_yet(input: &[u8], limits: &Limits) -> Result<(), Rejection> {
-    if input.len() > limits.max_head_bytes { Err(Rejection::HeadTooLarge) } else { Ok(()) }
+/// A later minor version of HTTP/1 is served as the highest that is known (RFC 9110, section 2.5).
+fn lower_minor(rest: &mut [u8], line_length: usize) {
+    if let Some([.., b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'2'..=b'9', b'\r', b'\n']) =
+        rest.get_mut(..line_length)
+    {
+        *minor = b'1';
+    }
+}
+
+fn not_whole<T>(size: usize, limits: &Limits) -> Result<Option<T>, Rejection> {
+    if size > limits.max_head_bytes { Err(Rejection::HeadTooLarge) } else { Ok(None) }
 }
 
 fn explain(error: Error, line: &[u8]) -> Rejection {
@@ -121,7 +147,7 @@ fn names_a_version(line: &[u8]) -> bool {
         && matches!(word, [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit())
 }
 
-/// httparse takes a bare LF for a line's end; whoever else reads the same bytes may not.
+/// httparse takes a bare LF for a line's end; another reader of the same bytes may not.
 fn has_strict_line_ends(head: &[u8]) -> bool {
     let mut before = 0;
     for byte in head {

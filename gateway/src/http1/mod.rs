@@ -1,6 +1,9 @@
-//! HTTP/1.1 messages, read and written without any I/O (RFC 9112).
+//! HTTP/1.1 messages (RFC 9112), read and written without any I/O.
 
 pub mod body;
+mod chars;
 pub(crate) mod encode;
 pub mod fields;
+pub mod framing;
 pub mod head;
+mod target;

@@ -1,4 +1,6 @@
 //! The side of tiny_http: lasting connections, on which requests of many clients follow each other.
 
 pub(crate) mod conn;
-pub(crate) mod response;
+pub(crate) mod pool;
+mod response;
+pub(crate) mod server;

@@ -17,12 +17,16 @@ pub(crate) struct Server {
     gateway: Gateway,
 }
 
-/// Only `/echo` takes a body.
+/// Only `/echo` takes a body; a request that gets a 404 or a 405 may have one that is not read.
 struct Routes;
 
 impl Hooks for Routes {
-    fn max_body_bytes(&self, _: usize, _: &str, target: &str) -> usize {
-        if target == "/echo" { usize::MAX } else { 0 }
+    fn max_body_bytes(&self, _: usize, method: &str, target: &str) -> Option<usize> {
+        match (method, target) {
+            ("POST", "/echo") => Some(usize::MAX),
+            ("GET" | "HEAD", "/" | "/health") => Some(0),
+            _ => None,
+        }
     }
 }
 
@@ -81,11 +85,14 @@ fn handle(request: &mut Request) -> Response<Cursor<Vec<u8>>> {
             Response::from_data(br#"{"status":"ok"}"#).with_header(header("Content-Type: application/json"))
         }
         (Method::Options, "/" | "/health") => Response::from_data([]).with_status_code(204),
-        (_, "/" | "/health" | "/echo") => {
-            Response::from_string("not here").with_status_code(405).with_header(header("Allow: GET, HEAD, OPTIONS"))
-        }
-        _ => Response::from_string("nothing here").with_status_code(404),
+        (_, "/" | "/health" | "/echo") => problem(405).with_header(header("Allow: GET, HEAD, OPTIONS")),
+        _ => problem(404),
     }
+}
+
+fn problem(status: u16) -> Response<Cursor<Vec<u8>>> {
+    let body = format!(r#"{{"title":"error","status":{status}}}"#);
+    Response::from_data(body).with_status_code(status).with_header(header("Content-Type: application/problem+json"))
 }
 
 fn header(line: &str) -> Header {

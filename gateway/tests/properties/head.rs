@@ -1,6 +1,7 @@
 //! The reader of heads.
 
-use gateway::http1::head::{self, Framing};
+use gateway::http1::framing::Framing;
+use gateway::http1::head;
 use gateway::{Limits, Rejection};
 use proptest::prelude::*;
 
@@ -8,9 +9,9 @@ use proptest::prelude::*;
 type Summary = (usize, String, String, u8, Framing);
 
 fn read(input: &[u8]) -> Result<Option<Summary>, Rejection> {
-    let mut space = head::space();
-    let head = head::read(input, &mut space, &Limits::default())?;
-    Ok(head.map(|head| (head.length, head.method.to_owned(), head.path.to_owned(), head.minor, head.framing)))
+    let (mut input, mut space) = (input.to_vec(), head::space());
+    let head = head::read(&mut input, &mut space, &Limits::default())?;
+    Ok(head.map(|head| (head.length, head.method.to_owned(), head.path.into_owned(), head.minor, head.framing)))
 }
 
 /// Bytes that are likely to be nearly a head.
