@@ -54,6 +54,7 @@ repository() {
   log "lint: repolint"
   with_progress "tests of repolint, the workflow runner and the scripts" test_own_tools
   check
+  with_progress "infra: mutations still change something" infra/mutate.sh --check
 }
 
 test_own_tools() {

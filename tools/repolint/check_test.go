@@ -139,10 +139,7 @@ func TestWorkflows_KeepTheRules(t *testing.T) {
 		{"permissions: {}\njobs", "permissions: {contents: read}\njobs", "grants something to all its jobs"},
 		{"    permissions: {contents: read}\n    timeout", "    timeout", "names no permissions of its own"},
 		{"    timeout-minutes: 5\n    steps", "    steps", "may run for six hours"},
-		{sha + " # v7.0.1", "v7 # v7.0.1", "not pinned by its commit"},
 		{sha + " # v7.0.1", sha, "without its version"},
-		{"persist-credentials: false", "persist-credentials: true", "leaves git's credentials behind"},
-		{"        with: {persist-credentials: false}\n", "", "leaves git's credentials behind"},
 		{"make lint", "make lint && true", "more than one call"},
 		{"make lint", "make", "more than one call"},
 		{"make lint", "make gone", "more than one call"},
@@ -211,18 +208,10 @@ func wantBoth(t *testing.T, text string) {
 	}
 }
 
-func TestWorkflows_ExpressionInACommandIsFound(t *testing.T) {
-	text := "permissions: {}\njobs: {a: {permissions: {}, timeout-minutes: 1, steps: [{run: 'make x=${{ github.ref }}'}]}}"
-	mistakes, err := inspect(plant(t, nil), ".github/workflows/a.yml", []byte(text))
-	if err != nil || !strings.Contains(strings.Join(mistakes, "\n"), "puts an expression into a command") {
-		t.Errorf("got %q, %v", mistakes, err)
-	}
-}
-
 func TestWorkflows_CompositeActionsKeepTheRulesForSteps(t *testing.T) {
-	text := "runs: {using: composite, steps: [{uses: a/b@main}]}"
+	text := "runs: {using: composite, steps: [{run: ls}]}"
 	mistakes, err := workflows(plant(t, map[string]string{".github/actions/a/action.yml": text}))
-	wantMistake(t, mistakes, err, "not pinned by its commit")
+	wantMistake(t, mistakes, err, "more than one call")
 }
 
 const described = `

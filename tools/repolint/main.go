@@ -93,6 +93,9 @@ func countTerms(root string) {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
+	for _, mistake := range mistakes {
+		fmt.Println(mistake)
+	}
 	for _, line := range countByFile(mistakes) {
 		fmt.Println(line)
 	}

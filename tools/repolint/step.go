@@ -23,11 +23,7 @@ func (s step) inspect(t tree) []string {
 		}
 	}
 	uses := s.Uses.Value
-	note(uses != "" && !local.MatchString(uses) && !pinned.MatchString(uses), "uses an action that is not pinned by its commit", uses)
 	note(pinned.MatchString(uses) && !version.MatchString(s.Uses.LineComment), "has a pin without its version behind it, as in \"# v1.2.3\"", uses)
-	keep := s.With["persist-credentials"]
-	note(strings.HasPrefix(uses, "actions/checkout@") && keep.Value != "false", "leaves git's credentials behind: persist-credentials: false", uses)
-	note(s.Run != "" && strings.Contains(s.Run, "${{"), "puts an expression into a command: pass it by env", s.Run)
 	note(s.Run != "" && !single(t, s.Run), "is more than one call of a script or make target of this repository", s.Run)
 	// A builder that is guessed from the machine could be another one on the next machine.
 	note(strings.HasPrefix(s.Run, "make image") && s.Env["BUILDER"].Value == "", "builds the image without naming BUILDER", s.Run)

@@ -57,7 +57,6 @@ type step struct {
 	Name string               `yaml:"name"`
 	Uses yaml.Node            `yaml:"uses"`
 	Run  string               `yaml:"run"`
-	With map[string]yaml.Node `yaml:"with"`
 	Env  map[string]yaml.Node `yaml:"env"`
 }
 
