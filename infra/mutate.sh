@@ -124,7 +124,7 @@ mutate components/dashboard/widgets.go 's/"TargetResponseTime", edge, "p99"/"Tar
 mutate components/dashboard/widgets.go 's/"TargetGroup", group\}/"TargetGroup", group[:0]}/'
 mutate components/dashboard/widgets.go 's/i % columns \* width/0/'
 mutate components/dashboard/dashboard.go 's/alarms = args.Alarms/_ = alarms/'
-# Shared and handed over.
+# Stack references and imports.
 mutate config/stackreference.go 's/\{"privateSubnetIds", "existingTaskSubnets", func.*/{"privateSubnetIds", "existingTaskSubnets", ownNetwork},/'
 mutate config/stackreference.go 's/!one.wanted\(own\) \|\| !empty\(own, one.setting\)/!one.wanted(own)/'
 mutate config/stackreference.go 's/"existingVpc", ownNetwork/"existingVpc", always/; s/"existingSubnets", ownNetwork/"existingSubnets", always/'
@@ -138,7 +138,7 @@ mutate cmd/scan/findings/findings.go 's/!one.used/false/'
 mutate cmd/scan/findings/findings.go 's/len\(fields\) < 2\+fewestWords/len(fields) < 2/'
 mutate cmd/scan/plan/plan.go 's/written\[snake\(name\)\] = \[\]any\{block\(typed\)\}/written[snake(name)] = block(typed)/'
 mutate components/network/groups.go 's/VpcId: n.VpcID\}, pulumi.Parent/VpcId: pulumi.String("")}, pulumi.Parent/'
-# Ways out.
+# Egress.
 mutate components/network/private.go 's/n.Ready = append\(n.Ready, route\)/_ = route/'
 mutate components/network/private.go 's/i == 0 \|\| args.NATPerZone/i == 0/'
 mutate components/network/private.go 's/, pulumi.Parent\(n\), waits\)/, pulumi.Parent(n))/; s/^\twaits := /\t_ = /'

@@ -89,7 +89,7 @@ func (r *reader) exclusive(key, value, other, existing string) {
 	}
 }
 
-// checkEgress refuses ways out that lead nowhere, and those that are not used.
+// checkEgress refuses egress that leads nowhere, and settings of egress that are not used.
 func checkEgress(r *reader, n network.Settings) {
 	private := n.Egress == network.NAT || n.Egress == network.Endpoints
 	if private && n.ExistingVpc != "" {

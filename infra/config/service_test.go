@@ -33,7 +33,7 @@ func service(t require.TestingT, ctx context.Context, environment map[string]str
 	return command
 }
 
-// exitCode reads the environment as a start does, and asks the port, on which nobody listens.
+// exitCode reads the environment as a start does, and asks the port, on which no server listens.
 func exitCode(t require.TestingT, environment map[string]string) int {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()

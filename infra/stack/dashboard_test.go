@@ -49,17 +49,17 @@ func line(t testing.TB, metric []any) (key string, dimensions map[string]any) {
 
 func TestDashboard_ShowsClientsAndTasks(t *testing.T) {
 	r := deployed(t, trial{stack: "prod", changes: map[string]string{"dashboard": "true"}})
-	edge := map[string]any{"LoadBalancer": "app/mote-prod-0123456"}
+	balancer := map[string]any{"LoadBalancer": "app/mote-prod-0123456"}
 	targets := map[string]any{"LoadBalancer": "app/mote-prod-0123456", "TargetGroup": "targetgroup/mote-prod-0123456"}
 	service := map[string]any{"ClusterName": "mote-prod", "ServiceName": r.Outputs["service"]}
 	wanted := map[string]map[string]any{
-		"AWS/ApplicationELB RequestCount Sum":              edge,
-		"AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum": edge,
-		"AWS/ApplicationELB HTTPCode_ELB_5XX_Count Sum":    edge,
-		"AWS/ApplicationELB HTTPCode_Target_4XX_Count Sum": edge,
-		"AWS/ApplicationELB TargetResponseTime p50":        edge,
-		"AWS/ApplicationELB TargetResponseTime p90":        edge,
-		"AWS/ApplicationELB TargetResponseTime p99":        edge,
+		"AWS/ApplicationELB RequestCount Sum":              balancer,
+		"AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum": balancer,
+		"AWS/ApplicationELB HTTPCode_ELB_5XX_Count Sum":    balancer,
+		"AWS/ApplicationELB HTTPCode_Target_4XX_Count Sum": balancer,
+		"AWS/ApplicationELB TargetResponseTime p50":        balancer,
+		"AWS/ApplicationELB TargetResponseTime p90":        balancer,
+		"AWS/ApplicationELB TargetResponseTime p99":        balancer,
 		"AWS/ApplicationELB HealthyHostCount Minimum":      targets,
 		"AWS/ApplicationELB UnHealthyHostCount Maximum":    targets,
 		"AWS/ECS CPUUtilization Average":                   service,
