@@ -1,10 +1,12 @@
 package stack
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/route53"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/mote-dev/mote/infra/internal/callerinfo"
 )
@@ -25,6 +27,9 @@ func (e *environment) lookUp() (err error) {
 		return err
 	}
 	if err := e.checkVpc(); err != nil {
+		return err
+	}
+	if err := e.checkAlarms(); err != nil {
 		return err
 	}
 	zone := e.cfg.Certificate.HostedZone
@@ -58,6 +63,31 @@ func (e *environment) checkVpc() error {
 			return fmt.Errorf("mote:vpcCidr is %q, and the stack's VPC %s has %s, which AWS cannot change: set it back, or deploy another stack "+
 				"and destroy this one", e.cfg.Network.Cidr, id, vpc.CidrBlock)
 		}
+	}
+	return nil
+}
+
+// rollbackOutput says whether the last deployment made the service roll back on alarms.
+const rollbackOutput = "rollbackOnAlarms"
+
+// checkAlarms refuses to delete alarms that the service still rolls back on: the provider can switch that off and cannot take it away with
+// the alarms. What the last deployment did is in the stack's own outputs.
+func (e *environment) checkAlarms() error {
+	if e.cfg.Alarms.Enabled {
+		return nil
+	}
+	name := fmt.Sprintf("%s/%s/%s", e.ctx.Organization(), e.ctx.Project(), e.ctx.Stack())
+	last, err := pulumi.NewStackReference(e.ctx, name, nil)
+	if err != nil {
+		return fmt.Errorf("read the stack's last outputs: %w", err)
+	}
+	rollback, err := last.GetOutputDetails(rollbackOutput)
+	if err != nil {
+		return fmt.Errorf("read the stack's last outputs: %w", err)
+	}
+	if rollback.Value == true {
+		return errors.New("mote:alarms is false, and the service rolls back on alarms: set mote:rollbackOnAlarms to false, deploy, " +
+			"and then set mote:alarms to false")
 	}
 	return nil
 }

@@ -129,6 +129,16 @@ func TestTaskEvents_OnlyTheRuleWrites(t *testing.T) {
 	require.Contains(t, statements[1].Condition["ArnEquals"]["aws:SourceArn"][0], "eventRule:EventRule/mote-dev-stops")
 }
 
+func TestAlarms_AreDeletedOnlyAfterTheServiceIgnoresThem(t *testing.T) {
+	r, err := deploy(t, trial{stack: "live", changes: map[string]string{"alarms": "false"}})
+	require.ErrorContains(t, err, "mote:alarms is false, and the service rolls back on alarms: set mote:rollbackOnAlarms to false, deploy")
+	require.Empty(t, r.Resources)
+	for _, changes := range []map[string]string{{"alarms": "true", "rollbackOnAlarms": "true"}, {"alarms": "true", "rollbackOnAlarms": "false"}} {
+		require.Equal(t, changes["rollbackOnAlarms"] == "true", deployed(t, trial{stack: "live", changes: changes}).Outputs["rollbackOnAlarms"])
+	}
+	require.Equal(t, false, deployed(t, trial{stack: "dev"}).Outputs["rollbackOnAlarms"])
+}
+
 func TestConfig_RejectsContradictoryAlarms(t *testing.T) {
 	for wrong, changes := range map[string]map[string]string{
 		"mote:alarmEmail is set": {"alarms": "true", "alarmEmail": "a@example.com", "alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:team"},

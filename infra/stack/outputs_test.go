@@ -16,7 +16,7 @@ func TestStack_ExportsItsOutputs(t *testing.T) {
 		} {
 			require.NotEmpty(t, r.Outputs[name], name)
 		}
-		require.Len(t, r.Outputs, 9)
+		require.Len(t, r.Outputs, 10)
 		require.Regexp(t, `^http://mote-`, r.Outputs["url"])
 		require.Regexp(t, `^sha256:[0-9a-f]{64}$`, r.Outputs["imageDigest"])
 	})

@@ -177,6 +177,7 @@ func (e *environment) outputs() pulumi.Map {
 		"taskDefinition":     e.service.TaskDefinition,
 		"logGroup":           e.service.LogGroup,
 		"taskEventsLogGroup": e.taskEvents.LogGroup,
+		rollbackOutput:       pulumi.Bool(e.cfg.Alarms.Enabled && e.cfg.Service.RollbackOnAlarms),
 	}
 	if e.cfg.Service.Rollout.ShiftsTraffic() {
 		outputs["productionRule"] = e.loadBalancer.ProductionRule

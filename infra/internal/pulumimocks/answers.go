@@ -142,7 +142,8 @@ var shared = map[string]map[string]any{
 		"certificateArn": "arn:aws:acm:" + Region + ":" + Account + ":certificate/shared",
 		"alarmTopicArn":  "arn:aws:sns:" + Region + ":" + Account + ":shared", "other": "never looked at",
 	},
-	"team/network/cluster": {"clusterName": "shared"},
-	"team/network/strange": {"clusterName": 7},
-	"team/network/foreign": {"other": "never looked at"},
+	"organization/mote/live": {"rollbackOnAlarms": true},
+	"team/network/cluster":   {"clusterName": "shared"},
+	"team/network/strange":   {"clusterName": 7},
+	"team/network/foreign":   {"other": "never looked at"},
 }
