@@ -158,7 +158,6 @@ func TestWorkflows_KeepTheRules(t *testing.T) {
 		{"    if: github.ref == 'refs/heads/main'\n", "", "credentials on any branch"},
 		{"secrets.KEY", "vars.AWS_ROLE", "make it a secret"},
 		{"timeout-minutes: 40", "timeout-minutes: 61", "longer than its credentials last"},
-		{"timeout-minutes: 40", "timeout-minutes: 39", "ends before a deployment does"},
 		{"{contents: read}", "{contents: write}", "may write to the repository where"},
 		{"{contents: read}", "{attestations: write}", "signs where code of the repository runs"},
 		{"make lint", "make image", "without naming BUILDER"},
@@ -173,7 +172,6 @@ func TestWorkflows_KeepTheRules(t *testing.T) {
 		planted := plant(t, map[string]string{
 			".github/workflows/a.yml": text,
 			"Makefile":                "lint:\n\ttrue\nimage:\n\ttrue\n",
-			"infra/Pulumi.yaml":       "config:\n  deployTimeoutMinutes:\n    type: integer\n    default: 15\n",
 			setupAction:               "runs:\n  steps:\n    - name: c\n      with:\n        role-duration-seconds: 3600\n",
 			"scripts/ops/deploy.sh":   "#!/usr/bin/env bash\n",
 			"scripts/plain.txt":       "text",

@@ -102,33 +102,20 @@ func (j *job) inspectEnvironment() []string {
 	return mistakes
 }
 
-const (
-	setupAction = ".github/actions/setup/action.yml"
-	project     = "infra/Pulumi.yaml"
-	// besides is what a deployment takes beside waiting for ECS, in minutes: compiling, other resources, the checks after it.
-	besides = 25
-)
+const setupAction = ".github/actions/setup/action.yml"
 
-var (
-	session       = regexp.MustCompile(`(?m)^ *role-duration-seconds: (\d+)$`)
-	deployTimeout = regexp.MustCompile(`(?m)^ *(?:mote:)?deployTimeoutMinutes:\n(?: +.*\n)*? +default: (\d+)$`)
-	deploying     = regexp.MustCompile(`scripts/ops/deploy\.sh`)
-)
+var session = regexp.MustCompile(`(?m)^ *role-duration-seconds: (\d+)$`)
 
-// inspectLimits holds three limits together: what ECS may take, what the job may take, and how long its credentials last.
+// inspectLimits holds what a job may take to what its credentials last. A test of infra/config does so for the longest deployment.
 func (j *job) inspectLimits(t tree) []string {
 	minutes, err := strconv.Atoi(j.Minutes.Value)
 	if err != nil || !j.takesCredentials() {
 		return nil
 	}
-	var mistakes []string
 	if seconds, found := number(t, setupAction, session); found && minutes*60 > seconds {
-		mistakes = append(mistakes, "may run for longer than its credentials last: see role-duration-seconds in "+setupAction)
+		return []string{"may run for longer than its credentials last: see role-duration-seconds in " + setupAction}
 	}
-	if timeout, found := number(t, project, deployTimeout); found && deploying.MatchString(j.text) && minutes < timeout+besides {
-		mistakes = append(mistakes, "ends before a deployment does: deployTimeoutMinutes in "+project+" and "+strconv.Itoa(besides)+" more")
-	}
-	return mistakes
+	return nil
 }
 
 // number is the first number that a pattern finds in a file.
