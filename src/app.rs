@@ -1,49 +1,64 @@
-//! What handlers and the gateway's policy have in common: settings, stage, and what is counted.
+//! What the handlers of a service share.
 
 use std::sync::{Arc, OnceLock};
 
-use crate::config::Config;
-use crate::metrics::Metrics;
-use crate::state::State;
-use crate::{logging, routes};
-use gateway::{AccessRecord, Counters, Hooks};
+use gateway::Counters;
 
-/// One for the whole process.
+use crate::config::Config;
+use crate::lifecycle::Lifecycle;
+use crate::metrics::Metrics;
+
+/// One for the whole process. `S` is what a service adds of its own, such as a store.
 #[derive(Debug)]
-pub struct App {
-    /// The settings.
-    pub config: Config,
-    /// Starting, ready or draining.
-    pub state: Arc<State>,
-    /// Requests so far.
-    pub metrics: Metrics,
-    /// Connections so far, once there is a gateway.
-    pub counters: OnceLock<Arc<Counters>>,
+pub struct App<S = ()> {
+    config: Config,
+    lifecycle: Arc<Lifecycle>,
+    metrics: Arc<Metrics>,
+    counters: OnceLock<Arc<Counters>>,
+    state: S,
 }
 
-impl App {
+impl<S> App<S> {
     /// A service that has not started yet.
     #[must_use]
-    pub fn new(config: Config) -> Self {
-        Self { config, state: Arc::default(), metrics: Metrics::default(), counters: OnceLock::new() }
-    }
-}
-
-impl Hooks for App {
-    fn max_body_bytes(&self, listener: usize, method: &str, target: &str) -> Option<usize> {
-        routes::max_body_bytes(listener, method, target)
+    pub fn new(config: Config, metrics: Metrics, state: S) -> Self {
+        let (lifecycle, metrics) = (Arc::default(), Arc::new(metrics));
+        Self { config, lifecycle, metrics, counters: OnceLock::new(), state }
     }
 
-    fn finished(&self, exchange: &AccessRecord<'_>) {
-        // Whoever asks for metrics is not part of them.
-        if exchange.listener == routes::OPERATOR {
-            return;
-        }
-        let route = routes::template(exchange.target);
-        self.metrics.count(exchange, route);
-        let quiet = route.is_some_and(routes::is_probe) && exchange.status < 500 && !self.config.log_health;
-        if !quiet {
-            logging::access(exchange, route);
-        }
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Starting, ready or draining.
+    #[must_use]
+    pub fn lifecycle(&self) -> &Arc<Lifecycle> {
+        &self.lifecycle
+    }
+
+    /// Requests so far.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Connections so far: nothing before the gateway has been made.
+    #[must_use]
+    pub fn counters(&self) -> &Arc<Counters> {
+        self.counters.get_or_init(Arc::default)
+    }
+
+    /// What the service added.
+    #[must_use]
+    pub fn state(&self) -> &S {
+        &self.state
+    }
+
+    /// Takes the counters of the gateway, once.
+    pub(crate) fn set_counters(&self, counters: Arc<Counters>) {
+        // The one caller makes the one gateway.
+        let _ = self.counters.set(counters);
     }
 }

@@ -1,25 +1,29 @@
 //! `mote healthcheck`: asks the own port for `/health`, because the image has no shell and no curl for ECS to call.
 
-use std::io::{Read, Write};
+mod error;
+
+use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::config::Config;
-use crate::routes::HEALTHY;
+use crate::handlers::HEALTH_BODY;
+
+pub use error::Error;
 
 /// ECS gives a container health check five seconds by default; this ends before it is ended.
 const DEADLINE: Duration = Duration::from_secs(3);
 
-/// More than any honest answer has.
-const MAX_ANSWER_BYTES: usize = 4096;
+/// More than any honest response has.
+const MAX_RESPONSE_BYTES: usize = 4096;
 
 /// Asks the service that runs with the same settings.
 ///
 /// # Errors
-/// With one line that says why the service is not healthy.
-pub fn ask(config: &Config) -> Result<(), String> {
+/// Why the service is not healthy.
+pub fn ask(config: &Config) -> Result<(), Error> {
     if config.port == 0 {
-        return Err("MOTE_PORT is 0, but a health check needs the port itself".to_owned());
+        return Err(Error::NoPort);
     }
     probe(SocketAddr::new(reachable(config.address), config.port), DEADLINE)
 }
@@ -27,34 +31,32 @@ pub fn ask(config: &Config) -> Result<(), String> {
 /// Asks one address for `/health` and compares the whole body.
 ///
 /// # Errors
-/// With one line that says what went wrong.
-pub fn probe(address: SocketAddr, deadline: Duration) -> Result<(), String> {
-    let answer = exchange(address, deadline).map_err(|error| format!("{address} does not answer: {error}"))?;
-    let healthy = answer.starts_with("HTTP/1.1 200 ") && answer.ends_with(&format!("\r\n\r\n{HEALTHY}"));
-    if healthy {
+/// What went wrong.
+pub fn probe(address: SocketAddr, deadline: Duration) -> Result<(), Error> {
+    let response = get_health(address, deadline).map_err(|source| Error::NoResponse { address, source })?;
+    if response.starts_with("HTTP/1.1 200 ") && response.ends_with(&format!("\r\n\r\n{HEALTH_BODY}")) {
         return Ok(());
     }
-    let status = answer.lines().next().unwrap_or_default();
-    Err(format!("{address} answers, but is not healthy: {status:?}"))
+    Err(Error::Unhealthy { address, status: response.lines().next().unwrap_or_default().to_owned() })
 }
 
-fn exchange(address: SocketAddr, deadline: Duration) -> std::io::Result<String> {
+fn get_health(address: SocketAddr, deadline: Duration) -> io::Result<String> {
     let end = Instant::now() + deadline;
     let mut stream = TcpStream::connect_timeout(&address, deadline)?;
     stream.set_write_timeout(Some(deadline))?;
     write!(stream, "GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     let mut piece = [0; 512];
-    while answer.len() < MAX_ANSWER_BYTES {
+    while response.len() < MAX_RESPONSE_BYTES {
         let left = end.saturating_duration_since(Instant::now());
         // A zero timeout would mean "for ever" and is refused by the standard library.
         stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
         match stream.read(&mut piece)? {
             0 => break,
-            n => answer.extend(piece.iter().take(n)),
+            n => response.extend(piece.iter().take(n)),
         }
     }
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+    Ok(String::from_utf8_lossy(&response).into_owned())
 }
 
 /// An address that listens for all is asked over the loopback.

@@ -1,5 +1,6 @@
 //! Log lines on stdout, written by a thread of their own: a slow or closed stdout never holds up or ends a request.
 
+mod client;
 mod clock;
 mod json;
 mod trace;
@@ -8,10 +9,11 @@ mod writer;
 use std::io::{self, IsTerminal, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use gateway::AccessRecord;
 use log::{Level, Log, Metadata, Record};
 
 use crate::config::{Config, LogFormat};
-use gateway::AccessRecord;
+use crate::target;
 
 pub(crate) use json::seconds;
 pub use writer::{dropped, flush, write};
@@ -70,22 +72,24 @@ pub fn start(config: &Config) -> io::Result<()> {
     Ok(())
 }
 
-/// Logs a request that is over: as JSON with all its attributes, as text in one short line.
-pub fn access(exchange: &AccessRecord<'_>, route: Option<&str>) {
-    let level = if exchange.status >= 500 { Level::Warn } else { Level::Info };
+/// Logs a request that is over: as JSON with all its attributes, as text in one short line. Of `X-Forwarded-For` so many
+/// entries as there are trusted hops are believed.
+pub fn access(record: &AccessRecord<'_>, route: Option<&str>, trusted_hops: usize) {
+    let level = if record.status >= 500 { Level::Warn } else { Level::Info };
     if level > log::max_level() {
         return;
     }
+    let client = client::address(record, trusted_hops);
     if TEXT.load(Ordering::Relaxed) {
-        writer::send(Line::Text { level, target: ACCESS.to_owned(), body: json::short(exchange) });
+        writer::send(Line::Text { level, target: ACCESS.to_owned(), body: json::short(record, client) });
     } else {
-        writer::send(Line::Json(json::access(exchange, route, level)));
+        writer::send(Line::Json(json::access(record, client, route, level)));
     }
 }
 
 /// A path for a log: without its query, which may hold secrets.
-fn path<'a>(exchange: &AccessRecord<'a>) -> &'a str {
-    exchange.target.split_once('?').map_or(exchange.target, |(path, _)| path)
+fn path<'a>(record: &AccessRecord<'a>) -> &'a str {
+    target::path(record.target)
 }
 
 /// At most so many characters as are logged.

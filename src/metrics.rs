@@ -1,5 +1,6 @@
 //! Counts what happens, and tells it to Prometheus and to CloudWatch.
 
+mod custom;
 pub mod emf;
 mod process;
 mod prometheus;
@@ -10,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use gateway::AccessRecord;
 
+pub use custom::Metric;
 pub use prometheus::{CONTENT_TYPE, text};
 
 /// Upper bounds of the buckets, which OpenTelemetry's conventions recommend for `http.server.request.duration`: in
@@ -34,11 +36,18 @@ const BUCKETS: [(u64, &str); 14] = [
 /// Methods that have a label of their own; everything else is `_OTHER`, so that no client makes labels.
 const METHODS: [&str; 9] = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
 
-/// Requests by what they were and what became of them.
+/// Requests by what they were and what became of them, and what a service counts of its own.
 #[derive(Debug)]
 pub struct Metrics {
-    requests: Mutex<BTreeMap<Key, Histogram>>,
+    requests: Mutex<Requests>,
+    custom: &'static [&'static Metric],
     started: SystemTime,
+}
+
+#[derive(Debug, Default)]
+struct Requests {
+    histograms: BTreeMap<Key, Histogram>,
+    totals: Totals,
 }
 
 /// Every part has few values, and none comes from a client.
@@ -57,21 +66,41 @@ struct Histogram {
     sum: Duration,
 }
 
+/// Sums since the start over all requests but those of load balancers and supervisors.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Totals {
+    requests: u64,
+    server_errors: u64,
+    duration: Duration,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
-        Self { requests: Mutex::default(), started: SystemTime::now() }
+        Self::new(&[])
     }
 }
 
 impl Metrics {
-    /// Counts a request that is over.
-    pub fn count(&self, exchange: &AccessRecord<'_>, route: Option<&'static str>) {
-        let method = METHODS.into_iter().find(|known| *known == exchange.method).unwrap_or("_OTHER");
-        let key = Key { route, method, status: exchange.status };
-        self.requests().entry(key).or_default().add(exchange.duration);
+    /// Metrics with those of the service itself.
+    #[must_use]
+    pub fn new(custom: &'static [&'static Metric]) -> Self {
+        Self { requests: Mutex::default(), custom, started: SystemTime::now() }
     }
 
-    fn requests(&self) -> MutexGuard<'_, BTreeMap<Key, Histogram>> {
+    /// Counts a request that is over.
+    pub fn count(&self, record: &AccessRecord<'_>, route: Option<&'static str>, probe: bool) {
+        let method = METHODS.into_iter().find(|known| *known == record.method).unwrap_or("_OTHER");
+        let key = Key { route, method, status: record.status };
+        let mut requests = self.requests();
+        requests.histograms.entry(key).or_default().add(record.duration);
+        if !probe {
+            requests.totals.requests += 1;
+            requests.totals.server_errors += u64::from(record.status >= 500);
+            requests.totals.duration += record.duration;
+        }
+    }
+
+    fn requests(&self) -> MutexGuard<'_, Requests> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,13 +1,14 @@
 //! Lines for machines: one JSON object each, with the names of OpenTelemetry's log model and conventions.
 
 use std::fmt::Write;
+use std::net::IpAddr;
 use std::time::Duration;
 
+use gateway::{AccessRecord, Rejection};
 use log::{Level, Record};
 
 use super::{clock, cut, path, trace};
 use crate::problem::quote;
-use gateway::AccessRecord;
 
 /// A line about the service itself.
 pub(super) fn event(record: &Record<'_>) -> String {
@@ -16,35 +17,36 @@ pub(super) fn event(record: &Record<'_>) -> String {
     end(line)
 }
 
-/// A line about a request. It has no header but `User-Agent`, no query and no body.
-pub(super) fn access(exchange: &AccessRecord<'_>, route: Option<&str>, level: Level) -> String {
+/// A line about a request. It has no field but `User-Agent`, no query and no body.
+pub(super) fn access(record: &AccessRecord<'_>, client: IpAddr, route: Option<&str>, level: Level) -> String {
     let mut line = begin(level, "request");
-    if let Some(found) = trace::find(exchange.traceparent, exchange.amazon_trace) {
+    if let Some(found) = trace::find(record.traceparent, record.amazon_trace) {
         text(&mut line, "trace_id", &found.id);
         optional(&mut line, "trace_flags", found.flags.as_deref());
     }
-    if !exchange.method.is_empty() {
-        text(&mut line, "http.request.method", cut(exchange.method));
-        text(&mut line, "url.path", cut(path(exchange)));
-        text(&mut line, "network.protocol.version", exchange.version);
+    if !record.method.is_empty() {
+        text(&mut line, "http.request.method", cut(record.method));
+        text(&mut line, "url.path", cut(path(record)));
+        text(&mut line, "network.protocol.version", record.version);
     }
     optional(&mut line, "http.route", route);
-    number(&mut line, "http.response.status_code", &exchange.status);
-    number(&mut line, "http.response.body.size", &exchange.body_bytes);
-    number(&mut line, "duration_s", &seconds(exchange.duration));
-    text(&mut line, "client.address", &exchange.peer.ip().to_string());
-    text(&mut line, "http.request.id", exchange.request_id);
-    optional(&mut line, "user_agent.original", exchange.user_agent.as_deref().map(cut));
-    optional(&mut line, "error.type", error(exchange));
+    number(&mut line, "http.response.status_code", &record.status);
+    number(&mut line, "http.response.body.size", &record.body_bytes);
+    number(&mut line, "duration_s", &seconds(record.duration));
+    text(&mut line, "client.address", &client.to_string());
+    text(&mut line, "network.peer.address", &record.peer.ip().to_string());
+    text(&mut line, "http.request.id", record.request_id);
+    optional(&mut line, "user_agent.original", record.user_agent.as_deref().map(cut));
+    optional(&mut line, "error.type", error(record));
     end(line)
 }
 
 /// The same for people.
-pub(super) fn short(exchange: &AccessRecord<'_>) -> String {
-    let (method, path) = (cut(exchange.method).escape_debug(), cut(path(exchange)).escape_debug());
-    let seconds = seconds(exchange.duration);
-    let mut line = format!("{} {method} {path} {} {seconds} s", exchange.peer.ip(), exchange.status);
-    if let Some(reason) = error(exchange) {
+pub(super) fn short(record: &AccessRecord<'_>, client: IpAddr) -> String {
+    let (method, path) = (cut(record.method).escape_debug(), cut(path(record)).escape_debug());
+    let seconds = seconds(record.duration);
+    let mut line = format!("{client} {method} {path} {} {seconds} s", record.status);
+    if let Some(reason) = error(record) {
         line.push(' ');
         line.push_str(reason);
     }
@@ -56,9 +58,9 @@ pub(crate) fn seconds(duration: Duration) -> String {
     format!("{}.{:06}", duration.as_secs(), duration.subsec_micros())
 }
 
-fn error(exchange: &AccessRecord<'_>) -> Option<&'static str> {
-    let undelivered = (!exchange.delivered).then_some("not_delivered");
-    exchange.rejection.map(gateway::Rejection::reason).or(undelivered)
+fn error(record: &AccessRecord<'_>) -> Option<&'static str> {
+    let undelivered = (!record.delivered).then_some("not_delivered");
+    record.rejection.map(Rejection::reason).or(undelivered)
 }
 
 fn begin(level: Level, body: &str) -> String {
@@ -101,9 +103,10 @@ fn number(line: &mut String, name: &str, value: &dyn std::fmt::Display) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gateway::Rejection;
 
-    fn exchange() -> AccessRecord<'static> {
+    const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 7));
+
+    fn record() -> AccessRecord<'static> {
         AccessRecord {
             listener: 0,
             peer: "203.0.113.7:4711".parse().unwrap(),
@@ -130,7 +133,7 @@ mod tests {
 
     #[test]
     fn an_access_line_is_exactly_this() {
-        let line = access(&exchange(), Some("/a"), Level::Info);
+        let line = access(&record(), CLIENT, Some("/a"), Level::Info);
         let right = concat!(
             r#""severity_text":"INFO","severity_number":9,"body":"request","service.name":"mote","#,
             r#""service.version":""#,
@@ -138,7 +141,7 @@ mod tests {
             r#"","trace_id":"0af7651916cd43dd8448eb211c80319c","trace_flags":"01","http.request.method":"GET","#,
             r#""url.path":"/a\u001b[31m\"","network.protocol.version":"1.1","http.route":"/a","#,
             r#""http.response.status_code":404,"http.response.body.size":12,"duration_s":0.001500,"#,
-            r#""client.address":"203.0.113.7","http.request.id":"id","user_agent.original":"curl\r\n"}"#,
+            r#""client.address":"198.51.100.7","network.peer.address":"203.0.113.7","http.request.id":"id","user_agent.original":"curl\r\n"}"#,
             "\n"
         );
         assert_eq!(after_stamp(&line), right);
@@ -153,9 +156,9 @@ mod tests {
             user_agent: None,
             traceparent: None,
             rejection: Some(Rejection::Malformed),
-            ..exchange()
+            ..record()
         };
-        let line = access(&refused, None, Level::Info);
+        let line = access(&refused, CLIENT, None, Level::Info);
         assert!(line.contains(r#""error.type":"malformed""#), "{line}");
         assert!(!line.contains("url.path") && !line.contains("http.request.method"), "{line}");
     }
@@ -164,17 +167,18 @@ mod tests {
     fn long_texts_are_cut_and_queries_left_out() {
         let long = format!("/{}", "ü".repeat(5000));
         let line = access(
-            &AccessRecord { target: &long, user_agent: Some(long.as_str().into()), ..exchange() },
+            &AccessRecord { target: &long, user_agent: Some(long.as_str().into()), ..record() },
+            CLIENT,
             None,
             Level::Info,
         );
         assert!(line.len() < 2000, "{}", line.len());
-        assert!(!access(&exchange(), None, Level::Info).contains("secret"));
-        assert!(!short(&exchange()).contains("secret"));
+        assert!(!access(&record(), CLIENT, None, Level::Info).contains("secret"));
+        assert!(!short(&record(), CLIENT).contains("secret"));
     }
 
     #[test]
     fn a_text_line_has_no_control_characters() {
-        assert_eq!(short(&exchange()), "203.0.113.7 GET /a\\u{1b}[31m\\\" 404 0.001500 s");
+        assert_eq!(short(&record(), CLIENT), "198.51.100.7 GET /a\\u{1b}[31m\\\" 404 0.001500 s");
     }
 }

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::process::Process;
-use super::{Histogram, Metrics};
-use crate::app::App;
-use crate::logging;
 use gateway::Counters;
+
+use super::process::Process;
+use super::{Metrics, Totals};
+use crate::logging;
+use crate::problem::quote;
 
 /// The resolution that CloudWatch bills as standard.
 const PERIOD: Duration = Duration::from_mins(1);
@@ -17,24 +18,23 @@ const PERIOD: Duration = Duration::from_mins(1);
 /// Sums since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Sums {
-    requests: u64,
-    errors: u64,
-    refusals: u64,
-    duration: Duration,
+    totals: Totals,
+    rejected: u64,
 }
 
 /// Writes lines for what happened since the one before.
 pub struct Reporter {
-    app: Arc<App>,
+    environment: String,
+    metrics: Arc<Metrics>,
     counters: Arc<Counters>,
     last: Mutex<Sums>,
 }
 
 impl Reporter {
-    /// A reporter that has told nothing yet.
+    /// A reporter that has told nothing yet. Without a name the environment is no dimension.
     #[must_use]
-    pub fn new(app: Arc<App>, counters: Arc<Counters>) -> Self {
-        Self { app, counters, last: Mutex::default() }
+    pub fn new(environment: &str, metrics: Arc<Metrics>, counters: Arc<Counters>) -> Self {
+        Self { environment: environment.to_owned(), metrics, counters, last: Mutex::default() }
     }
 
     /// Reports each minute on a thread of its own.
@@ -54,63 +54,93 @@ impl Reporter {
 
     /// Reports now, as at the end of the process.
     pub fn report(&self) {
-        let sums = sums(&self.app.metrics, &self.counters);
+        let rejected = self.counters.rejected().map(|(_, count)| count).sum();
+        let sums = Sums { totals: self.metrics.requests().totals, rejected };
         let milliseconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let memory = Process::now().resident_bytes;
         let last = std::mem::replace(&mut *self.last.lock().unwrap_or_else(PoisonError::into_inner), sums);
-        logging::write(line(milliseconds, last, sums, memory));
+        logging::write(line(milliseconds, &self.environment, last, sums, memory));
     }
 }
 
-fn sums(metrics: &Metrics, counters: &Counters) -> Sums {
-    let mut sums = Sums { refusals: counters.rejected().map(|(_, count)| count).sum(), ..Sums::default() };
-    for (key, Histogram { count, sum, .. }) in metrics.requests().iter() {
-        sums.requests += count;
-        sums.duration += *sum;
-        sums.errors += if key.status >= 500 { *count } else { 0 };
-    }
-    sums
-}
-
-/// One log event; its members are the metrics that `_aws` names.
-fn line(milliseconds: u128, last: Sums, now: Sums, memory: u64) -> String {
-    let requests = now.requests - last.requests;
-    let duration = now.duration.saturating_sub(last.duration).as_micros() / u128::from(requests.max(1));
+/// One log event; its members are the metrics and dimensions that `_aws` names.
+fn line(milliseconds: u128, environment: &str, last: Sums, now: Sums, memory: u64) -> String {
+    let requests = now.totals.requests - last.totals.requests;
+    let (dimension, environment) = match environment {
+        "" => ("", String::new()),
+        name => (r#","environment""#, format!(r#","environment":{}"#, quote(name))),
+    };
+    let (metric, mean) = match now.totals.duration.saturating_sub(last.totals.duration).as_micros() {
+        // A minute without requests has no mean: 0 would pull every statistic down.
+        _ if requests == 0 => ("", String::new()),
+        duration => (MEAN_DURATION, format!(r#","MeanDuration":{}"#, duration / u128::from(requests))),
+    };
     format!(
         concat!(
-            r#"{{"_aws":{{"Timestamp":{},"CloudWatchMetrics":[{{"Namespace":"mote","Dimensions":[["service"]],"Metrics":["#,
-            r#"{{"Name":"Requests","Unit":"Count"}},{{"Name":"ServerErrors","Unit":"Count"}},"#,
-            r#"{{"Name":"Refusals","Unit":"Count"}},{{"Name":"MeanDuration","Unit":"Microseconds"}},"#,
-            r#"{{"Name":"Memory","Unit":"Bytes"}}]}}]}},"service":"mote","Requests":{},"ServerErrors":{},"#,
-            r#""Refusals":{},"MeanDuration":{},"Memory":{}}}"#,
+            r#"{{"_aws":{{"Timestamp":{},"CloudWatchMetrics":[{{"Namespace":"mote","Dimensions":[["service"{}]],"#,
+            r#""Metrics":[{{"Name":"Requests","Unit":"Count"}},{{"Name":"ServerErrors","Unit":"Count"}},"#,
+            r#"{{"Name":"RejectedRequests","Unit":"Count"}},{{"Name":"Memory","Unit":"Bytes"}}{}]}}]}},"#,
+            r#""service":"mote","Requests":{},"ServerErrors":{},"RejectedRequests":{},"Memory":{}{}{}}}"#,
             "\n"
         ),
         milliseconds,
+        dimension,
+        metric,
         requests,
-        now.errors - last.errors,
-        now.refusals - last.refusals,
-        duration,
-        memory
+        now.totals.server_errors - last.totals.server_errors,
+        now.rejected - last.rejected,
+        memory,
+        environment,
+        mean
     )
 }
 
+/// Names a metric that not every line has.
+const MEAN_DURATION: &str = r#",{"Name":"MeanDuration","Unit":"Microseconds"}"#;
+
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
+
+    fn sums(requests: u64, server_errors: u64, rejected: u64, milliseconds: u64) -> Sums {
+        let duration = Duration::from_millis(milliseconds);
+        Sums { totals: Totals { requests, server_errors, duration }, rejected }
+    }
+
+    fn parsed(environment: &str, last: Sums, now: Sums) -> Value {
+        serde_json::from_str(&line(1_700_000_000_000, environment, last, now, 4096)).unwrap()
+    }
 
     #[test]
     fn a_line_tells_what_happened_since_the_last_and_names_every_metric() {
-        let last = Sums { requests: 10, errors: 1, refusals: 2, duration: Duration::from_millis(5) };
-        let now = Sums { requests: 14, errors: 2, refusals: 5, duration: Duration::from_millis(7) };
-        let line: serde_json::Value = serde_json::from_str(&line(1_700_000_000_000, last, now, 4096)).unwrap();
+        let line = parsed("", sums(10, 1, 2, 5), sums(14, 2, 5, 7));
         assert_eq!(line["_aws"]["Timestamp"], 1_700_000_000_000_u64);
-        let right = [("Requests", 4), ("ServerErrors", 1), ("Refusals", 3), ("MeanDuration", 500), ("Memory", 4096)];
+        let right =
+            [("Requests", 4), ("ServerErrors", 1), ("RejectedRequests", 3), ("Memory", 4096), ("MeanDuration", 500)];
         let directive = &line["_aws"]["CloudWatchMetrics"][0];
         let named: Vec<_> = directive["Metrics"].as_array().unwrap().iter().map(|metric| &metric["Name"]).collect();
         assert_eq!(named, right.map(|(name, _)| name));
         for (name, value) in right {
             assert_eq!(line[name], value, "{name}");
         }
-        assert_eq!(line[directive["Dimensions"][0][0].as_str().unwrap()], "mote");
+        assert_eq!(directive["Dimensions"], serde_json::json!([["service"]]));
+        assert_eq!(line["service"], "mote");
+    }
+
+    #[test]
+    fn two_environments_are_two_metrics() {
+        let line = parsed("pr\"od", sums(0, 0, 0, 0), sums(1, 0, 0, 1));
+        let dimensions = &line["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
+        assert_eq!(dimensions, &serde_json::json!([["service", "environment"]]));
+        assert_eq!((&line["service"], &line["environment"]), (&"mote".into(), &"pr\"od".into()));
+    }
+
+    #[test]
+    fn a_minute_without_requests_has_no_mean() {
+        let line = parsed("", sums(3, 0, 0, 9), sums(3, 0, 0, 9));
+        assert_eq!((&line["Requests"], &line["MeanDuration"]), (&0.into(), &Value::Null));
+        assert!(!line["_aws"].to_string().contains("MeanDuration"));
     }
 }

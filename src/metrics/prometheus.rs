@@ -3,10 +3,11 @@
 use std::fmt::Write;
 use std::time::UNIX_EPOCH;
 
+use gateway::{Counters, open_files};
+
 use super::process::Process;
 use super::{BUCKETS, Histogram, Key, Metrics};
 use crate::logging::{self, seconds};
-use gateway::{Counters, open_files};
 
 /// Media type of [`text`].
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -22,6 +23,9 @@ pub fn text(metrics: &Metrics, counters: &Counters, ready: bool) -> String {
     page.one("mote_log_lines_dropped_total", "counter", "Log lines lost to a slow stdout.", logging::dropped());
     page.head("mote_build_info", "gauge", "What is running.");
     page.line("mote_build_info", concat!("{version=\"", env!("CARGO_PKG_VERSION"), "\"}"), 1);
+    for (name, kind, help, value) in metrics.custom.iter().map(|metric| metric.row()) {
+        page.one(name, kind, help, value);
+    }
     page.0
 }
 
@@ -44,8 +48,8 @@ impl Page {
 
     fn requests(&mut self, metrics: &Metrics) {
         const NAME: &str = "http_server_request_duration_seconds";
-        self.head(NAME, "histogram", "From the first byte of a request to the last byte of its answer.");
-        for (key, histogram) in metrics.requests().iter() {
+        self.head(NAME, "histogram", "From the first byte of a request to the last byte of its response.");
+        for (key, histogram) in &metrics.requests().histograms {
             self.histogram(NAME, &labels(*key), histogram);
         }
     }
@@ -62,8 +66,7 @@ impl Page {
     }
 
     fn connections(&mut self, counters: &Counters) {
-        let in_flight = counters.in_flight();
-        self.one("http_server_active_requests", "gauge", "Requests that wait for a handler.", in_flight);
+        self.one("http_server_active_requests", "gauge", "Requests that wait for a handler.", counters.in_flight());
         self.one("mote_connections_open", "gauge", "Connections that are open.", counters.open_connections());
         self.one("mote_connections_accepted_total", "counter", "Connections accepted.", counters.accepted());
         self.one(
@@ -72,11 +75,12 @@ impl Page {
             "Connections the kernel did not give.",
             counters.accept_errors(),
         );
-        self.one("mote_slow_readers_total", "counter", "Answers not read in time.", counters.slow_readers());
-        self.one("mote_held_bytes", "gauge", "Memory that connections hold.", counters.buffered_bytes());
-        self.head("mote_refusals_total", "counter", "Requests and connections turned away by the gateway, by reason.");
-        for (refusal, count) in counters.rejected() {
-            self.line("mote_refusals_total", &format!("{{reason=\"{}\"}}", refusal.reason()), count);
+        self.one("mote_slow_readers_total", "counter", "Responses not read in time.", counters.slow_readers());
+        self.one("mote_buffered_bytes", "gauge", "Memory that connections hold.", counters.buffered_bytes());
+        let help = "Requests and connections that the gateway rejected, by reason.";
+        self.head("mote_rejected_requests_total", "counter", help);
+        for (rejection, count) in counters.rejected() {
+            self.line("mote_rejected_requests_total", &format!("{{reason=\"{}\"}}", rejection.reason()), count);
         }
     }
 

@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[allow(dead_code, reason = "shared with the other tests, which use more of it")]
-#[path = "../black_box/harness.rs"]
+#[path = "../support/harness.rs"]
 mod harness;
 
 #[path = "../../gateway/tests/support/echo.rs"]

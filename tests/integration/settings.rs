@@ -38,7 +38,7 @@ fn a_taken_port_ends_the_start_with_69_and_one_line_that_names_it() {
     let (code, text) =
         stderr_of(&[("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", &port), ("MOTE_METRICS_PORT", "0")], None);
     assert_eq!((code, text.lines().count()), (Some(69), 1), "{text}");
-    assert!(text.contains(&format!("cannot listen on 127.0.0.1:{port}: ")) && text.contains("MOTE_PORT"), "{text}");
+    assert!(text.contains(&format!("cannot listen on 127.0.0.1:{port}, whose port MOTE_PORT sets: ")), "{text}");
 }
 
 #[test]

@@ -235,7 +235,7 @@ fn at_the_cap_others_are_refused_but_health_is_answered() {
 
 #[test]
 fn an_idle_connection_is_closed_in_silence_when_its_time_is_over() {
-    let mote = Mote::start(&[("MOTE_IDLE_SECONDS", "1")]);
+    let mote = Mote::start(&[("MOTE_KEEPALIVE_TIMEOUT_SECONDS", "1")]);
     let mut reader = BufReader::new(mote.connect());
     reader.get_mut().write_all(b"GET / HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();
     assert_eq!(Reply::read(&mut reader, false).header("Connection"), None);

@@ -43,8 +43,8 @@ fn requests_are_counted_by_route_method_and_status_and_never_by_what_a_client_wr
     assert_eq!(count(r#"http_request_method="GET",http_route="/",http_response_status_code="200""#), 2);
     assert_eq!(count(r#"http_request_method="GET",http_response_status_code="404""#), 1);
     assert_eq!(count(r#"http_request_method="_OTHER",http_route="/",http_response_status_code="405""#), 1);
-    assert_eq!(value(&page, r#"mote_refusals_total{reason="bad_host"}"#), 1);
-    assert_eq!(value(&page, r#"mote_refusals_total{reason="malformed"}"#), 0);
+    assert_eq!(value(&page, r#"mote_rejected_requests_total{reason="bad_host"}"#), 1);
+    assert_eq!(value(&page, r#"mote_rejected_requests_total{reason="malformed"}"#), 0);
     assert_eq!(value(&page, "mote_ready"), 1);
     assert!(!page.contains("secret") && !page.contains("BREW"), "{page}");
 }
@@ -81,7 +81,7 @@ fn the_page_is_what_a_real_parser_and_linter_of_prometheus_expect() {
 
 #[test]
 fn the_last_minute_is_reported_to_cloudwatch_when_the_service_stops() {
-    let mut mote = Mote::start(&[("MOTE_EMF", "true")]);
+    let mut mote = Mote::start(&[("MOTE_CLOUDWATCH_EMF", "true")]);
     mote.get("/");
     mote.get("/nothing");
     mote.signal("TERM");

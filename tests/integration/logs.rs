@@ -49,7 +49,7 @@ fn health_checks_are_logged_only_when_asked() {
     mote.get("/ready");
     mote.get("/");
     assert_eq!(json(&mote.log_line(r#""body":"request""#))["url.path"], "/");
-    let mote = Mote::start(&[("MOTE_LOG_HEALTH", "true")]);
+    let mote = Mote::start(&[("MOTE_LOG_PROBES", "true")]);
     mote.get("/health");
     assert_eq!(json(&mote.log_line(r#""body":"request""#))["url.path"], "/health");
 }

@@ -79,12 +79,13 @@ fn a_service_that_no_longer_reaches_its_own_port_ends_with_70() {
     }
     let mut shell = Command::new("unshare");
     let script = r#"ip link set lo up && "$0" & mote=$!; read _ && ip route flush table local && wait $mote"#;
+    shell.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     shell.args(alone).args(["sh", "-c", script, env!("CARGO_BIN_EXE_mote")]).stdin(Stdio::piped());
     shell.envs([("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_METRICS_PORT", "0")]);
     let mut mote = Mote::start_program(shell);
     mote.child.stdin.take().unwrap().write_all(b"\n").unwrap();
     assert_eq!(mote.exit_code_within(3 * PATIENCE).0, Some(70));
-    assert!(mote.log_line("the service is dead").contains("does not answer"));
+    assert!(mote.log_line("the service is unhealthy").contains("does not respond"));
 }
 
 #[test]
@@ -107,7 +108,7 @@ fn every_request_that_was_sent_before_the_signal_is_answered() {
 
 #[test]
 fn while_draining_only_readiness_changes() {
-    let mut mote = Mote::start(&[("MOTE_DRAIN_DELAY", "2")]);
+    let mut mote = Mote::start(&[("MOTE_DRAIN_DELAY_SECONDS", "2")]);
     assert_eq!((mote.get("/ready").status, mote.get("/health").status), (200, 200));
     mote.signal("TERM");
     mote.log_line("draining");
@@ -121,7 +122,7 @@ fn while_draining_only_readiness_changes() {
 
 #[test]
 fn a_second_signal_ends_the_service_at_once() {
-    let mut mote = Mote::start(&[("MOTE_DRAIN_DELAY", "60")]);
+    let mut mote = Mote::start(&[("MOTE_DRAIN_DELAY_SECONDS", "60")]);
     mote.signal("TERM");
     mote.log_line("draining");
     mote.signal("TERM");

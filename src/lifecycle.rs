@@ -9,15 +9,15 @@ pub enum Stage {
     Starting,
     /// Requests are welcome.
     Ready,
-    /// Requests are still answered, but new ones should go elsewhere.
+    /// Requests are still served, but new ones should go elsewhere.
     Draining,
 }
 
 /// The stage, for all threads to see.
 #[derive(Debug, Default)]
-pub struct State(AtomicU8);
+pub struct Lifecycle(AtomicU8);
 
-impl State {
+impl Lifecycle {
     /// The stage of the moment.
     #[must_use]
     pub fn stage(&self) -> Stage {
@@ -29,7 +29,7 @@ impl State {
     }
 
     /// Goes on to a stage; never back.
-    pub fn advance(&self, stage: Stage) {
+    pub fn transition(&self, stage: Stage) {
         self.0.fetch_max(stage as u8, Ordering::AcqRel);
     }
 }
@@ -40,12 +40,12 @@ mod tests {
 
     #[test]
     fn a_service_that_drains_never_becomes_ready_again() {
-        let state = State::default();
-        assert_eq!(state.stage(), Stage::Starting);
-        state.advance(Stage::Ready);
-        assert_eq!(state.stage(), Stage::Ready);
-        state.advance(Stage::Draining);
-        state.advance(Stage::Ready);
-        assert_eq!(state.stage(), Stage::Draining);
+        let lifecycle = Lifecycle::default();
+        assert_eq!(lifecycle.stage(), Stage::Starting);
+        lifecycle.transition(Stage::Ready);
+        assert_eq!(lifecycle.stage(), Stage::Ready);
+        lifecycle.transition(Stage::Draining);
+        lifecycle.transition(Stage::Ready);
+        assert_eq!(lifecycle.stage(), Stage::Draining);
     }
 }

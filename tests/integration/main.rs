@@ -1,4 +1,4 @@
-//! The service from outside: a real process, real sockets, every byte of an answer. Names of tests are sentences.
+//! The service from outside: a real process, real sockets, every byte of a response. Names of tests are sentences.
 
 // A test says what it expects by failing.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -6,6 +6,7 @@
 #[path = "../../gateway/tests/support/echo.rs"]
 mod echo;
 mod gateway;
+#[path = "../support/harness.rs"]
 mod harness;
 mod lifecycle;
 mod logs;

@@ -1,0 +1,315 @@
+//! From a request to the handler of its route. What a table does not have follows from what it has: 404, 405 with
+//! `Allow`, 413, 415, HEAD and OPTIONS.
+
+use crate::content::Content;
+use crate::problem::Problem;
+use crate::request::{Request, header};
+use crate::response::{self, Response};
+use crate::target;
+
+/// The listener of everybody.
+pub const PUBLIC: usize = 0;
+
+/// The listener of operators, which a load balancer never sees.
+pub const ADMIN: usize = 1;
+
+/// Gives the response, or why there is none.
+pub type Handler<C> = fn(&C, &Request<'_>) -> Result<Response, Problem>;
+
+/// One row of a route table; `C` is what its handlers share.
+pub struct Route<C> {
+    listener: usize,
+    method: &'static str,
+    pattern: &'static str,
+    content: Option<Content>,
+    probe: bool,
+    handler: Handler<C>,
+}
+
+impl<C> Route<C> {
+    /// A route by its method, its pattern and its handler. `{name}` in a pattern stands for one part of the path; of two
+    /// patterns that match, the first in the table counts. A GET route answers HEAD as well.
+    #[must_use]
+    pub const fn new(method: &'static str, pattern: &'static str, handler: Handler<C>) -> Self {
+        Self { listener: PUBLIC, method, pattern, content: None, probe: false, handler }
+    }
+
+    /// A route for GET and HEAD.
+    #[must_use]
+    pub const fn get(pattern: &'static str, handler: Handler<C>) -> Self {
+        Self::new("GET", pattern, handler)
+    }
+
+    /// A route for POST.
+    #[must_use]
+    pub const fn post(pattern: &'static str, handler: Handler<C>) -> Self {
+        Self::new("POST", pattern, handler)
+    }
+
+    /// Takes bodies of these media types and of at most so many bytes. Without it a route takes none.
+    #[must_use]
+    pub const fn accepts(mut self, media_types: &'static [&'static str], max_bytes: usize) -> Self {
+        self.content = Some(Content::new(media_types, max_bytes));
+        self
+    }
+
+    /// Is there for load balancers and supervisors, who ask it all the time: answered beyond the number of connections
+    /// too, and as a rule not logged.
+    #[must_use]
+    pub const fn probe(mut self) -> Self {
+        self.probe = true;
+        self
+    }
+
+    /// Is on the listener of operators.
+    #[must_use]
+    pub const fn admin(mut self) -> Self {
+        self.listener = ADMIN;
+        self
+    }
+
+    /// What logs and metrics call it, whatever a client wrote.
+    #[must_use]
+    pub const fn pattern(&self) -> &'static str {
+        self.pattern
+    }
+
+    /// Whether it is for load balancers and supervisors.
+    #[must_use]
+    pub const fn is_probe(&self) -> bool {
+        self.probe
+    }
+
+    fn max_body_bytes(&self) -> usize {
+        self.content.as_ref().map_or(0, Content::max_bytes)
+    }
+
+    fn matches(&self, listener: usize, path: &str) -> bool {
+        self.listener == listener && target::matches(self.pattern, path)
+    }
+
+    fn has_method(&self, method: &str) -> bool {
+        self.method == method || (self.method == "GET" && method == "HEAD")
+    }
+
+    fn answer(&self, context: &C, request: &mut tiny_http::Request) -> Result<Response, Problem> {
+        let body = match &self.content {
+            Some(accepted) => accepted.read(request)?,
+            // The gateway lets no body pass where none is taken.
+            None => Vec::new(),
+        };
+        (self.handler)(context, &Request::new(request, self.pattern, body))
+    }
+}
+
+/// A route table.
+pub struct Router<C: 'static>(&'static [Route<C>]);
+
+impl<C> Router<C> {
+    /// A router for a table.
+    #[must_use]
+    pub const fn new(routes: &'static [Route<C>]) -> Self {
+        Self(routes)
+    }
+
+    /// Answers one request. HEAD is GET whose body `tiny_http` leaves out.
+    pub fn handle(&self, context: &C, request: &mut tiny_http::Request) -> Response {
+        // The gateway names every listener but the first.
+        let listener = header(request, "Gateway-Listener").and_then(|name| name.parse().ok()).unwrap_or(PUBLIC);
+        let (method, path) = (request.method().as_str(), target::path(request.url()));
+        match self.route(listener, method, path) {
+            Some(route) => route.answer(context, request).unwrap_or_else(|problem| problem.response()),
+            None => self.no_route(listener, method, path),
+        }
+    }
+
+    /// The largest body that a request may have; `None` where there is no route for it, so that its body does not matter.
+    #[must_use]
+    pub fn max_body_bytes(&self, listener: usize, method: &str, target: &str) -> Option<usize> {
+        self.route(listener, method, target::path(target)).map(Route::max_body_bytes)
+    }
+
+    /// The largest body that any route takes.
+    #[must_use]
+    pub fn largest_body_bytes(&self) -> usize {
+        self.0.iter().map(Route::max_body_bytes).max().unwrap_or(0)
+    }
+
+    /// The first route of a target, whatever its method.
+    #[must_use]
+    pub fn find(&self, listener: usize, target: &str) -> Option<&'static Route<C>> {
+        self.0.iter().find(|route| route.matches(listener, target::path(target)))
+    }
+
+    fn route(&self, listener: usize, method: &str, path: &str) -> Option<&'static Route<C>> {
+        self.0.iter().find(|route| route.has_method(method) && route.matches(listener, path))
+    }
+
+    fn no_route(&self, listener: usize, method: &str, path: &str) -> Response {
+        let allow = self.allow(listener, path);
+        let response = match method {
+            _ if allow.is_empty() => return Problem::new(404, "there is nothing at this path").response(),
+            "OPTIONS" => response::empty(),
+            _ => Problem::new(405, "the method is not one of those in Allow").response(),
+        };
+        response.with_header(response::header("Allow", &allow))
+    }
+
+    /// The methods of a path. `*` stands for the server as a whole (RFC 9110, section 9.3.7).
+    fn allow(&self, listener: usize, path: &str) -> String {
+        let mut methods = String::new();
+        for route in self.0 {
+            let matches = route.matches(listener, path) || (path == "*" && route.listener == listener);
+            if matches && !methods.contains(route.method) {
+                methods.push_str(if route.method == "GET" { "GET, HEAD" } else { route.method });
+                methods.push_str(", ");
+            }
+        }
+        if !methods.is_empty() {
+            methods.push_str("OPTIONS");
+        }
+        methods
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use tiny_http::{Method, TestRequest};
+
+    use super::*;
+    use crate::content::JSON;
+    use crate::response::{empty, with_body};
+
+    struct Context;
+
+    #[expect(clippy::unnecessary_wraps, reason = "it is a handler")]
+    fn echo(_: &Context, request: &Request<'_>) -> Result<Response, Problem> {
+        let text = format!("{} {:?} {}", request.param("id"), request.query("q"), request.body().len());
+        Ok(with_body(200, "text/plain", text))
+    }
+
+    const ROUTER: Router<Context> = Router::new(&[
+        Route::get("/", echo).probe(),
+        Route::get("/things/none", |_, _| Ok(empty())),
+        Route::get("/things/{id}", echo),
+        Route::post("/things", echo).accepts(JSON, 8),
+        Route::new("DELETE", "/things/{id}", |_, _| Err(Problem::new(409, "in use"))),
+        Route::get("/metrics", echo).admin(),
+    ]);
+
+    fn handle(request: TestRequest) -> Response {
+        ROUTER.handle(&Context, &mut request.into())
+    }
+
+    fn ask(method: Method, path: &str) -> Response {
+        handle(TestRequest::new().with_method(method).with_path(path))
+    }
+
+    fn field(response: &Response, name: &'static str) -> Option<String> {
+        response.headers().iter().find(|header| header.field.equiv(name)).map(|header| header.value.to_string())
+    }
+
+    fn body(response: Response) -> String {
+        let mut text = String::new();
+        response.into_reader().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn a_handler_gets_the_decoded_parameters_of_path_and_query() {
+        assert_eq!(body(ask(Method::Get, "/things/a%2Fb%20c?q=%C3%BC")), "a/b c Some(\"ü\") 0");
+        assert_eq!(body(ask(Method::Get, "/")), " None 0");
+    }
+
+    #[test]
+    fn the_first_pattern_that_matches_counts_and_a_part_is_never_empty() {
+        let cases = [
+            ("/things/none", 204),
+            ("/things/%6eone", 204),
+            ("/things/other", 200),
+            ("/things/", 404),
+            ("/things//", 404),
+            ("/things/a/b", 404),
+            ("/things/%ff", 404),
+            ("/things/%2", 404),
+            ("/%74hings/1", 200),
+            ("/metrics", 404),
+        ];
+        for (path, status) in cases {
+            assert_eq!(ask(Method::Get, path).status_code().0, status, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_methods_of_a_path_follow_from_the_table() {
+        let cases = [
+            ("/", "GET, HEAD, OPTIONS"),
+            ("/things", "POST, OPTIONS"),
+            ("/things/1", "GET, HEAD, DELETE, OPTIONS"),
+            ("*", "GET, HEAD, POST, DELETE, OPTIONS"),
+        ];
+        for (path, allow) in cases {
+            for (method, status) in [(Method::Options, 204), (Method::Put, 405)] {
+                let response = ask(method, path);
+                let right = (status, Some(allow.to_owned()));
+                assert_eq!((response.status_code().0, field(&response, "Allow")), right, "{path}");
+            }
+        }
+        assert_eq!(ask(Method::Options, "/nothing").status_code().0, 404);
+    }
+
+    #[test]
+    fn a_problem_of_a_handler_is_the_response() {
+        let response = ask(Method::Delete, "/things/1");
+        assert_eq!(response.status_code().0, 409);
+        assert_eq!(field(&response, "Content-Type").as_deref(), Some("application/problem+json"));
+    }
+
+    #[test]
+    fn a_body_of_another_type_or_coding_is_415_and_says_what_is_accepted() {
+        let post = |fields: &[(&'static str, &str)]| {
+            let request = TestRequest::new().with_method(Method::Post).with_path("/things").with_body("{}");
+            let add = |request: TestRequest, field: &(&'static str, &str)| {
+                request.with_header(response::header(field.0, field.1))
+            };
+            handle(fields.iter().fold(request, add))
+        };
+        for good in ["application/json", "Application/JSON; charset=utf-8"] {
+            assert_eq!(body(post(&[("Content-Type", good)])), " None 2", "{good}");
+        }
+        for bad in ["text/plain", "application/jsonp", ""] {
+            let response = post(&[("Content-Type", bad)]);
+            let right = (415, Some("application/json".to_owned()));
+            assert_eq!((response.status_code().0, field(&response, "Accept")), right, "{bad}");
+        }
+        assert_eq!(post(&[]).status_code().0, 415);
+        let coded = post(&[("Content-Type", "application/json"), ("Content-Encoding", "gzip")]);
+        assert_eq!((coded.status_code().0, field(&coded, "Accept-Encoding")), (415, Some("identity".to_owned())));
+    }
+
+    #[test]
+    fn a_body_is_bounded_by_its_route_and_does_not_matter_without_one() {
+        let cases = [
+            (PUBLIC, "POST", "/things?x", Some(8)),
+            (PUBLIC, "GET", "/things/1", Some(0)),
+            (PUBLIC, "PUT", "/things", None),
+            (PUBLIC, "POST", "/nothing", None),
+            (ADMIN, "POST", "/things", None),
+        ];
+        for (listener, method, target, right) in cases {
+            assert_eq!(ROUTER.max_body_bytes(listener, method, target), right, "{method} {target}");
+        }
+        assert_eq!(ROUTER.largest_body_bytes(), 8);
+    }
+
+    #[test]
+    fn a_target_has_the_name_of_its_pattern() {
+        let found = |listener, target| ROUTER.find(listener, target).map(|route| (route.pattern(), route.is_probe()));
+        assert_eq!(found(PUBLIC, "/?x"), Some(("/", true)));
+        assert_eq!(found(PUBLIC, "/things/7"), Some(("/things/{id}", false)));
+        assert_eq!(found(ADMIN, "/metrics"), Some(("/metrics", false)));
+        assert_eq!(found(PUBLIC, "/metrics"), None);
+    }
+}
