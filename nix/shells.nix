@@ -44,7 +44,7 @@ let
     zizmor
   ];
 
-  # With both targets there already, scripts/dev/build.sh need not ask rustup.
+  # With both targets installed, scripts/dev/build.sh need not ask rustup.
   TOOLCHAIN = "path";
 in
 {

@@ -98,7 +98,7 @@ func (w *world) key() {
 	w.ask("kms", "TrentService.CreateAlias", fmt.Sprintf(`{"AliasName":"alias/mote","TargetKeyId":%q}`, key.KeyMetadata.KeyID))
 }
 
-// ask calls an operation of the local AWS as somebody at its console would, and returns the answer.
+// ask calls an operation of the local AWS as an operator at its console would, and returns the answer.
 func (w *world) ask(service, operation, body string) string {
 	w.t.Helper()
 	request, err := http.NewRequest(http.MethodPost, w.emulator, strings.NewReader(body))
@@ -171,7 +171,7 @@ func (w *world) source() {
 	w.commit("first")
 }
 
-// set writes a setting of a stack into its file, unless it is there already.
+// set writes a setting of a stack into its file, unless it has one.
 func (w *world) set(stack, name, value string) {
 	w.t.Helper()
 	file := "source/infra/Pulumi." + stack + ".yaml"

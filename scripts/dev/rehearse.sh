@@ -14,7 +14,7 @@ export MOTE_CACHE MOTE_ROOT="$ROOT"
 program="$MOTE_CACHE/tools/rehearsal/$(printf %s "$ROOT" | sha256sum | head -c 12)"
 mkdir -p "$(dirname "$program")"
 
-# Go finds out by itself what has to be compiled; whoever waits for it is told only when there is something.
+# Go finds out by itself what has to be compiled; the caller is told only when there is something to wait for.
 compile=(go -C "$ROOT/infra" build -o "$program" ./cmd/localaws)
 if [[ ! -e $program || -n $(find "$ROOT/infra" -newer "$program" -print -quit) ]]; then
   with_progress "Compiling the rehearsal (the first time about three minutes)" "${compile[@]}"

@@ -31,10 +31,10 @@ if [[ $after == --remove-stack ]]; then
   pulumi -C infra stack rm "$stack" --yes --preserve-config --non-interactive
 fi
 # A list, not an error: AWS names some things for an hour after they were deleted.
-leftovers=$(go -C infra run ./cmd/list-orphans mote "$stack")
-if [[ -n $leftovers ]]; then
+orphans=$(go -C infra run ./cmd/list-orphans mote "$stack")
+if [[ -n $orphans ]]; then
   log "stack $stack is down; AWS still lists these, so look whether they go by themselves:"
-  printf '    %s\n' "$leftovers" >&2
+  printf '    %s\n' "$orphans" >&2
 else
   log "stack $stack is down, and AWS lists nothing more of it"
 fi

@@ -47,7 +47,7 @@ environment() {
   # shellcheck disable=SC2016  # The names are jq's.
   jq --arg id "$id" 'if $id == "" then . else . + {reviewers: [{type: "User", id: ($id | tonumber)}], prevent_self_review: true} end' <<<"$body" |
     api PUT "environments/$1" --input -
-  # It is there already when this is run again.
+  # It exists when this is run again.
   [[ $2 == '*' ]] || api POST "environments/$1/deployment-branch-policies" --field "name=$2" --field "type=$3" 2>/dev/null || true
   log "environment $1"
 }

@@ -15,7 +15,7 @@ stack=${1:-} mode=${2:---existing}
 has pulumi || fail "pulumi is not on the PATH: nix develop has it, and so has https://www.pulumi.com/docs/install"
 
 cd "$ROOT/infra"
-# remember_key: Pulumi writes the key of a new stack into its file, and a fresh clone has not got that unless somebody committed it.
+# remember_key: Pulumi writes the key of a new stack into its file, and a fresh clone has not got that unless an operator committed it.
 remember_key() {
   local file=Pulumi.$stack.yaml
   [[ -n ${SECRETS_PROVIDER:-} ]] || return 0

@@ -12,7 +12,7 @@ const exceptionsFile = ".grype.yaml"
 
 var until = regexp.MustCompile(`\S.*until (\d{4}-\d{2}-\d{2})$`)
 
-// exceptions lets nobody accept a finding of the image scan without a reason and for ever.
+// exceptions refuses a finding of the image scan that is accepted without a reason or for ever.
 func exceptions(today time.Time) rule {
 	return func(t tree) ([]string, error) {
 		text, err := t.read(exceptionsFile)

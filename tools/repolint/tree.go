@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// A tree is the files that git keeps or would keep: what is ignored is nobody's reading.
+// A tree is the files that git keeps or would keep: what is ignored is not looked at.
 type tree struct {
 	root  string
 	names []string

@@ -29,7 +29,7 @@ printf '%s %s\n' "$path" "$sent" >>"$FOLDER/calls"
 jq -r "$filter" "$FOLDER/answers/${path//\//+}"
 `
 
-// answers are GitHub's for a repository that is ready, as its REST API documents them, less the fields that nobody asks for.
+// answers are GitHub's for a repository that is ready, as its REST API documents them, less the fields that no script asks for.
 func answers() map[string]string {
 	all := map[string]string{
 		"":                               `{"has_issues": true, "default_branch": "main", "private": false}`,
