@@ -8,6 +8,21 @@ import (
 
 func TestSpot_IsOffByDefault(t *testing.T) {
 	r := deployed(t, trial{})
+	require.Equal(t, []any{map[string]any{"capacityProvider": "FARGATE", "base": 1.0, "weight": 100.0}},
+		r.One(t, ecsService).Inputs["capacityProviderStrategies"])
+	require.NotContains(t, r.One(t, ecsService).Inputs, "launchType", "a service that leaves its launch type for Spot is replaced")
+	r.Of(t, "ecs/clusterCapacityProviders:ClusterCapacityProviders", 1)
+}
+
+func TestSpot_ShareChangesInPlace(t *testing.T) {
+	for _, percent := range []string{"0", "50"} {
+		one := deployed(t, trial{changes: map[string]string{"spotPercent": percent}}).One(t, ecsService)
+		require.Equal(t, true, one.Inputs["forceNewDeployment"], "without it the provider replaces the service when its strategies change")
+	}
+}
+
+func TestSpot_ExistingClusterIsAskedForNoCapacityProviders(t *testing.T) {
+	r := deployed(t, trial{changes: map[string]string{"existingCluster": "shared"}})
 	require.Equal(t, "FARGATE", r.One(t, ecsService).Inputs["launchType"])
 	require.NotContains(t, r.One(t, ecsService).Inputs, "capacityProviderStrategies")
 	r.Of(t, "ecs/clusterCapacityProviders:ClusterCapacityProviders", 0)
@@ -33,7 +48,7 @@ func TestSpot_LeavesAnExistingClusterUnchanged(t *testing.T) {
 }
 
 func TestService_RebalancesZonesBySetting(t *testing.T) {
-	require.NotContains(t, deployed(t, trial{}).One(t, ecsService).Inputs, "availabilityZoneRebalancing")
+	require.Equal(t, "DISABLED", deployed(t, trial{}).One(t, ecsService).Inputs["availabilityZoneRebalancing"], "AWS does it when nothing is said")
 	r := deployed(t, trial{changes: map[string]string{"zoneRebalancing": "true"}})
 	require.Equal(t, "ENABLED", r.One(t, ecsService).Inputs["availabilityZoneRebalancing"])
 }

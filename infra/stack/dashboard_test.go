@@ -67,7 +67,7 @@ func TestDashboard_ShowsClientsAndTasks(t *testing.T) {
 		"AWS/ECS MemoryUtilization Average":                service,
 		"AWS/ECS MemoryUtilization Maximum":                service,
 		"AWS/ECS CPUUtilization SampleCount":               service,
-		"mote mote-prod-unasked-stops Sum":                 {},
+		"mote mote-prod-unexpected-task-stops Sum":         {},
 	}
 	found := map[string]map[string]any{}
 	for _, one := range tiles(t, r) {
@@ -128,7 +128,7 @@ func TestDashboard_ShowsBothTargetGroups(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, map[any]int{"targetgroup/mote-prod-0123456": 2, "targetgroup/mote-prod-other-0123456": 2}, groups)
+	require.Equal(t, map[any]int{"targetgroup/mote-prod-0123456": 2, "targetgroup/mote-prod-alternate-0123456": 2}, groups)
 }
 
 func TestDashboard_WidgetsDoNotOverlap(t *testing.T) {

@@ -137,7 +137,7 @@ func TestNetwork_EndpointsReachOnlyWhatTasksNeed(t *testing.T) {
 func TestNetwork_EgressIsReadyBeforeTheFirstTask(t *testing.T) {
 	for egress, ready := range map[string][]string{
 		"nat":       {"ec2/route:Route::mote-dev-tasks-1", "ec2/route:Route::mote-dev-tasks-2"},
-		"endpoints": {"::mote-dev-ecr-api", "::mote-dev-ecr-dkr", "::mote-dev-logs", "::mote-dev-tasks-to-layers"},
+		"endpoints": {"::mote-dev-ecr-api", "::mote-dev-ecr-dkr", "::mote-dev-logs", "::mote-dev-tasks-to-s3"},
 	} {
 		one := deployed(t, trial{changes: map[string]string{"egress": egress}}).One(t, ecsService)
 		for _, ending := range append(ready, "RouteTableAssociation::mote-dev-tasks-2") {

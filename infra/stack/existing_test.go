@@ -30,7 +30,7 @@ func TestStack_UsesExistingResourcesUnchanged(t *testing.T) {
 	} {
 		r.Of(t, kind, 0)
 	}
-	require.Equal(t, "/aws/events/mote-prod-stops", r.One(t, "cloudwatch/logGroup:LogGroup").Inputs["name"])
+	require.Equal(t, "/aws/events/mote-prod-task-events", r.One(t, "cloudwatch/logGroup:LogGroup").Inputs["name"])
 	for _, one := range r.Resources {
 		require.NotNil(t, one.Options, "%s was read into the state, and would be deleted from it", one.Name)
 	}

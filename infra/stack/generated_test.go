@@ -165,7 +165,7 @@ func deploymentsAreSafe(rt *rapid.T, r *pulumimocks.Recording, changes map[strin
 	require.NotEqual(rt, one.Inputs["launchType"] == nil, one.Inputs["capacityProviderStrategies"] == nil)
 	require.True(rt, follows(one, "iam/rolePolicy:RolePolicy::"+execution(r)))
 	shifts := changes["deploymentStrategy"] != ""
-	require.Equal(rt, shifts, one.Inputs["deploymentConfiguration"] != nil)
+	require.Equal(rt, !shifts, one.Inputs["deploymentConfiguration"].(map[string]any)["strategy"] == "ROLLING")
 	require.Len(rt, of(r, targetGroup), map[bool]int{false: 1, true: 2}[shifts])
 	for _, rule := range of(r, listenerRule) {
 		require.Contains(rt, rule.Options.GetIgnoreChanges(), "actions")

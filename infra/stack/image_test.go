@@ -47,12 +47,16 @@ func TestImage_MissingEndsTheRunFirst(t *testing.T) {
 func TestRepository_IsImmutableScannedAndExpires(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		made := r.One(t, repository)
-		require.Equal(t, "IMMUTABLE", made.Inputs["imageTagMutability"])
+		require.Equal(t, "IMMUTABLE_WITH_EXCLUSION", made.Inputs["imageTagMutability"])
+		require.Equal(t, []any{
+			map[string]any{"filter": "deploying", "filterType": "WILDCARD"}, map[string]any{"filter": "running", "filterType": "WILDCARD"},
+		}, made.Inputs["imageTagMutabilityExclusionFilters"])
 		require.Equal(t, map[string]any{"scanOnPush": true}, made.Inputs["imageScanningConfiguration"])
 		var policy struct {
 			Rules []struct {
 				Selection struct {
 					TagStatus, CountType string
+					TagPrefixList        []string
 					CountNumber          int
 				}
 			}
@@ -60,10 +64,13 @@ func TestRepository_IsImmutableScannedAndExpires(t *testing.T) {
 		text, is := r.One(t, "ecr/lifecyclePolicy:LifecyclePolicy").Inputs["policy"].(string)
 		require.True(t, is)
 		require.NoError(t, json.Unmarshal([]byte(text), &policy))
-		require.Len(t, policy.Rules, 1)
-		require.Equal(t, "any", policy.Rules[0].Selection.TagStatus)
-		require.Equal(t, "imageCountMoreThan", policy.Rules[0].Selection.CountType)
-		require.Equal(t, 30, policy.Rules[0].Selection.CountNumber)
+		require.Len(t, policy.Rules, 2)
+		require.Equal(t, "tagged", policy.Rules[0].Selection.TagStatus)
+		require.Equal(t, []string{"deploying", "running"}, policy.Rules[0].Selection.TagPrefixList)
+		require.Equal(t, 2, policy.Rules[0].Selection.CountNumber, "each tag is on one image, so none is too many")
+		require.Equal(t, "any", policy.Rules[1].Selection.TagStatus)
+		require.Equal(t, "imageCountMoreThan", policy.Rules[1].Selection.CountType)
+		require.Equal(t, 30, policy.Rules[1].Selection.CountNumber)
 	})
 }
 

@@ -13,8 +13,8 @@ func (e *environment) addTaskEvents() (err error) {
 	e.taskEvents, err = taskevents.New(e.ctx, e.name, &taskevents.Args{
 		Settings: e.cfg.TaskEvents,
 		Family:   e.name,
-		Region:   e.data.Region,
-		Account:  e.data.Account,
+		Project:  e.ctx.Project(),
+		Caller:   e.data.Info,
 	})
 	return err
 }
@@ -38,6 +38,14 @@ func (e *environment) addAlarms() (err error) {
 	return err
 }
 
+// addLowHealthyHosts comes after the service, which has too few healthy tasks until its first deployment is steady.
+func (e *environment) addLowHealthyHosts() error {
+	if e.alarms == nil {
+		return nil
+	}
+	return e.alarms.AddLowHealthyHosts(e.ctx, e.service.Steady)
+}
+
 func (e *environment) addDashboard() (err error) {
 	if !e.cfg.Dashboard {
 		return nil
@@ -55,7 +63,7 @@ func (e *environment) addDashboard() (err error) {
 		args.TargetGroups = append(args.TargetGroups, e.loadBalancer.AlternateMetric)
 	}
 	if e.alarms != nil {
-		args.Alarms = e.alarms.Arns
+		args.Alarms = e.alarms.Arns()
 	}
 	e.dashboard, err = dashboard.New(e.ctx, e.name, args)
 	return err

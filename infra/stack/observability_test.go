@@ -2,11 +2,16 @@ package stack
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mote-dev/mote/infra/internal/logfilter"
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
@@ -40,12 +45,14 @@ func TestAlarms_MeasureWhatTheySay(t *testing.T) {
 		"alarmTarget5xxPerMinute": "7", "alarmLatencyMilliseconds": "250", "minTasks": "3",
 	}})
 	for name, wanted := range map[string]map[string]any{
-		"errors":    {"metricName": "HTTPCode_Target_5XX_Count", "threshold": 7.0, "evaluationPeriods": 2.0, "statistic": "Sum"},
-		"refusals":  {"metricName": "HTTPCode_ELB_5XX_Count", "threshold": 7.0, "evaluationPeriods": 2.0, "statistic": "Sum"},
-		"latency":   {"metricName": "TargetResponseTime", "threshold": 0.25, "evaluationPeriods": 3.0, "extendedStatistic": "p99"},
-		"unhealthy": {"metricName": "UnHealthyHostCount", "threshold": 1.0, "evaluationPeriods": 3.0, "statistic": "Maximum"},
-		"few":       {"metricName": "HealthyHostCount", "threshold": 3.0, "evaluationPeriods": 5.0, "statistic": "Minimum"},
-		"restarts":  {"metricName": "mote-prod-unasked-stops", "threshold": 2.0, "evaluationPeriods": 5.0, "namespace": "mote"},
+		"target-5xx":        {"metricName": "HTTPCode_Target_5XX_Count", "threshold": 7.0, "evaluationPeriods": 2.0, "period": 60.0, "statistic": "Sum"},
+		"elb-5xx":           {"metricName": "HTTPCode_ELB_5XX_Count", "threshold": 7.0, "evaluationPeriods": 2.0, "period": 60.0, "statistic": "Sum"},
+		"latency":           {"metricName": "TargetResponseTime", "threshold": 0.25, "evaluationPeriods": 3.0, "period": 60.0, "extendedStatistic": "p99"},
+		"unhealthy-hosts":   {"metricName": "UnHealthyHostCount", "threshold": 1.0, "evaluationPeriods": 3.0, "period": 60.0, "statistic": "Maximum"},
+		"low-healthy-hosts": {"metricName": "HealthyHostCount", "threshold": 3.0, "evaluationPeriods": 5.0, "period": 60.0, "statistic": "Maximum"},
+		"unexpected-task-stops": {
+			"metricName": "mote-prod-unexpected-task-stops", "threshold": 2.0, "evaluationPeriods": 1.0, "period": 300.0, "namespace": "mote", "statistic": "Sum",
+		},
 	} {
 		inputs := r.Named(t, alarm, "mote-prod-"+name).Inputs
 		for key, value := range wanted {
@@ -59,8 +66,9 @@ func TestAlarms_TreatMissingDataByMetric(t *testing.T) {
 	r := deployed(t, trial{stack: "prod"})
 	for _, one := range r.Of(t, alarm, 6) {
 		missing, comparison := "notBreaching", "GreaterThanOrEqualToThreshold"
-		if one.Name == "mote-prod-few" {
-			missing, comparison = "breaching", "LessThanThreshold"
+		if one.Name == "mote-prod-low-healthy-hosts" {
+			missing, comparison = "missing", "LessThanThreshold"
+			require.Equal(t, one.Inputs["alarmActions"], one.Inputs["insufficientDataActions"], "no value at all is bad news")
 		}
 		require.Equal(t, missing, one.Inputs["treatMissingData"], one.Name)
 		require.Equal(t, comparison, one.Inputs["comparisonOperator"], one.Name)
@@ -70,11 +78,11 @@ func TestAlarms_TreatMissingDataByMetric(t *testing.T) {
 func TestAlarms_ErrorsAndLatencyRollBack(t *testing.T) {
 	r := deployed(t, trial{stack: "prod"})
 	require.Equal(t, map[string]any{
-		"enable": true, "rollback": true, "alarmNames": []any{"mote-prod-errors", "mote-prod-latency"},
+		"enable": true, "rollback": true, "alarmNames": []any{"mote-prod-target-5xx", "mote-prod-latency"},
 	}, r.One(t, ecsService).Inputs["alarms"])
 	r = deployed(t, trial{stack: "prod", changes: map[string]string{"rollbackOnAlarms": "false"}})
 	require.Equal(t, map[string]any{
-		"enable": false, "rollback": false, "alarmNames": []any{"mote-prod-errors", "mote-prod-latency"},
+		"enable": false, "rollback": false, "alarmNames": []any{"mote-prod-target-5xx", "mote-prod-latency"},
 	}, r.One(t, ecsService).Inputs["alarms"])
 }
 
@@ -110,23 +118,66 @@ func TestTaskEvents_KeepStopReasons(t *testing.T) {
 				"taskDefinitionArn": []any{map[string]any{"prefix": "arn:aws:ecs:eu-central-1:123456789012:task-definition/" + name + ":"}},
 			},
 		}, pattern)
-		group := r.Named(t, "cloudwatch/logGroup:LogGroup", name+"-stops").Inputs["name"]
-		require.Equal(t, "/aws/events/"+name+"-stops", group)
+		group := r.Named(t, "cloudwatch/logGroup:LogGroup", name+"-task-events").Inputs["name"]
+		require.Equal(t, "/aws/events/"+name+"-task-events", group)
 		require.Contains(t, r.One(t, "cloudwatch/eventTarget:EventTarget").Inputs["arn"], group)
 		require.Equal(t, group, r.One(t, "cloudwatch/logMetricFilter:LogMetricFilter").Inputs["logGroupName"])
 	})
 }
 
-func TestTaskEvents_OnlyTheRuleWrites(t *testing.T) {
+func TestTaskEvents_OnlyRulesOfTheProjectWrite(t *testing.T) {
 	r := deployed(t, trial{})
 	statements := parse(t, r.One(t, "cloudwatch/logResourcePolicy:LogResourcePolicy").Inputs["policyDocument"])
 	require.Len(t, statements, 2)
 	for _, statement := range statements {
 		require.Len(t, statement.Resource, 1)
-		require.True(t, strings.HasSuffix(statement.Resource[0], "/aws/events/mote-dev-stops:*"), statement.Resource[0])
+		require.Equal(t, "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/events/mote-*-task-events:*", statement.Resource[0])
 	}
 	require.Equal(t, []string{"logs:PutLogEvents"}, statements[1].Action)
-	require.Contains(t, statements[1].Condition["ArnEquals"]["aws:SourceArn"][0], "eventRule:EventRule/mote-dev-stops")
+	require.Equal(t, map[string][]string{"aws:SourceArn": {"arn:aws:events:eu-central-1:123456789012:rule/mote-*"}}, statements[1].Condition["ArnLike"])
+}
+
+// TestTaskEvents_AllStacksShareOneResourcePolicy holds that any number of stacks fits into one region of an account, where AWS allows ten.
+func TestTaskEvents_AllStacksShareOneResourcePolicy(t *testing.T) {
+	policies := map[string]bool{}
+	for i := range 11 {
+		one := deployed(t, trial{stack: "stack-" + strconv.Itoa(i)}).One(t, "cloudwatch/logResourcePolicy:LogResourcePolicy")
+		policies[fmt.Sprint(one.Inputs["policyName"], one.Inputs["policyDocument"])] = true
+		require.True(t, one.Options.GetRetainOnDelete(), "the other stacks live by it")
+	}
+	require.Len(t, policies, 1)
+}
+
+func TestAlarms_LowHealthyHostsFollowsTheFirstDeployment(t *testing.T) {
+	r := deployed(t, trial{stack: "prod"})
+	require.True(t, follows(r.Named(t, alarm, "mote-prod-low-healthy-hosts"), "ecs/service:Service::mote-prod"))
+	for _, one := range r.Of(t, alarm, 6) {
+		if one.Name != "mote-prod-low-healthy-hosts" {
+			require.False(t, follows(one, "ecs/service:Service::mote-prod"), one.Name)
+		}
+	}
+}
+
+// TestAlarms_TaskStopsRaiseTheirAlarm counts recorded events as CloudWatch does and compares the sum with the alarm's threshold.
+func TestAlarms_TaskStopsRaiseTheirAlarm(t *testing.T) {
+	r := deployed(t, trial{stack: "prod"})
+	filter := r.One(t, "cloudwatch/logMetricFilter:LogMetricFilter").Inputs
+	pattern, err := logfilter.Parse(filter["pattern"].(string))
+	require.NoError(t, err)
+	count := 0.0
+	for _, name := range []string{"elb-health-check.json", "deployment.json", "container-health-check.json", "scaling.json"} {
+		event, err := os.ReadFile(filepath.Join("..", "components", "taskevents", "testdata", name))
+		require.NoError(t, err)
+		matched, err := pattern.Match(event)
+		require.NoError(t, err)
+		if matched {
+			count++
+		}
+	}
+	raised := r.Named(t, alarm, "mote-prod-unexpected-task-stops").Inputs
+	require.Equal(t, filter["metricTransformation"].(map[string]any)["name"], raised["metricName"])
+	require.GreaterOrEqual(t, count, raised["threshold"], "two failed health checks within one period of five minutes")
+	require.Equal(t, 1.0, raised["evaluationPeriods"])
 }
 
 func TestAlarms_AreDeletedOnlyAfterTheServiceIgnoresThem(t *testing.T) {

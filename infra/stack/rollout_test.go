@@ -49,7 +49,7 @@ func TestRollout_FollowsTheStrategy(t *testing.T) {
 func TestRollout_ShiftsBetweenEqualTargetGroups(t *testing.T) {
 	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		r.Of(t, targetGroup, 2)
-		first, other := r.Named(t, targetGroup, "mote-prod"), r.Named(t, targetGroup, "mote-prod-other")
+		first, other := r.Named(t, targetGroup, "mote-prod"), r.Named(t, targetGroup, "mote-prod-alternate")
 		for _, group := range []pulumimocks.Resource{first, other} {
 			delete(group.Inputs, "tags")
 		}
@@ -59,7 +59,7 @@ func TestRollout_ShiftsBetweenEqualTargetGroups(t *testing.T) {
 		require.Equal(t, []any{map[string]any{"pathPattern": map[string]any{"values": []any{"/*"}}}}, rule.Inputs["conditions"])
 		require.Equal(t, []any{map[string]any{"type": "forward", "forward": map[string]any{"targetGroups": []any{
 			map[string]any{"arn": arn("lb/targetGroup:TargetGroup/mote-prod-0123456"), "weight": 100.0},
-			map[string]any{"arn": arn("lb/targetGroup:TargetGroup/mote-prod-other-0123456"), "weight": 0.0},
+			map[string]any{"arn": arn("lb/targetGroup:TargetGroup/mote-prod-alternate-0123456"), "weight": 0.0},
 		}}}}, rule.Inputs["actions"])
 
 		balancers, is := r.One(t, ecsService).Inputs["loadBalancers"].([]any)
@@ -69,9 +69,9 @@ func TestRollout_ShiftsBetweenEqualTargetGroups(t *testing.T) {
 		require.True(t, is)
 		require.Equal(t, arn("lb/targetGroup:TargetGroup/mote-prod-0123456"), balancer["targetGroupArn"])
 		require.Equal(t, map[string]any{
-			"alternateTargetGroupArn": arn("lb/targetGroup:TargetGroup/mote-prod-other-0123456"),
+			"alternateTargetGroupArn": arn("lb/targetGroup:TargetGroup/mote-prod-alternate-0123456"),
 			"productionListenerRule":  r.Outputs["productionRule"],
-			"roleArn":                 arn("iam/role:Role/mote-prod-balancer-0123456"),
+			"roleArn":                 arn("iam/role:Role/mote-prod-infrastructure-0123456"),
 		}, balancer["advancedConfiguration"])
 		require.Equal(t, arn(listenerRule+"/mote-prod-0123456"), r.Outputs["productionRule"])
 	})
@@ -93,12 +93,12 @@ func TestRollout_OnlyECSShiftsTraffic(t *testing.T) {
 	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
 		attached := r.One(t, "iam/rolePolicyAttachment:RolePolicyAttachment")
 		require.Equal(t, "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers", attached.Inputs["policyArn"])
-		require.Equal(t, "mote-prod-balancer-0123456", attached.Inputs["role"])
+		require.Equal(t, "mote-prod-infrastructure-0123456", attached.Inputs["role"])
 		r.Of(t, "iam/rolePolicy:RolePolicy", 1)
-		trust := parse(t, r.Named(t, "iam/role:Role", "mote-prod-balancer").Inputs["assumeRolePolicy"])
+		trust := parse(t, r.Named(t, "iam/role:Role", "mote-prod-infrastructure").Inputs["assumeRolePolicy"])
 		require.Len(t, trust, 1)
 		require.Equal(t, map[string][]string{"Service": {"ecs.amazonaws.com"}}, trust[0].Principal)
-		require.True(t, follows(r.One(t, ecsService), "RolePolicyAttachment::mote-prod-balancer"))
+		require.True(t, follows(r.One(t, ecsService), "RolePolicyAttachment::mote-prod-infrastructure"))
 	})
 }
 
@@ -107,17 +107,17 @@ func TestRollout_EachStrategyRollsBack(t *testing.T) {
 		one := r.One(t, ecsService).Inputs
 		require.Equal(t, map[string]any{"enable": true, "rollback": true}, one["deploymentCircuitBreaker"])
 		require.Equal(t, map[string]any{
-			"enable": true, "rollback": true, "alarmNames": []any{"mote-prod-errors", "mote-prod-latency"},
+			"enable": true, "rollback": true, "alarmNames": []any{"mote-prod-target-5xx", "mote-prod-latency"},
 		}, one["alarms"])
 	})
 }
 
 func TestAlarms_CoverBothTargetGroups(t *testing.T) {
 	shifting(t, nil, func(t *testing.T, r *pulumimocks.Recording) {
-		for _, name := range []string{"errors", "refusals", "latency"} {
+		for _, name := range []string{"target-5xx", "elb-5xx", "latency"} {
 			require.Equal(t, map[string]any{"LoadBalancer": "app/mote-prod-0123456"}, r.Named(t, alarm, "mote-prod-"+name).Inputs["dimensions"])
 		}
-		for name, statistic := range map[string]string{"unhealthy": "Maximum", "few": "Minimum"} {
+		for name, statistic := range map[string]string{"unhealthy-hosts": "Maximum", "low-healthy-hosts": "Maximum"} {
 			inputs := r.Named(t, alarm, "mote-prod-"+name).Inputs
 			for _, key := range []string{"metricName", "dimensions", "period", "statistic", "namespace"} {
 				require.NotContains(t, inputs, key, "AWS refuses an alarm on queries that names a metric as well")
@@ -143,7 +143,7 @@ func TestAlarms_CoverBothTargetGroups(t *testing.T) {
 				groups[dimensions["TargetGroup"]] = true
 			}
 			require.Equal(t, 1, sums)
-			require.Equal(t, map[any]bool{"targetgroup/mote-prod-0123456": true, "targetgroup/mote-prod-other-0123456": true}, groups)
+			require.Equal(t, map[any]bool{"targetgroup/mote-prod-0123456": true, "targetgroup/mote-prod-alternate-0123456": true}, groups)
 		}
 	})
 }
@@ -153,7 +153,8 @@ func TestRollout_RollingHasOneTargetGroup(t *testing.T) {
 		r.Of(t, listenerRule, 0)
 		r.Of(t, targetGroup, 1)
 		r.Of(t, "iam/rolePolicyAttachment:RolePolicyAttachment", 0)
-		require.NotContains(t, r.One(t, ecsService).Inputs, "deploymentConfiguration")
+		require.Equal(t, map[string]any{"strategy": "ROLLING"}, r.One(t, ecsService).Inputs["deploymentConfiguration"],
+			"nothing would leave a service that shifted traffic before as it is")
 		require.NotContains(t, r.Outputs, "productionRule")
 	})
 }

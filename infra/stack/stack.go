@@ -46,8 +46,8 @@ type environment struct {
 
 	registry     *registry.Registry
 	network      *network.Network
-	loadBalancer *loadbalancer.Edge
-	taskEvents   *taskevents.Stops
+	loadBalancer *loadbalancer.LoadBalancer
+	taskEvents   *taskevents.TaskEvents
 	// alarms is nil where there are none.
 	alarms  *alarms.Alarms
 	service *service.Service
@@ -63,7 +63,7 @@ func build(ctx *pulumi.Context, cfg config.Config) (pulumi.Map, error) {
 	}
 	e := &environment{ctx: ctx, name: names.Base(ctx.Project(), ctx.Stack()), cfg: cfg}
 	steps := []func() error{
-		e.lookUp, e.addRegistry, e.addNetwork, e.addLoadBalancer, e.addTaskEvents, e.addAlarms, e.addService, e.addAutoscaling, e.addDashboard,
+		e.lookUp, e.addRegistry, e.addNetwork, e.addLoadBalancer, e.addTaskEvents, e.addAlarms, e.addService, e.addLowHealthyHosts, e.addAutoscaling, e.addDashboard,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -88,7 +88,7 @@ func (e *environment) addNetwork() (err error) {
 		Port:          e.cfg.Service.Port,
 		ListenerPorts: ports,
 		Services:      e.cfg.Service.SecretServices(),
-		Region:        e.data.Region,
+		Caller:        e.data.Info,
 	})
 	return err
 }
@@ -103,7 +103,7 @@ func (e *environment) addLoadBalancer() error {
 		VpcID:          e.network.VpcID,
 		SubnetIDs:      e.network.SubnetIDs,
 		SecurityGroup:  e.network.LoadBalancerGroup,
-		Port:           e.cfg.Service.Port,
+		After:          e.network.InternetReady,
 		LogsPrefix:     e.name,
 		CertificateArn: arn,
 		Domain:         e.cfg.Certificate.Domain,
@@ -134,12 +134,11 @@ func (e *environment) addService() (err error) {
 		Count:         e.cfg.Autoscaling.Min,
 		SubnetIDs:     e.network.TaskSubnetIDs,
 		PublicAddress: e.cfg.Network.TasksArePublic(),
-		After:         e.network.Ready,
+		After:         e.network.TasksReady,
 		SecurityGroup: e.network.TaskGroup,
 		TargetGroup:   e.loadBalancer.TargetGroup,
 		Listener:      e.loadBalancer.Listener,
-		Region:        e.data.Region,
-		Account:       e.data.Account,
+		Caller:        e.data.Info,
 	}
 	// CloudWatch tells the metrics of two environments apart by it.
 	args.Environment = maps.Clone(args.Environment)
@@ -148,7 +147,7 @@ func (e *environment) addService() (err error) {
 		args.AlternateGroup, args.ProductionRule = e.loadBalancer.AlternateGroup, e.loadBalancer.ProductionRule
 	}
 	if e.alarms != nil {
-		args.BlamedAlarms = e.alarms.Deployment
+		args.DeploymentAlarms = e.alarms.Deployment
 	}
 	e.service, err = service.New(e.ctx, e.name, args)
 	return err
@@ -169,9 +168,9 @@ func (e *environment) addAutoscaling() error {
 func (e *environment) outputs() pulumi.Map {
 	outputs := pulumi.Map{
 		"url":                e.loadBalancer.URL,
-		"loadBalancer":       e.loadBalancer.LoadBalancer,
+		"loadBalancer":       e.loadBalancer.Name,
 		"repository":         e.registry.URL,
-		"imageDigest":        e.registry.Digest,
+		"imageDigest":        e.registry.Running(e.ctx, e.service.Name),
 		"cluster":            e.service.Cluster,
 		"service":            e.service.Name,
 		"taskDefinition":     e.service.TaskDefinition,

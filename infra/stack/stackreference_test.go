@@ -24,7 +24,7 @@ func TestStackReference_FillsEmptySettings(t *testing.T) {
 	require.Equal(t, "shared", r.Outputs["cluster"])
 	require.Equal(t, "arn:aws:acm:eu-central-1:123456789012:certificate/shared", listener(t, r, 2, 443)["certificateArn"])
 	require.Equal(t, "zone-of-example.com", r.One(t, "route53/record:Record").Inputs["zoneId"])
-	require.Equal(t, []any{"arn:aws:sns:eu-central-1:123456789012:shared"}, r.Named(t, alarm, "mote-prod-errors").Inputs["alarmActions"])
+	require.Equal(t, []any{"arn:aws:sns:eu-central-1:123456789012:shared"}, r.Named(t, alarm, "mote-prod-target-5xx").Inputs["alarmActions"])
 }
 
 func TestStackReference_KeepsOwnSettings(t *testing.T) {

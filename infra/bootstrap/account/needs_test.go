@@ -123,7 +123,7 @@ var needs = map[string][]string{
 		"name ecs:DescribeServiceDeployments service-deployment/BASE/BASE-0123456/ab12", "name ecs:ListServiceDeployments service/BASE/BASE-0123456",
 		"name ecs:DescribeServiceRevisions service-revision/BASE/BASE-0123456/7", "cluster ecs:DescribeTasks *",
 		"tasks iam:PassRole role/BASE-execution-0123456", "tasks iam:PassRole role/BASE-task-0123456",
-		"scheduler iam:PassRole role/BASE-balancer-0123456",
+		"scheduler iam:PassRole role/BASE-infrastructure-0123456",
 	},
 	"iam/role:Role": {
 		"bounded iam:CreateRole role/BASE-task-0123456", "bounded iam:PutRolePermissionsBoundary role/BASE-task-0123456",
@@ -136,8 +136,8 @@ var needs = map[string][]string{
 		"name iam:DeleteRolePolicy role/BASE-execution-0123456",
 	},
 	"iam/rolePolicyAttachment:RolePolicyAttachment": {
-		"traffic iam:AttachRolePolicy role/BASE-balancer-0123456", "name iam:ListAttachedRolePolicies role/BASE-balancer-0123456",
-		"name iam:DetachRolePolicy role/BASE-balancer-0123456",
+		"traffic iam:AttachRolePolicy role/BASE-infrastructure-0123456", "name iam:ListAttachedRolePolicies role/BASE-infrastructure-0123456",
+		"name iam:DetachRolePolicy role/BASE-infrastructure-0123456",
 	},
 	"cloudwatch/dashboard:Dashboard": {
 		"name cloudwatch:PutDashboard dashboard/BASE", "name cloudwatch:GetDashboard dashboard/BASE", "name cloudwatch:DeleteDashboards dashboard/BASE",
@@ -155,7 +155,7 @@ var needs = map[string][]string{
 		"name events:PutTargets rule/BASE-task-events-0123456", "name events:ListTargetsByRule rule/BASE-task-events-0123456",
 		"name events:RemoveTargets rule/BASE-task-events-0123456",
 	},
-	"cloudwatch/metricAlarm:MetricAlarm": {"name cloudwatch:PutMetricAlarm alarm:BASE-errors", "name cloudwatch:DeleteAlarms alarm:BASE-errors"},
+	"cloudwatch/metricAlarm:MetricAlarm": {"name cloudwatch:PutMetricAlarm alarm:BASE-target-5xx", "name cloudwatch:DeleteAlarms alarm:BASE-target-5xx"},
 	"sns/topic:Topic":                    {"name sns:CreateTopic BASE-0123456", "name sns:DeleteTopic BASE-0123456"},
 	"sns/topicSubscription:TopicSubscription": {
 		"name sns:Subscribe BASE-0123456", "any sns:GetSubscriptionAttributes *", "any sns:Unsubscribe *",
@@ -184,7 +184,7 @@ func asks(entry, environment string) request {
 	own, action, resource := "", "", ""
 	_, _ = fmt.Sscan(entry, &own, &action, &resource)
 	service, _, _ := strings.Cut(action, ":")
-	names := strings.NewReplacer("BASE", base(environment), "OTHER", names.Part(base(environment), "other"))
+	names := strings.NewReplacer("BASE", base(environment), "OTHER", names.Alternate(base(environment)))
 	arn := "arn:aws:" + service + ":" + pulumimocks.Region + ":" + pulumimocks.Account + ":" + names.Replace(resource)
 	boundary := "arn:aws:iam::" + pulumimocks.Account + ":policy/github-mote-boundary-" + environment
 	switch {

@@ -123,7 +123,7 @@ func (e environment) listeners() []string {
 func (e environment) targets() []string {
 	return []string{
 		e.ARN("elasticloadbalancing", e.named("targetgroup/")),
-		e.ARN("elasticloadbalancing", "targetgroup/"+names.Part(e.base, "other")+"-*"),
+		e.ARN("elasticloadbalancing", "targetgroup/"+names.Alternate(e.base)+"-*"),
 	}
 }
 

@@ -159,7 +159,7 @@ func TestBootstrap_BoundaryIsWhatTasksNeedAndNoMore(t *testing.T) {
 			"elasticloadbalancing:RegisterTargets": {
 			arn("elasticloadbalancing", "listener/app/mote-dev-*"),
 			arn("elasticloadbalancing", "listener-rule/app/mote-dev-*"), arn("elasticloadbalancing", "targetgroup/mote-dev-*"),
-			arn("elasticloadbalancing", "targetgroup/mote-dev-other-*"),
+			arn("elasticloadbalancing", "targetgroup/mote-dev-alternate-*"),
 		},
 	}, found)
 	require.NotContains(t, fmt.Sprint(statements(t, find(t, r, "Policy", "github-mote-boundary-prod").Inputs["policy"])), "other-AbCdEf")

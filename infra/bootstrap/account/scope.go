@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mote-dev/mote/infra/internal/iampolicy"
+	"github.com/mote-dev/mote/infra/internal/names"
 	"github.com/mote-dev/mote/infra/internal/project"
 )
 
@@ -52,7 +53,7 @@ func (e environment) logs() []string {
 	return []string{
 		e.ownLogGroup(),
 		e.ARN("logs", "log-group:/aws/ecs/containerinsights/"+e.base+"/performance"),
-		e.ARN("logs", "log-group:/aws/events/"+e.base+"-task-events"),
+		e.ARN("logs", "log-group:"+names.TaskEvents(e.base)),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/mote-dev/mote/infra/internal/iampolicy"
+	"github.com/mote-dev/mote/infra/internal/names"
 )
 
 // changesService allows what making, changing and taking down the service takes: images, tasks and their roles.
@@ -105,7 +106,7 @@ func (e environment) createsRoles() []grant {
 			condition: iampolicy.Condition{"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}},
 		},
 		{
-			sid: "PassInfrastructureRole", why: why, resources: []string{e.GlobalARN("iam", "role/"+e.base+"-balancer-*")}, actions: []string{"iam:PassRole"},
+			sid: "PassInfrastructureRole", why: why, resources: []string{e.GlobalARN("iam", "role/"+names.Infrastructure(e.base)+"-*")}, actions: []string{"iam:PassRole"},
 			condition: iampolicy.Condition{"StringEquals": {"iam:PassedToService": {"ecs.amazonaws.com"}}},
 		},
 		{

@@ -1,4 +1,4 @@
-// Command leftovers lists what AWS still has of a stack, by the tags that the stack puts on everything: leftovers PROJECT STACK.
+// list-orphans lists what AWS still has of a stack, by the tags that the stack puts on everything: list-orphans PROJECT STACK.
 // A destroyed stack should have nothing; what is listed was made outside Pulumi, or is still on its way out.
 package main
 
@@ -15,7 +15,7 @@ import (
 
 func main() {
 	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: leftovers PROJECT STACK")
+		fmt.Fprintln(os.Stderr, "usage: list-orphans PROJECT STACK")
 		os.Exit(1)
 	}
 	found, err := list(context.Background(), os.Args[1], os.Args[2])
@@ -59,5 +59,5 @@ func tag(key, value string) types.TagFilter {
 // costs is false for what AWS still names, inactive and for nothing, long after it was deleted: task definitions, and services of ECS,
 // whose tasks would be named by themselves.
 func costs(arn string) bool {
-	return !strings.Contains(arn, ":task-definition/") && (!strings.HasPrefix(arn, "arn:aws:ecs:") || !strings.Contains(arn, ":service/"))
+	return !strings.Contains(arn, ":task-definition/") && (!strings.Contains(arn, ":ecs:") || !strings.Contains(arn, ":service/"))
 }

@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-func TestWhatAWSOnlyRemembersIsNoLeftover(t *testing.T) {
+func TestListOrphans_InactiveResourcesAreNone(t *testing.T) {
 	for arn, want := range map[string]bool{
 		"arn:aws:ecs:us-east-1:000000000000:task-definition/mote-dev:1":          false,
 		"arn:aws:ecs:us-east-1:000000000000:service/mote-dev/mote-dev":           false,

@@ -1,4 +1,4 @@
-// Package alarms tells somebody when clients get errors or wait, or when there are too few healthy tasks.
+// Package alarms notifies an SNS topic when clients get errors or wait, or when there are too few healthy tasks.
 package alarms
 
 import (
@@ -35,29 +35,29 @@ type Args struct {
 	AlternateGroup pulumi.StringInput
 	// MinTasks is how many healthy tasks there have to be.
 	MinTasks int
-	// StoppedMetric counts tasks that ended by themselves or could not start; its namespace is StoppedNamespace.
+	// StoppedMetric counts tasks that stopped unexpectedly; its namespace is StoppedNamespace.
 	StoppedMetric    pulumi.StringInput
 	StoppedNamespace string
 }
 
-// Alarms is the component. Deployment are the names of the alarms that a new version can be blamed for; Arns are of all alarms.
+// Alarms is the component. Deployment are the names of the alarms that roll a deployment back.
 type Alarms struct {
 	pulumi.ResourceState
 
 	Topic      pulumi.StringOutput      `pulumi:"topic"`
 	Deployment pulumi.StringArrayOutput `pulumi:"deployment"`
 
-	Arns pulumi.StringArrayOutput
-
+	name string
+	args *Args
 	made map[string]*cloudwatch.MetricAlarm
 }
 
-// New makes the alarms.
+// New makes the alarms that must exist before the service. AddLowHealthyHosts makes the one that must not.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Alarms, error) {
 	if err := check(args); err != nil {
 		return nil, fmt.Errorf("check alarms: %w", err)
 	}
-	component := &Alarms{made: map[string]*cloudwatch.MetricAlarm{}}
+	component := &Alarms{name: name, args: args, made: map[string]*cloudwatch.MetricAlarm{}}
 	if err := ctx.RegisterComponentResource("mote:alarms:Alarms", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register alarms: %w", err)
 	}
@@ -78,20 +78,20 @@ func check(args *Args) error {
 }
 
 func (a *Alarms) provision(ctx *pulumi.Context, name string, args *Args) error {
-	if err := a.tell(ctx, name, args); err != nil {
+	if err := a.addTopic(ctx, name, args); err != nil {
 		return err
 	}
 	for _, watched := range all(args) {
-		if err := a.watch(ctx, name, watched); err != nil {
+		if err := a.add(ctx, watched.name, a.alarm(watched)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// tell makes the topic, or takes the one that is there. It is not encrypted: alarms cannot publish with AWS's own key, a key of ours costs
+// addTopic makes the topic, or takes the existing one. It is not encrypted: alarms cannot publish with AWS's own key, a key of ours costs
 // more than all alarms together, and what is said is a threshold and a time.
-func (a *Alarms) tell(ctx *pulumi.Context, name string, args *Args) error {
+func (a *Alarms) addTopic(ctx *pulumi.Context, name string, args *Args) error {
 	if args.Topic != "" {
 		a.Topic = pulumi.String(args.Topic).ToStringOutput()
 		return nil
@@ -116,11 +116,15 @@ func (a *Alarms) tell(ctx *pulumi.Context, name string, args *Args) error {
 }
 
 func (a *Alarms) outputs(ctx *pulumi.Context) error {
-	a.Deployment = pulumi.StringArray{a.made["errors"].Name, a.made["latency"].Name}.ToStringArrayOutput()
+	a.Deployment = pulumi.StringArray{a.made["target-5xx"].Name, a.made["latency"].Name}.ToStringArrayOutput()
+	return ctx.RegisterResourceOutputs(a, pulumi.Map{"topic": a.Topic, "deployment": a.Deployment})
+}
+
+// Arns are those of all alarms that were made.
+func (a *Alarms) Arns() pulumi.StringArrayOutput {
 	arns := pulumi.StringArray{}
 	for _, name := range slices.Sorted(maps.Keys(a.made)) {
 		arns = append(arns, a.made[name].Arn)
 	}
-	a.Arns = arns.ToStringArrayOutput()
-	return ctx.RegisterResourceOutputs(a, pulumi.Map{"topic": a.Topic, "deployment": a.Deployment})
+	return arns.ToStringArrayOutput()
 }

@@ -13,7 +13,7 @@ import (
 type Settings struct {
 	Min int
 	Max int
-	// CPUPercent is the average that is aimed at.
+	// CPUPercent is the average that is kept.
 	CPUPercent int
 	// MemoryPercent and RequestsPerMinute are aimed at as well, unless they are zero; the metric that wants most tasks wins.
 	MemoryPercent     int
@@ -42,8 +42,8 @@ type Args struct {
 	TargetGroup  pulumi.StringInput
 }
 
-// Scaling is the component.
-type Scaling struct {
+// Autoscaling is the component.
+type Autoscaling struct {
 	pulumi.ResourceState
 
 	ResourceID pulumi.StringOutput `pulumi:"resourceId"`
@@ -58,16 +58,16 @@ const (
 )
 
 // New makes the service scale.
-func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Scaling, error) {
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Autoscaling, error) {
 	if err := check(args); err != nil {
-		return nil, fmt.Errorf("check scaling: %w", err)
+		return nil, fmt.Errorf("check autoscaling: %w", err)
 	}
-	component := &Scaling{}
-	if err := ctx.RegisterComponentResource("mote:scaling:Scaling", name, component, opts...); err != nil {
-		return nil, fmt.Errorf("register scaling: %w", err)
+	component := &Autoscaling{}
+	if err := ctx.RegisterComponentResource("mote:autoscaling:Autoscaling", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("register autoscaling: %w", err)
 	}
 	if err := component.provision(ctx, name, args); err != nil {
-		return nil, fmt.Errorf("provision scaling: %w", err)
+		return nil, fmt.Errorf("provision autoscaling: %w", err)
 	}
 	return component, component.outputs(ctx)
 }
@@ -80,7 +80,7 @@ func check(args *Args) error {
 		return fmt.Errorf("%d to %d tasks are no range", args.Min, args.Max)
 	}
 	if args.CPUPercent < 1 {
-		return errors.New("the CPU use that is aimed at is missing")
+		return errors.New("the CPU use that is kept is missing")
 	}
 	if args.RequestsPerMinute > 0 && (args.LoadBalancer == nil || args.TargetGroup == nil) {
 		return errors.New("requests are counted by load balancer and target group, which are missing")
@@ -88,35 +88,35 @@ func check(args *Args) error {
 	return nil
 }
 
-func (s *Scaling) provision(ctx *pulumi.Context, name string, args *Args) error {
+func (a *Autoscaling) provision(ctx *pulumi.Context, name string, args *Args) error {
 	target, err := appautoscaling.NewTarget(ctx, name, &appautoscaling.TargetArgs{
 		ServiceNamespace:  pulumi.String("ecs"),
 		ScalableDimension: pulumi.String("ecs:service:DesiredCount"),
 		ResourceId:        pulumi.Sprintf("service/%s/%s", args.Cluster, args.Service),
 		MinCapacity:       pulumi.Int(args.Min),
 		MaxCapacity:       pulumi.Int(args.Max),
-	}, pulumi.Parent(s), pulumi.IgnoreChanges(kept(args)))
+	}, pulumi.Parent(a), pulumi.IgnoreChanges(ignoredChanges(args)))
 	if err != nil {
 		return fmt.Errorf("make scaling target: %w", err)
 	}
-	s.target = target
-	for _, aim := range aims(args) {
-		if err := s.track(ctx, name+aim.suffix, aim); err != nil {
+	a.target = target
+	for _, target := range targetMetrics(args) {
+		if err := a.track(ctx, name+target.suffix, target); err != nil {
 			return err
 		}
 	}
-	return s.schedule(ctx, name, args)
+	return a.schedule(ctx, name, args)
 }
 
-// kept lists what the engine shall leave as it is: bounds that a schedule changes are the schedule's, not the deployment's.
-func kept(args *Args) []string {
+// ignoredChanges lists properties that Pulumi leaves as they are: bounds that a schedule changes are the schedule's, not the deployment's.
+func ignoredChanges(args *Args) []string {
 	if len(args.Schedule) > 0 {
 		return []string{"minCapacity", "maxCapacity"}
 	}
 	return nil
 }
 
-func (s *Scaling) outputs(ctx *pulumi.Context) error {
-	s.ResourceID = s.target.ResourceId
-	return ctx.RegisterResourceOutputs(s, pulumi.Map{"resourceId": s.ResourceID})
+func (a *Autoscaling) outputs(ctx *pulumi.Context) error {
+	a.ResourceID = a.target.ResourceId
+	return ctx.RegisterResourceOutputs(a, pulumi.Map{"resourceId": a.ResourceID})
 }

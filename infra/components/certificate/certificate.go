@@ -1,4 +1,4 @@
-// Package certificate gets the load balancer a certificate: one that is there already, one from ACM that a DNS record proves, or a
+// Package certificate gets the load balancer a certificate: an existing one, one from ACM that a DNS record validates, or a
 // self-signed one for private use.
 package certificate
 
@@ -27,7 +27,7 @@ type Settings struct {
 type Args struct {
 	Settings
 
-	// ZoneID is the hosted zone's id; the proof is written into it.
+	// ZoneID is the hosted zone's id; the validation record is written into it.
 	ZoneID string
 }
 
@@ -38,8 +38,8 @@ type Certificate struct {
 	Arn pulumi.StringOutput `pulumi:"arn"`
 }
 
-// proofSeconds is how long resolvers may keep the proof: short, since a wrong one has to be corrected soon.
-const proofSeconds = 60
+// validationSeconds is how long resolvers may keep the validation record: short, since a wrong one has to be corrected soon.
+const validationSeconds = 60
 
 // New makes or takes the certificate.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Certificate, error) {
@@ -64,7 +64,7 @@ func check(args *Args) error {
 		return errors.New("a certificate is for a domain, and none is given")
 	}
 	if !args.SelfSigned && args.ZoneID == "" {
-		return errors.New("a certificate is proved in a hosted zone, and none is given")
+		return errors.New("a certificate is validated in a hosted zone, and none is given")
 	}
 	return nil
 }
@@ -81,8 +81,9 @@ func (c *Certificate) provision(ctx *pulumi.Context, name string, args *Args) er
 	}
 }
 
-// request asks ACM, writes the proof that it wants into the zone, and waits until ACM has seen it. ACM renews the certificate by itself
-// as long as the proof stays.
+// request asks ACM, writes the validation record that it wants into the zone, and waits until ACM has seen it. ACM renews the certificate
+// by itself as long as the record stays. An account's certificates for one name share one record, so it is left behind when a stack goes: the
+// certificate of another stack may live by it.
 func (c *Certificate) request(ctx *pulumi.Context, name string, args *Args) error {
 	requested, err := acm.NewCertificate(ctx, name, &acm.CertificateArgs{
 		DomainName:       pulumi.String(args.Domain),
@@ -92,26 +93,25 @@ func (c *Certificate) request(ctx *pulumi.Context, name string, args *Args) erro
 		return fmt.Errorf("request certificate: %w", err)
 	}
 	wanted := requested.DomainValidationOptions.Index(pulumi.Int(0))
-	proof, err := route53.NewRecord(ctx, name+"-proof", &route53.RecordArgs{
-		ZoneId:  pulumi.String(args.ZoneID),
-		Name:    wanted.ResourceRecordName().Elem(),
-		Type:    wanted.ResourceRecordType().Elem(),
-		Records: pulumi.StringArray{wanted.ResourceRecordValue().Elem()},
-		Ttl:     pulumi.Int(proofSeconds),
-		// Two stacks that prove the same name write the same record.
+	record, err := route53.NewRecord(ctx, name+"-validation", &route53.RecordArgs{
+		ZoneId:         pulumi.String(args.ZoneID),
+		Name:           wanted.ResourceRecordName().Elem(),
+		Type:           wanted.ResourceRecordType().Elem(),
+		Records:        pulumi.StringArray{wanted.ResourceRecordValue().Elem()},
+		Ttl:            pulumi.Int(validationSeconds),
 		AllowOverwrite: pulumi.Bool(true),
-	}, pulumi.Parent(c))
+	}, pulumi.Parent(c), pulumi.RetainOnDelete(true))
 	if err != nil {
-		return fmt.Errorf("prove domain: %w", err)
+		return fmt.Errorf("make validation record: %w", err)
 	}
-	proved, err := acm.NewCertificateValidation(ctx, name, &acm.CertificateValidationArgs{
+	validated, err := acm.NewCertificateValidation(ctx, name, &acm.CertificateValidationArgs{
 		CertificateArn:        requested.Arn,
-		ValidationRecordFqdns: pulumi.StringArray{proof.Fqdn},
+		ValidationRecordFqdns: pulumi.StringArray{record.Fqdn},
 	}, pulumi.Parent(c))
 	if err != nil {
 		return fmt.Errorf("await certificate: %w", err)
 	}
-	c.Arn = proved.CertificateArn
+	c.Arn = validated.CertificateArn
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // A real handshake is the judge: what only looks like a certificate does not get through it.
-func TestASelfSignedCertificateServesItsDomainAndNoOther(t *testing.T) {
+func TestCertificate_SelfSignedServesItsDomainAndNoOther(t *testing.T) {
 	key, body, err := selfSigned("mote.example.com")
 	require.NoError(t, err)
 	pair, err := tls.X509KeyPair([]byte(body), []byte(key))
@@ -26,7 +26,7 @@ func TestASelfSignedCertificateServesItsDomainAndNoOther(t *testing.T) {
 	require.Error(t, handshake(t, pair, x509.NewCertPool(), "mote.example.com"))
 }
 
-func TestEachSelfSignedCertificateHasAKeyOfItsOwn(t *testing.T) {
+func TestCertificate_EachSelfSignedHasItsOwnKey(t *testing.T) {
 	first, _, err := selfSigned("mote.example.com")
 	require.NoError(t, err)
 	second, _, err := selfSigned("mote.example.com")

@@ -18,7 +18,7 @@ type Args struct {
 	// Cluster and Service are names, not ARNs.
 	Cluster pulumi.StringInput
 	Service pulumi.StringInput
-	// StoppedMetric counts tasks that ended by themselves or could not start; its namespace is StoppedNamespace.
+	// StoppedMetric counts tasks that stopped unexpectedly; its namespace is StoppedNamespace.
 	StoppedMetric    pulumi.StringInput
 	StoppedNamespace string
 	// Alarms are the ARNs of all alarms; nil where there are none.
@@ -72,7 +72,7 @@ func (d *Dashboard) provision(ctx *pulumi.Context, name string, args *Args) erro
 	body := pulumi.All(args.LoadBalancer, groups, args.Cluster, args.Service, args.StoppedMetric, alarms).ApplyT(func(known []any) (string, error) {
 		return write(shown{
 			region: args.Region, stoppedNamespace: args.StoppedNamespace,
-			balancer: known[0].(string), groups: known[1].([]string), cluster: known[2].(string), service: known[3].(string),
+			loadBalancer: known[0].(string), groups: known[1].([]string), cluster: known[2].(string), service: known[3].(string),
 			stopped: known[4].(string), alarms: known[5].([]string),
 		})
 	}).(pulumi.StringOutput)

@@ -8,7 +8,7 @@ import (
 // shown are the names of all that is shown, once they are known.
 type shown struct {
 	region           string
-	balancer         string
+	loadBalancer     string
 	groups           []string
 	cluster          string
 	service          string
@@ -62,8 +62,8 @@ func (m metric) MarshalJSON() ([]byte, error) {
 }
 
 const (
-	balancers = "AWS/ApplicationELB"
-	tasks     = "AWS/ECS"
+	applicationELB = "AWS/ApplicationELB"
+	ecs            = "AWS/ECS"
 	// minute is CloudWatch's finest free resolution, in seconds.
 	minute = 60
 	// Two graphs lie side by side.
@@ -100,49 +100,49 @@ func write(s shown) (string, error) {
 
 // graphs lists what is drawn. What clients see comes first.
 func graphs(s shown) []properties {
-	edge := []dimension{{"LoadBalancer", s.balancer}}
+	loadBalancer := []dimension{{"LoadBalancer", s.loadBalancer}}
 	service := []dimension{{"ClusterName", s.cluster}, {"ServiceName", s.service}}
 	return []properties{
 		{Title: "Requests a minute", Metrics: []metric{
-			{balancers, "RequestCount", edge, "Sum", "requests"},
+			{applicationELB, "RequestCount", loadBalancer, "Sum", "requests"},
 		}},
 		{Title: "Errors a minute", Metrics: []metric{
-			{balancers, "HTTPCode_Target_5XX_Count", edge, "Sum", "5xx of tasks"},
-			{balancers, "HTTPCode_ELB_5XX_Count", edge, "Sum", "5xx of the load balancer"},
-			{balancers, "HTTPCode_Target_4XX_Count", edge, "Sum", "4xx of tasks"},
+			{applicationELB, "HTTPCode_Target_5XX_Count", loadBalancer, "Sum", "5xx of tasks"},
+			{applicationELB, "HTTPCode_ELB_5XX_Count", loadBalancer, "Sum", "5xx of the load balancer"},
+			{applicationELB, "HTTPCode_Target_4XX_Count", loadBalancer, "Sum", "4xx of tasks"},
 		}},
-		{Title: "Seconds until the answer", Metrics: []metric{
-			{balancers, "TargetResponseTime", edge, "p50", "half of the answers"},
-			{balancers, "TargetResponseTime", edge, "p90", "nine in ten"},
-			{balancers, "TargetResponseTime", edge, "p99", "all but one in a hundred"},
+		{Title: "Response time, seconds", Metrics: []metric{
+			{applicationELB, "TargetResponseTime", loadBalancer, "p50", "p50"},
+			{applicationELB, "TargetResponseTime", loadBalancer, "p90", "p90"},
+			{applicationELB, "TargetResponseTime", loadBalancer, "p99", "p99"},
 		}},
 		{Title: "Targets", Metrics: targets(s)},
 		{Title: "Processor and memory, percent", Metrics: []metric{
-			{tasks, "CPUUtilization", service, "Average", "processor, average"},
-			{tasks, "CPUUtilization", service, "Maximum", "processor, busiest task"},
-			{tasks, "MemoryUtilization", service, "Average", "memory, average"},
-			{tasks, "MemoryUtilization", service, "Maximum", "memory, fullest task"},
+			{ecs, "CPUUtilization", service, "Average", "processor, average"},
+			{ecs, "CPUUtilization", service, "Maximum", "processor, busiest task"},
+			{ecs, "MemoryUtilization", service, "Average", "memory, average"},
+			{ecs, "MemoryUtilization", service, "Maximum", "memory, fullest task"},
 		}},
 		{Title: "Tasks", Metrics: []metric{
 			// Each task reports once a minute, so the samples are the tasks; the metric of Container Insights costs.
-			{tasks, "CPUUtilization", service, "SampleCount", "running"},
-			{s.stoppedNamespace, s.stopped, nil, "Sum", "ended by themselves or could not start"},
+			{ecs, "CPUUtilization", service, "SampleCount", "running"},
+			{s.stoppedNamespace, s.stopped, nil, "Sum", "stopped unexpectedly"},
 		}},
 	}
 }
 
-// targets tells of each target group how many tasks in it are healthy and sick.
+// targets has, for each target group, how many tasks in it are healthy and unhealthy.
 func targets(s shown) []metric {
 	var list []metric
 	for i, group := range s.groups {
 		where := ""
 		if i > 0 {
-			where = ", other group"
+			where = ", alternate"
 		}
-		of := []dimension{{"TargetGroup", group}, {"LoadBalancer", s.balancer}}
+		of := []dimension{{"TargetGroup", group}, {"LoadBalancer", s.loadBalancer}}
 		list = append(list,
-			metric{balancers, "HealthyHostCount", of, "Minimum", "healthy" + where},
-			metric{balancers, "UnHealthyHostCount", of, "Maximum", "sick" + where})
+			metric{applicationELB, "HealthyHostCount", of, "Minimum", "healthy" + where},
+			metric{applicationELB, "UnHealthyHostCount", of, "Maximum", "unhealthy" + where})
 	}
 	return list
 }

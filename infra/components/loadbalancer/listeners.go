@@ -13,29 +13,29 @@ const (
 	httpsPort = 443
 )
 
-// listen opens the doors: HTTPS with plain HTTP sent to it, or plain HTTP alone.
-func (e *Edge) listen(ctx *pulumi.Context, name string, args *Args) error {
+// listeners makes HTTPS with plain HTTP redirected to it, or plain HTTP alone.
+func (l *LoadBalancer) listeners(ctx *pulumi.Context, name string, args *Args) error {
 	var err error
 	if args.CertificateArn == nil {
-		e.Listener, err = e.open(ctx, name+"-http", &lb.ListenerArgs{
+		l.Listener, err = l.listener(ctx, name+"-http", &lb.ListenerArgs{
 			Port:           pulumi.Int(httpPort),
 			Protocol:       pulumi.String("HTTP"),
-			DefaultActions: e.forward(),
+			DefaultActions: l.forward(),
 		})
 		return err
 	}
-	e.Listener, err = e.open(ctx, name+"-https", &lb.ListenerArgs{
+	l.Listener, err = l.listener(ctx, name+"-https", &lb.ListenerArgs{
 		Port:           pulumi.Int(httpsPort),
 		Protocol:       pulumi.String("HTTPS"),
 		CertificateArn: args.CertificateArn,
 		SslPolicy:      pulumi.String(args.TLSPolicy),
-		DefaultActions: e.forward(),
+		DefaultActions: l.forward(),
 		RoutingHttpResponseStrictTransportSecurityHeaderValue: strictTransport(args.HSTSSeconds),
 	})
 	if err != nil {
 		return err
 	}
-	_, err = e.open(ctx, name+"-http", &lb.ListenerArgs{
+	_, err = l.listener(ctx, name+"-http", &lb.ListenerArgs{
 		Port:           pulumi.Int(httpPort),
 		Protocol:       pulumi.String("HTTP"),
 		DefaultActions: redirect(),
@@ -43,22 +43,22 @@ func (e *Edge) listen(ctx *pulumi.Context, name string, args *Args) error {
 	return err
 }
 
-// open makes a listener. None tells that a load balancer answers, and none lets a browser guess what kind of content it got.
-func (e *Edge) open(ctx *pulumi.Context, name string, args *lb.ListenerArgs) (*lb.Listener, error) {
-	args.LoadBalancerArn = e.balancer.Arn
+// listener makes one. None tells that a load balancer answers, and none lets a browser guess what kind of content it got.
+func (l *LoadBalancer) listener(ctx *pulumi.Context, name string, args *lb.ListenerArgs) (*lb.Listener, error) {
+	args.LoadBalancerArn = l.loadBalancer.Arn
 	args.RoutingHttpResponseServerEnabled = pulumi.Bool(false)
 	args.RoutingHttpResponseXContentTypeOptionsHeaderValue = pulumi.String("nosniff")
-	listener, err := lb.NewListener(ctx, name, args, pulumi.Parent(e))
+	listener, err := lb.NewListener(ctx, name, args, pulumi.Parent(l))
 	if err != nil {
 		return nil, fmt.Errorf("make listener: %w", err)
 	}
 	return listener, nil
 }
 
-func (e *Edge) forward() lb.ListenerDefaultActionArray {
+func (l *LoadBalancer) forward() lb.ListenerDefaultActionArray {
 	return lb.ListenerDefaultActionArray{&lb.ListenerDefaultActionArgs{
 		Type:           pulumi.String("forward"),
-		TargetGroupArn: e.targets.Arn,
+		TargetGroupArn: l.group.Arn,
 	}}
 }
 
@@ -82,8 +82,8 @@ func strictTransport(seconds int) pulumi.StringPtrInput {
 	return pulumi.String(fmt.Sprintf("max-age=%d", seconds))
 }
 
-// point makes the domain lead to the load balancer, if its zone is ours to write to. An alias costs nothing and follows the balancer.
-func (e *Edge) point(ctx *pulumi.Context, name string, args *Args) error {
+// aliasRecord points the domain at the load balancer, if its zone is given. An alias costs nothing and follows the load balancer.
+func (l *LoadBalancer) aliasRecord(ctx *pulumi.Context, name string, args *Args) error {
 	if args.ZoneID == "" {
 		return nil
 	}
@@ -92,19 +92,19 @@ func (e *Edge) point(ctx *pulumi.Context, name string, args *Args) error {
 		Name:   pulumi.String(args.Domain),
 		Type:   pulumi.String("A"),
 		Aliases: route53.RecordAliasArray{&route53.RecordAliasArgs{
-			Name:                 e.balancer.DnsName,
-			ZoneId:               e.balancer.ZoneId,
+			Name:                 l.loadBalancer.DnsName,
+			ZoneId:               l.loadBalancer.ZoneId,
 			EvaluateTargetHealth: pulumi.Bool(true),
 		}},
-	}, pulumi.Parent(e))
+	}, pulumi.Parent(l))
 	if err != nil {
-		return fmt.Errorf("point domain: %w", err)
+		return fmt.Errorf("make alias record: %w", err)
 	}
 	return nil
 }
 
 // address is what a client types.
-func (e *Edge) address(args *Args) pulumi.StringOutput {
+func (l *LoadBalancer) address(args *Args) pulumi.StringOutput {
 	scheme := "http"
 	if args.CertificateArn != nil {
 		scheme = "https"
@@ -112,5 +112,5 @@ func (e *Edge) address(args *Args) pulumi.StringOutput {
 	if args.Domain != "" {
 		return pulumi.Sprintf("%s://%s", scheme, args.Domain)
 	}
-	return pulumi.Sprintf("%s://%s", scheme, e.balancer.DnsName)
+	return pulumi.Sprintf("%s://%s", scheme, l.loadBalancer.DnsName)
 }

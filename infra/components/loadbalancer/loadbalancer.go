@@ -1,4 +1,4 @@
-// Package loadbalancer is what the world sees: the load balancer, its listener, and the group of targets behind it.
+// Package loadbalancer is what clients reach: the load balancer, its listeners, and the target groups behind it.
 package loadbalancer
 
 import (
@@ -39,8 +39,8 @@ type Args struct {
 	VpcID         pulumi.StringInput
 	SubnetIDs     pulumi.StringArrayInput
 	SecurityGroup pulumi.StringInput
-	// Port is the one that tasks listen on.
-	Port int
+	// After must exist before the load balancer, and be gone after it.
+	After []pulumi.Resource
 	// LogsPrefix begins the names of what is written to LogsBucket.
 	LogsPrefix string
 	// CertificateArn makes the load balancer speak HTTPS and send plain HTTP there; nil leaves it at plain HTTP.
@@ -52,13 +52,13 @@ type Args struct {
 	Shifted bool
 }
 
-// Edge is the component.
-type Edge struct {
+// LoadBalancer is the component.
+type LoadBalancer struct {
 	pulumi.ResourceState
 
-	URL          pulumi.StringOutput `pulumi:"url"`
-	LoadBalancer pulumi.StringOutput `pulumi:"loadBalancer"`
-	TargetGroup  pulumi.StringOutput `pulumi:"targetGroup"`
+	URL         pulumi.StringOutput `pulumi:"url"`
+	Name        pulumi.StringOutput `pulumi:"name"`
+	TargetGroup pulumi.StringOutput `pulumi:"targetGroup"`
 	// LoadBalancerMetric and TargetGroupMetric are their names in CloudWatch.
 	LoadBalancerMetric pulumi.StringOutput `pulumi:"loadBalancerMetric"`
 	TargetGroupMetric  pulumi.StringOutput `pulumi:"targetGroupMetric"`
@@ -72,9 +72,13 @@ type Edge struct {
 	AlternateMetric pulumi.StringOutput
 	ProductionRule  pulumi.StringOutput
 
-	balancer *lb.LoadBalancer
-	targets  *lb.TargetGroup
+	loadBalancer *lb.LoadBalancer
+	group        *lb.TargetGroup
 }
+
+// targetPort is the target group's own, which no request uses: ECS registers each task with the port that it listens on, and health checks
+// ask there. It is constant, since a target group is replaced with its port, and the service with its target group.
+const targetPort = 80
 
 // healthyAfter and unhealthyAfter are the fewest that AWS allows: the service's own health check is exact, so one more is enough to be sure.
 const (
@@ -83,16 +87,16 @@ const (
 )
 
 // New makes the load balancer.
-func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Edge, error) {
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*LoadBalancer, error) {
 	if err := check(args); err != nil {
-		return nil, fmt.Errorf("check edge: %w", err)
+		return nil, fmt.Errorf("check load balancer: %w", err)
 	}
-	component := &Edge{}
-	if err := ctx.RegisterComponentResource("mote:edge:Edge", name, component, opts...); err != nil {
-		return nil, fmt.Errorf("register edge: %w", err)
+	component := &LoadBalancer{}
+	if err := ctx.RegisterComponentResource("mote:loadbalancer:LoadBalancer", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("register load balancer: %w", err)
 	}
 	if err := component.provision(ctx, name, args); err != nil {
-		return nil, fmt.Errorf("provision edge: %w", err)
+		return nil, fmt.Errorf("provision load balancer: %w", err)
 	}
 	return component, component.outputs(ctx, args)
 }
@@ -101,8 +105,8 @@ func check(args *Args) error {
 	if args.VpcID == nil || args.SubnetIDs == nil || args.SecurityGroup == nil {
 		return errors.New("VPC, subnets and security group are needed")
 	}
-	if args.Port == 0 || args.HealthPath == "" {
-		return errors.New("the tasks' port and the path of their health check are needed")
+	if args.HealthPath == "" {
+		return errors.New("the path of the health check is missing")
 	}
 	if args.HealthTimeout >= args.HealthInterval {
 		return errors.New("a health check must time out before the next one")
@@ -110,27 +114,29 @@ func check(args *Args) error {
 	return nil
 }
 
-func (e *Edge) provision(ctx *pulumi.Context, name string, args *Args) error {
-	if err := e.balance(ctx, name, args); err != nil {
+func (l *LoadBalancer) provision(ctx *pulumi.Context, name string, args *Args) error {
+	if err := l.addLoadBalancer(ctx, name, args); err != nil {
 		return err
 	}
 	var err error
-	if e.targets, err = e.target(ctx, name, args); err != nil {
+	if l.group, err = l.addTargetGroup(ctx, name, args); err != nil {
 		return err
 	}
-	if err := e.listen(ctx, name, args); err != nil {
+	if err := l.listeners(ctx, name, args); err != nil {
 		return err
 	}
-	if err := e.shift(ctx, name, args); err != nil {
+	if err := l.blueGreen(ctx, name, args); err != nil {
 		return err
 	}
-	return e.point(ctx, name, args)
+	return l.aliasRecord(ctx, name, args)
 }
 
-// balance makes the load balancer. What is not plain HTTP is refused here and never reaches the service:
+// addLoadBalancer makes it. What is not plain HTTP is refused here and never reaches the service:
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#desync-mitigation-mode
-func (e *Edge) balance(ctx *pulumi.Context, name string, args *Args) error {
-	options := append([]pulumi.ResourceOption{pulumi.Parent(e), pulumi.Protect(args.Protected)}, importopts.Options(args.Import)...)
+func (l *LoadBalancer) addLoadBalancer(ctx *pulumi.Context, name string, args *Args) error {
+	options := append([]pulumi.ResourceOption{
+		pulumi.Parent(l), pulumi.Protect(args.Protected), pulumi.DependsOn(args.After),
+	}, importopts.Options(args.Import)...)
 	balancer, err := lb.NewLoadBalancer(ctx, name, &lb.LoadBalancerArgs{
 		Name:                     importopts.Named(args.Name),
 		LoadBalancerType:         pulumi.String("application"),
@@ -146,7 +152,7 @@ func (e *Edge) balance(ctx *pulumi.Context, name string, args *Args) error {
 	if err != nil {
 		return fmt.Errorf("make load balancer: %w", err)
 	}
-	e.balancer = balancer
+	l.loadBalancer = balancer
 	return nil
 }
 
@@ -161,13 +167,13 @@ func accessLogs(args *Args) lb.LoadBalancerAccessLogsPtrInput {
 	}
 }
 
-func (e *Edge) target(ctx *pulumi.Context, name string, args *Args) (*lb.TargetGroup, error) {
+func (l *LoadBalancer) addTargetGroup(ctx *pulumi.Context, name string, args *Args) (*lb.TargetGroup, error) {
 	targets, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
 		VpcId: args.VpcID,
 		// Fargate's tasks have addresses of their own; there is no instance to register.
 		TargetType:          pulumi.String("ip"),
 		Protocol:            pulumi.String("HTTP"),
-		Port:                pulumi.Int(args.Port),
+		Port:                pulumi.Int(targetPort),
 		DeregistrationDelay: pulumi.Int(args.DeregistrationDelay),
 		HealthCheck: &lb.TargetGroupHealthCheckArgs{
 			Path:               pulumi.String(args.HealthPath),
@@ -178,25 +184,25 @@ func (e *Edge) target(ctx *pulumi.Context, name string, args *Args) (*lb.TargetG
 			HealthyThreshold:   pulumi.Int(healthyAfter),
 			UnhealthyThreshold: pulumi.Int(unhealthyAfter),
 		},
-	}, pulumi.Parent(e))
+	}, pulumi.Parent(l))
 	if err != nil {
 		return nil, fmt.Errorf("make target group: %w", err)
 	}
 	return targets, nil
 }
 
-func (e *Edge) outputs(ctx *pulumi.Context, args *Args) error {
-	e.URL = e.address(args)
-	e.LoadBalancer = e.balancer.Name
-	e.TargetGroup = e.targets.Arn
-	e.LoadBalancerMetric = e.balancer.ArnSuffix
-	e.TargetGroupMetric = e.targets.ArnSuffix
-	return ctx.RegisterResourceOutputs(e, pulumi.Map{
-		"url":          e.URL,
-		"loadBalancer": e.LoadBalancer,
-		"targetGroup":  e.TargetGroup,
+func (l *LoadBalancer) outputs(ctx *pulumi.Context, args *Args) error {
+	l.URL = l.address(args)
+	l.Name = l.loadBalancer.Name
+	l.TargetGroup = l.group.Arn
+	l.LoadBalancerMetric = l.loadBalancer.ArnSuffix
+	l.TargetGroupMetric = l.group.ArnSuffix
+	return ctx.RegisterResourceOutputs(l, pulumi.Map{
+		"url":         l.URL,
+		"name":        l.Name,
+		"targetGroup": l.TargetGroup,
 
-		"loadBalancerMetric": e.LoadBalancerMetric,
-		"targetGroupMetric":  e.TargetGroupMetric,
+		"loadBalancerMetric": l.LoadBalancerMetric,
+		"targetGroupMetric":  l.TargetGroupMetric,
 	})
 }

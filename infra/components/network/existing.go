@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// find looks up a network that is there already. Only our security groups are added to it.
+// find looks up an existing network. Only our security groups are added to it.
 func (n *Network) find(ctx *pulumi.Context, _ string, args *Args) error {
 	if _, err := ec2.LookupVpc(ctx, &ec2.LookupVpcArgs{Id: &args.ExistingVpc}, pulumi.Parent(n)); err != nil {
 		return fmt.Errorf("mote:existingVpc is %q: look it up: %w", args.ExistingVpc, err)

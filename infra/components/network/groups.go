@@ -16,13 +16,13 @@ const (
 // groups makes the two security groups and the only ways through them. The names of the rules say which.
 func (n *Network) groups(ctx *pulumi.Context, name string, args *Args) error {
 	var err error
-	if n.LoadBalancerGroup, err = n.group(ctx, name+"-balancer", "Load balancer: reached from outside, reaches the tasks"); err != nil {
+	if n.LoadBalancerGroup, err = n.group(ctx, name+"-load-balancer", "Load balancer: reached by its clients, reaches the tasks"); err != nil {
 		return err
 	}
 	if n.TaskGroup, err = n.group(ctx, name+"-tasks", "Tasks: reached from the load balancer only"); err != nil {
 		return err
 	}
-	if err := n.fromOutside(ctx, name, args); err != nil {
+	if err := n.fromClients(ctx, name, args); err != nil {
 		return err
 	}
 	if err := n.betweenGroups(ctx, name, args); err != nil {
@@ -31,14 +31,15 @@ func (n *Network) groups(ctx *pulumi.Context, name string, args *Args) error {
 	if args.Egress == Endpoints {
 		return nil // The endpoints bring their own.
 	}
-	return n.toServices(ctx, name)
+	return n.tasksToHTTPS(ctx, name)
 }
 
-// seal takes all rules from the group that AWS gives each network, which whoever names no group gets into: its members reach each other.
-func (n *Network) seal(ctx *pulumi.Context, name string) error {
+// lockDownDefaultGroup takes all rules from the group that AWS gives each network. What names no group is in it, and its members reach
+// each other.
+func (n *Network) lockDownDefaultGroup(ctx *pulumi.Context, name string) error {
 	_, err := ec2.NewDefaultSecurityGroup(ctx, name, &ec2.DefaultSecurityGroupArgs{VpcId: n.VpcID}, pulumi.Parent(n))
 	if err != nil {
-		return fmt.Errorf("seal default security group: %w", err)
+		return fmt.Errorf("lock down default security group: %w", err)
 	}
 	return nil
 }
@@ -54,11 +55,11 @@ func (n *Network) group(ctx *pulumi.Context, name, description string) (pulumi.S
 	return group.ID().ToStringOutput(), nil
 }
 
-// fromOutside lets each allowed block reach each listener.
-func (n *Network) fromOutside(ctx *pulumi.Context, name string, args *Args) error {
+// fromClients lets each allowed block reach each listener.
+func (n *Network) fromClients(ctx *pulumi.Context, name string, args *Args) error {
 	for _, port := range args.ListenerPorts {
 		for i, block := range args.AllowedCidrs {
-			_, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-outside-%d-%d", name, port, i+1),
+			_, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-clients-%d-%d", name, port, i+1),
 				&vpc.SecurityGroupIngressRuleArgs{
 					SecurityGroupId: n.LoadBalancerGroup,
 					Description:     pulumi.String("Allowed clients to the listener"),
@@ -75,9 +76,10 @@ func (n *Network) fromOutside(ctx *pulumi.Context, name string, args *Args) erro
 	return nil
 }
 
-// betweenGroups lets the load balancer reach the tasks' port, and says so on both sides.
+// betweenGroups lets the load balancer reach the tasks' port, and says so on both sides. The rules' names have the port: another port has
+// rules of its own, made before those of the old port go, so that old tasks are reached until new ones have replaced them.
 func (n *Network) betweenGroups(ctx *pulumi.Context, name string, args *Args) error {
-	_, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-balancer-to-tasks", &vpc.SecurityGroupEgressRuleArgs{
+	outbound, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-load-balancer-to-tasks-%d", name, args.Port), &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId:           n.LoadBalancerGroup,
 		ReferencedSecurityGroupId: n.TaskGroup,
 		Description:               pulumi.String("Load balancer to the tasks"),
@@ -88,7 +90,7 @@ func (n *Network) betweenGroups(ctx *pulumi.Context, name string, args *Args) er
 	if err != nil {
 		return fmt.Errorf("let load balancer out: %w", err)
 	}
-	_, err = vpc.NewSecurityGroupIngressRule(ctx, name+"-tasks-from-balancer", &vpc.SecurityGroupIngressRuleArgs{
+	inbound, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-tasks-from-load-balancer-%d", name, args.Port), &vpc.SecurityGroupIngressRuleArgs{
 		SecurityGroupId:           n.TaskGroup,
 		ReferencedSecurityGroupId: n.LoadBalancerGroup,
 		Description:               pulumi.String("Tasks from the load balancer only"),
@@ -99,13 +101,14 @@ func (n *Network) betweenGroups(ctx *pulumi.Context, name string, args *Args) er
 	if err != nil {
 		return fmt.Errorf("let load balancer in: %w", err)
 	}
+	n.TasksReady = append(n.TasksReady, outbound, inbound)
 	return nil
 }
 
-// toServices lets the tasks out to the registry and the log service, which speak HTTPS. Names are resolved by the VPC's own resolver,
-// which security groups do not stand before.
-func (n *Network) toServices(ctx *pulumi.Context, name string) error {
-	_, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-tasks-to-services", &vpc.SecurityGroupEgressRuleArgs{
+// tasksToHTTPS lets the tasks out to the registry and the log service, which speak HTTPS. Names are resolved by the VPC's own resolver,
+// which no security group is in front of.
+func (n *Network) tasksToHTTPS(ctx *pulumi.Context, name string) error {
+	outbound, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-tasks-to-https", &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId: n.TaskGroup,
 		Description:     pulumi.String("Tasks to the registry and the logs"),
 		IpProtocol:      pulumi.String("tcp"),
@@ -116,5 +119,6 @@ func (n *Network) toServices(ctx *pulumi.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("let tasks out: %w", err)
 	}
+	n.TasksReady = append(n.TasksReady, outbound)
 	return nil
 }

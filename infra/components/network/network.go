@@ -1,7 +1,7 @@
 // Package network lays out the addresses: a VPC over several zones, and who may talk to whom in it.
 //
-// By default the subnets are public and there is no NAT gateway, which would cost more than the tasks do. What keeps the tasks from the world
-// is their security group, which lets in the load balancer and nobody else.
+// By default the subnets are public and there is no NAT gateway, which would cost more than the tasks do. What keeps clients from the
+// tasks is their security group, which lets in the load balancer alone.
 package network
 
 import (
@@ -11,6 +11,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/mote-dev/mote/infra/internal/callerinfo"
 )
 
 // Settings are what a user may choose.
@@ -47,9 +49,9 @@ type Args struct {
 	Port int
 	// ListenerPorts are those of the load balancer.
 	ListenerPorts []int
-	// Services are those of AWS in Region that tasks need beside registry, logs and image layers, such as secretsmanager.
+	// Services are those of AWS that tasks need beside registry, logs and image layers, such as secretsmanager; Caller says where.
 	Services []string
-	Region   string
+	Caller   callerinfo.Info
 }
 
 // Network is the component; its fields are what others build on.
@@ -62,8 +64,11 @@ type Network struct {
 	LoadBalancerGroup pulumi.StringOutput      `pulumi:"loadBalancerGroup"`
 	TaskGroup         pulumi.StringOutput      `pulumi:"taskGroup"`
 
-	// Ready are what tasks need to get out, and have to wait for.
-	Ready []pulumi.Resource
+	// InternetReady is what traffic from and to the internet needs: a load balancer has to wait for it, and to be gone before it goes. It is
+	// nothing where the network is not ours.
+	InternetReady []pulumi.Resource
+	// TasksReady is what tasks need to be reached and to reach the registry; the service has to wait for it.
+	TasksReady []pulumi.Resource
 
 	zones    []string
 	public   pulumi.StringArray
@@ -95,28 +100,28 @@ func check(args *Args) error {
 	if args.ExistingVpc != "" {
 		return nil
 	}
-	if args.Egress == Endpoints && args.Region == "" {
+	if args.Egress == Endpoints && args.Caller.Region == "" {
 		return errors.New("endpoints are of a region, which is missing")
 	}
 	if args.Zones < 2 {
 		return errors.New("a load balancer needs at least two zones")
 	}
-	_, err := split(args.Cidr, args.Zones)
+	_, err := split(args.Cidr)
 	return err
 }
 
 func (n *Network) provision(ctx *pulumi.Context, name string, args *Args) error {
-	lay := n.create
+	addresses := n.create
 	if args.ExistingVpc != "" {
-		lay = n.find
+		addresses = n.find
 	}
-	if err := lay(ctx, name, args); err != nil {
-		return err
+	for _, step := range []func(*pulumi.Context, string, *Args) error{n.refuseMove, addresses, n.groups, n.privateSubnets} {
+		if err := step(ctx, name, args); err != nil {
+			return err
+		}
 	}
-	if err := n.groups(ctx, name, args); err != nil {
-		return err
-	}
-	return n.separate(ctx, name, args)
+	n.TasksReady = append(n.TasksReady, n.InternetReady...)
+	return nil
 }
 
 func (n *Network) create(ctx *pulumi.Context, name string, args *Args) error {
@@ -129,7 +134,7 @@ func (n *Network) create(ctx *pulumi.Context, name string, args *Args) error {
 		return fmt.Errorf("make VPC: %w", err)
 	}
 	n.VpcID = vpc.ID().ToStringOutput()
-	if err := n.seal(ctx, name); err != nil {
+	if err := n.lockDownDefaultGroup(ctx, name); err != nil {
 		return err
 	}
 	table, err := n.routes(ctx, name)
@@ -146,6 +151,7 @@ func (n *Network) routes(ctx *pulumi.Context, name string) (*ec2.RouteTable, err
 		return nil, fmt.Errorf("make internet gateway: %w", err)
 	}
 	n.internet = gateway
+	n.InternetReady = append(n.InternetReady, gateway)
 	table, err := ec2.NewRouteTable(ctx, name, &ec2.RouteTableArgs{
 		VpcId: n.VpcID,
 		Routes: ec2.RouteTableRouteArray{&ec2.RouteTableRouteArgs{
@@ -165,7 +171,7 @@ func (n *Network) subnets(ctx *pulumi.Context, name string, args *Args, table *e
 	if err != nil {
 		return err
 	}
-	blocks, err := split(args.Cidr, args.Zones)
+	blocks, err := split(args.Cidr)
 	if err != nil {
 		return err
 	}
@@ -181,13 +187,14 @@ func (n *Network) subnets(ctx *pulumi.Context, name string, args *Args, table *e
 			return fmt.Errorf("make subnet: %w", err)
 		}
 		n.public = append(n.public, subnet.ID())
-		_, err = ec2.NewRouteTableAssociation(ctx, part, &ec2.RouteTableAssociationArgs{
+		associated, err := ec2.NewRouteTableAssociation(ctx, part, &ec2.RouteTableAssociationArgs{
 			SubnetId:     subnet.ID(),
 			RouteTableId: table.ID(),
 		}, pulumi.Parent(n))
 		if err != nil {
 			return fmt.Errorf("associate route table: %w", err)
 		}
+		n.InternetReady = append(n.InternetReady, associated)
 	}
 	n.SubnetIDs = n.public.ToStringArrayOutput()
 	n.TaskSubnetIDs = n.SubnetIDs

@@ -7,23 +7,23 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The ways out that tasks can have.
+// How tasks reach what is outside their network.
 const (
 	// Public is a public address for each task, in the load balancer's subnets.
 	Public = "public"
-	// NAT is private subnets with NAT gateways, which reach the world.
+	// NAT is private subnets with NAT gateways, which reach the internet.
 	NAT = "nat"
 	// Endpoints is private subnets that reach the services of AWS that tasks need, and nothing else.
 	Endpoints = "endpoints"
 )
 
-// separate gives the tasks subnets of their own, where no address is public. They are in a second block of addresses, so that a network which
+// privateSubnets gives the tasks subnets of their own, where no address is public. They are in a second block of addresses, so that a network which
 // has none of them yet keeps its subnets when it gets them.
-func (n *Network) separate(ctx *pulumi.Context, name string, args *Args) error {
+func (n *Network) privateSubnets(ctx *pulumi.Context, name string, args *Args) error {
 	if args.Egress == Public || args.ExistingVpc != "" {
 		return nil
 	}
-	blocks, err := split(args.TaskCidr, args.Zones)
+	blocks, err := split(args.TaskCidr)
 	if err != nil {
 		return err
 	}
@@ -51,9 +51,9 @@ func (n *Network) separate(ctx *pulumi.Context, name string, args *Args) error {
 	}
 	n.TaskSubnetIDs = ids.ToStringArrayOutput()
 	if args.Egress == NAT {
-		return n.translate(ctx, name, args, tables)
+		return n.natGateways(ctx, name, args, tables)
 	}
-	return n.connect(ctx, name, args, tables)
+	return n.vpcEndpoints(ctx, name, args, tables)
 }
 
 // privateTable gives a subnet a table of its own, which says nothing yet: what is not in the network is not reached.
@@ -68,16 +68,16 @@ func (n *Network) privateTable(ctx *pulumi.Context, part string, subnet *ec2.Sub
 	if err != nil {
 		return nil, fmt.Errorf("associate route table for tasks: %w", err)
 	}
-	n.Ready = append(n.Ready, associated)
+	n.TasksReady = append(n.TasksReady, associated)
 	return table, nil
 }
 
-// translate makes the NAT gateways, in the first zone or in each, and leads the tasks to them.
-func (n *Network) translate(ctx *pulumi.Context, name string, args *Args, tables pulumi.StringArray) error {
+// natGateways makes them in the first zone or in each, and routes the tasks through them.
+func (n *Network) natGateways(ctx *pulumi.Context, name string, args *Args, tables pulumi.StringArray) error {
 	var gateways []*ec2.NatGateway
 	for i := range tables {
 		if i == 0 || args.NATPerZone {
-			gateway, err := n.gatewayIn(ctx, fmt.Sprintf("%s-%d", name, i+1), n.public[i])
+			gateway, err := n.natGateway(ctx, fmt.Sprintf("%s-%d", name, i+1), n.public[i])
 			if err != nil {
 				return err
 			}
@@ -87,15 +87,15 @@ func (n *Network) translate(ctx *pulumi.Context, name string, args *Args, tables
 			RouteTableId: tables[i], DestinationCidrBlock: pulumi.String(anywhere), NatGatewayId: gateways[len(gateways)-1].ID(),
 		}, pulumi.Parent(n))
 		if err != nil {
-			return fmt.Errorf("lead tasks out: %w", err)
+			return fmt.Errorf("route tasks through NAT gateway: %w", err)
 		}
-		n.Ready = append(n.Ready, route)
+		n.TasksReady = append(n.TasksReady, route)
 	}
 	return nil
 }
 
-// gatewayIn makes a NAT gateway in a public subnet. Both it and its address need the network's way to the world first.
-func (n *Network) gatewayIn(ctx *pulumi.Context, name string, subnet pulumi.StringInput) (*ec2.NatGateway, error) {
+// natGateway makes a NAT gateway in a public subnet. Both it and its address need the internet gateway first.
+func (n *Network) natGateway(ctx *pulumi.Context, name string, subnet pulumi.StringInput) (*ec2.NatGateway, error) {
 	waits := pulumi.DependsOn([]pulumi.Resource{n.internet})
 	address, err := ec2.NewEip(ctx, name, &ec2.EipArgs{Domain: pulumi.String("vpc")}, pulumi.Parent(n), waits)
 	if err != nil {

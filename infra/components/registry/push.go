@@ -33,6 +33,29 @@ func push(ctx context.Context, image v1.Image, repository string, login remote.O
 	return reference.String(), nil
 }
 
+// tag moves a tag to the image, unless it is there already.
+func tag(ctx context.Context, image v1.Image, repository, to string, login remote.Option) error {
+	wanted, err := image.Digest()
+	if err != nil {
+		return fmt.Errorf("compute digest: %w", err)
+	}
+	reference, err := name.NewTag(repository + ":" + to)
+	if err != nil {
+		return fmt.Errorf("name tag: %w", err)
+	}
+	now, err := remote.Head(reference, remote.WithContext(ctx), login)
+	if err == nil && now.Digest == wanted {
+		return nil
+	}
+	if err != nil && !missing(err) {
+		return fmt.Errorf("look for tag %s in registry: %w", to, err)
+	}
+	if err := remote.Tag(reference, image, remote.WithContext(ctx), login); err != nil {
+		return fmt.Errorf("move tag %s: %w", to, err)
+	}
+	return nil
+}
+
 // refer names the image in the repository by its digest.
 func refer(image v1.Image, repository string) (name.Digest, error) {
 	digest, err := image.Digest()

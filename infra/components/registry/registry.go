@@ -1,4 +1,4 @@
-// Package registry keeps the images: an ECR repository, ours or one that is there already, and the image pushed into it by digest.
+// Package registry keeps the images: an ECR repository, our own or an existing one, and the image pushed into it by digest.
 package registry
 
 import (
@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ecr"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -47,6 +48,10 @@ type Registry struct {
 
 	account pulumi.StringOutput
 	local   v1.Image
+	// owned is whether the repository is the stack's: in another, tags and lifecycle are its owner's.
+	owned bool
+	// access is where images go and how to log in there; it is set outside previews.
+	access pulumi.Output
 }
 
 // New makes or finds the repository and pushes the image.
@@ -85,7 +90,7 @@ func (r *Registry) provision(ctx *pulumi.Context, name string, args *Args) error
 	r.Digest = pulumi.String(digest.String()).ToStringOutput()
 	repository := r.find
 	if args.Existing == "" {
-		repository = r.create
+		repository, r.owned = r.create, true
 	}
 	if err := repository(ctx, name, args); err != nil {
 		return err
@@ -111,7 +116,10 @@ func (r *Registry) create(ctx *pulumi.Context, name string, args *Args) error {
 	options := append([]pulumi.ResourceOption{pulumi.Parent(r), pulumi.Protect(args.Protected)}, importopts.Options(args.Import)...)
 	repository, err := ecr.NewRepository(ctx, name, &ecr.RepositoryArgs{
 		Name:               pulumi.String(cmp.Or(args.Name, name)),
-		ImageTagMutability: pulumi.String("IMMUTABLE"),
+		ImageTagMutability: pulumi.String("IMMUTABLE_WITH_EXCLUSION"),
+		ImageTagMutabilityExclusionFilters: ecr.RepositoryImageTagMutabilityExclusionFilterArray{
+			movable(deployingTag), movable(runningTag),
+		},
 		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{
 			ScanOnPush: pulumi.Bool(true),
 		},
@@ -125,7 +133,12 @@ func (r *Registry) create(ctx *pulumi.Context, name string, args *Args) error {
 	return r.expire(ctx, name, args, repository)
 }
 
-// expire lets old images go. Those that a deployment may go back to are the youngest, so counting is enough.
+// movable excepts a tag from those that cannot move.
+func movable(tag string) *ecr.RepositoryImageTagMutabilityExclusionFilterArgs {
+	return &ecr.RepositoryImageTagMutabilityExclusionFilterArgs{Filter: pulumi.String(tag), FilterType: pulumi.String("WILDCARD")}
+}
+
+// expire lets old images go that neither run nor are deployed.
 func (r *Registry) expire(ctx *pulumi.Context, name string, args *Args, repository *ecr.Repository) error {
 	rules, err := keepYoungest(args.RetentionCount)
 	if err != nil {
@@ -154,17 +167,47 @@ func (r *Registry) publish(ctx *pulumi.Context, args *Args) pulumi.StringOutput 
 			return reference.String(), err
 		}).(pulumi.StringOutput)
 	}
-	if args.Endpoint != "" {
-		return where.ApplyT(func(repository string) (string, error) {
-			return push(ctx.Context(), r.local, repository, keychain())
-		}).(pulumi.StringOutput)
-	}
-	token := ecr.GetAuthorizationTokenOutput(ctx, ecr.GetAuthorizationTokenOutputArgs{RegistryId: r.account}, pulumi.Parent(r))
-	pushed := pulumi.All(where, token.UserName(), token.Password()).ApplyT(func(all []any) (string, error) {
-		return push(ctx.Context(), r.local, all[0].(string), password(all[1].(string), all[2].(string)))
+	r.access = r.logIn(ctx, args, where)
+	pushed := r.access.ApplyT(func(known any) (string, error) {
+		to := known.(access)
+		reference, err := push(ctx.Context(), r.local, to.repository, to.login)
+		if err != nil || !r.owned {
+			return reference, err
+		}
+		return reference, tag(ctx.Context(), r.local, to.repository, deployingTag, to.login)
 	})
 	// The reference is made with a secret but is none; unmarked, the whole task definition would be hidden in previews.
 	return pulumi.Unsecret(pushed).(pulumi.StringOutput)
+}
+
+// access is a repository, with its host, and how to log in there.
+type access struct {
+	repository string
+	login      remote.Option
+}
+
+// logIn returns the access to the repository, once it is known.
+func (r *Registry) logIn(ctx *pulumi.Context, args *Args, where pulumi.StringOutput) pulumi.Output {
+	if args.Endpoint != "" {
+		return where.ApplyT(func(repository string) any { return access{repository, keychain()} })
+	}
+	token := ecr.GetAuthorizationTokenOutput(ctx, ecr.GetAuthorizationTokenOutputArgs{RegistryId: r.account}, pulumi.Parent(r))
+	return pulumi.All(where, token.UserName(), token.Password()).ApplyT(func(all []any) any {
+		return access{all[0].(string), password(all[1].(string), all[2].(string))}
+	})
+}
+
+// Running marks the image as the one that runs, once something is known that a deployment alone makes known, and returns its digest then. A
+// deployment that fails leaves the mark on the image before, which runs on.
+func (r *Registry) Running(ctx *pulumi.Context, steady pulumi.StringInput) pulumi.StringOutput {
+	if ctx.DryRun() || !r.owned {
+		return r.Digest
+	}
+	marked := pulumi.All(r.access, steady, r.Digest).ApplyT(func(known []any) (string, error) {
+		to := known[0].(access)
+		return known[2].(string), tag(ctx.Context(), r.local, to.repository, runningTag, to.login)
+	})
+	return pulumi.Unsecret(marked).(pulumi.StringOutput)
 }
 
 func (r *Registry) outputs(ctx *pulumi.Context) error {

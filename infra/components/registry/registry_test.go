@@ -18,7 +18,7 @@ import (
 	"github.com/mote-dev/mote/infra/internal/testimage"
 )
 
-func TestAPushedImageIsThereUnderItsDigest(t *testing.T) {
+func TestRegistry_PushedImageHasItsDigest(t *testing.T) {
 	image, host := testimage.Image(t, "amd64"), testimage.Registry(t)
 	reference, err := push(context.Background(), image, host+"/team/mote", keychain())
 	require.NoError(t, err)
@@ -31,7 +31,7 @@ func TestAPushedImageIsThereUnderItsDigest(t *testing.T) {
 	require.Equal(t, testimage.Digest(t, image), testimage.Digest(t, fetched))
 }
 
-func TestAnImageThatIsThereIsNotPushedAgain(t *testing.T) {
+func TestRegistry_ImageIsPushedOnce(t *testing.T) {
 	var written atomic.Int32
 	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -54,7 +54,7 @@ func TestAnImageThatIsThereIsNotPushedAgain(t *testing.T) {
 	require.Zero(t, written.Load())
 }
 
-func TestARegistryThatFailsIsNotTakenForAnEmptyOne(t *testing.T) {
+func TestRegistry_FailureIsNotTakenForAbsence(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "no", http.StatusForbidden)
 	}))
@@ -63,7 +63,7 @@ func TestARegistryThatFailsIsNotTakenForAnEmptyOne(t *testing.T) {
 	require.ErrorContains(t, err, "look for image in registry")
 }
 
-func TestTheLoginReachesTheRegistry(t *testing.T) {
+func TestRegistry_LoginIsSent(t *testing.T) {
 	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	var refused, admitted atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -86,20 +86,20 @@ func TestTheLoginReachesTheRegistry(t *testing.T) {
 	require.Positive(t, refused.Load())
 }
 
-func TestAMissingLayoutSaysHowToMakeOne(t *testing.T) {
+func TestRegistry_MissingLayoutSaysHowToMakeOne(t *testing.T) {
 	_, err := load(t.TempDir()+"/none", "X86_64")
 	require.ErrorContains(t, err, "`make image` makes one")
 	_, err = load(t.TempDir(), "X86_64")
 	require.ErrorContains(t, err, "`make image` makes one")
 }
 
-func TestAnImageForOtherProcessorsIsRefused(t *testing.T) {
+func TestRegistry_RefusesAnImageForAnotherArchitecture(t *testing.T) {
 	_, err := load(testimage.Layout(t, testimage.Image(t, "arm64")), "X86_64")
 	require.ErrorContains(t, err, "mote:architecture is X86_64")
 	require.ErrorContains(t, err, "[linux/arm64]")
 }
 
-func TestOneLayoutMayHoldBothArchitectures(t *testing.T) {
+func TestRegistry_OneLayoutMayHoldBothArchitectures(t *testing.T) {
 	intel, arm := testimage.Image(t, "amd64"), testimage.Image(t, "arm64")
 	folder := testimage.Layout(t, intel, arm)
 	for architecture, image := range map[string]string{"X86_64": testimage.Digest(t, intel), "ARM64": testimage.Digest(t, arm)} {
@@ -109,7 +109,7 @@ func TestOneLayoutMayHoldBothArchitectures(t *testing.T) {
 	}
 }
 
-func TestTwoVersionsInOneLayoutAreRefused(t *testing.T) {
+func TestRegistry_RefusesTwoVersionsInOneLayout(t *testing.T) {
 	_, err := load(testimage.Layout(t, testimage.Image(t, "amd64"), testimage.Image(t, "amd64")), "X86_64")
 	require.ErrorContains(t, err, "one layout must hold one version")
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/mote-dev/mote/infra/internal/importopts"
 )
 
-// place makes the cluster, or looks up the one to use. What is only looked up never gets into the stack's state.
-func (s *Service) place(ctx *pulumi.Context, name string, args *Args) error {
+// cluster makes it, or looks up the one to use. What is only looked up never gets into the stack's state.
+func (s *Service) cluster(ctx *pulumi.Context, name string, args *Args) error {
 	if args.ExistingCluster != "" {
 		found, err := ecs.LookupCluster(ctx, &ecs.LookupClusterArgs{ClusterName: args.ExistingCluster}, pulumi.Parent(s))
 		if err != nil {
@@ -39,7 +39,7 @@ func (s *Service) place(ctx *pulumi.Context, name string, args *Args) error {
 	return nil
 }
 
-// insights makes the log group of Container Insights, which must be there before the cluster: AWS would make one that is kept forever and
+// insights makes the log group of Container Insights, which must exist before the cluster: AWS would make one that is kept forever and
 // outlives the stack (https://github.com/aws/containers-roadmap/issues/2315). This is why the cluster's name is fixed.
 func (s *Service) insights(ctx *pulumi.Context, name string, args *Args) ([]pulumi.Resource, error) {
 	if args.Insights == "disabled" {

@@ -18,7 +18,7 @@ type roles struct {
 
 func (s *Service) roles(ctx *pulumi.Context, name string, args *Args) (*roles, error) {
 	made := &roles{}
-	trust, err := iampolicy.AssumedBy("ecs-tasks.amazonaws.com", args.Account)
+	trust, err := iampolicy.AssumedBy("ecs-tasks.amazonaws.com", args.Caller.Account)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (s *Service) role(ctx *pulumi.Context, name, description, trust string, arg
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
 		Description:      pulumi.String(description),
 		AssumeRolePolicy: pulumi.String(trust),
-		// A deploying role of infra/bootstrap may make no role without it: one that could would be as mighty as any that it makes.
+		// A deploying role of infra/bootstrap may create no role without it: it could give that role more than it has itself.
 		PermissionsBoundary: boundary(args),
 	}, pulumi.Parent(s))
 	if err != nil {
@@ -57,7 +57,7 @@ func boundary(args *Args) pulumi.StringPtrInput {
 	if args.Boundary == "" {
 		return nil
 	}
-	return pulumi.Sprintf("arn:aws:iam::%s:policy/%s", args.Account, args.Boundary)
+	return pulumi.String(args.Caller.GlobalARN("iam", "policy/"+args.Boundary))
 }
 
 // executionPolicy allows what ECS does for a task before and beside it, on this repository and this log group.
@@ -71,7 +71,7 @@ func executionPolicy(args *Args, repository, group string) (string, error) {
 			"ecr:BatchGetImage",
 			"ecr:GetDownloadUrlForLayer",
 		}, []string{repository}),
-		// A stream's name ends in the task's id, which nobody knows before: all streams of this one service.
+		// A stream's name ends in the task's id, which cannot be known before: all streams of this one service.
 		iampolicy.Allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"},
 			[]string{group + ":log-stream:" + streamPrefix + "/" + containerName + "/*"}),
 	)...)

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/mote-dev/mote/infra/internal/iampolicy"
+	"github.com/mote-dev/mote/infra/internal/names"
 )
 
 // Rolling replaces tasks in place, in one target group; all other strategies move traffic from one target group to another.
@@ -49,11 +50,8 @@ func (r Rollout) Minutes() int {
 	}
 }
 
-// strategyNames are the strategies that move traffic, in the words of ECS.
-var strategyNames = map[string]string{"blueGreen": "BLUE_GREEN", "canary": "CANARY", "linear": "LINEAR"}
-
-// Managed is AWS's own policy for the role, which follows what ECS needs. It reaches every load balancer of the account, and nothing else.
-const Managed = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers"
+// strategyNames are the strategies in the words of ECS.
+var strategyNames = map[string]string{Rolling: "ROLLING", "blueGreen": "BLUE_GREEN", "canary": "CANARY", "linear": "LINEAR"}
 
 func checkRollout(args *Args) error {
 	if !args.Rollout.ShiftsTraffic() {
@@ -68,15 +66,12 @@ func checkRollout(args *Args) error {
 	return nil
 }
 
-// strategy is nothing for a rolling deployment, which is what ECS does when nothing is said.
-func strategy(args *Args) ecs.ServiceDeploymentConfigurationPtrInput {
+// deploymentConfiguration is always said, for a rolling deployment too: nothing would leave a service that moved traffic before as it is.
+func deploymentConfiguration(args *Args) ecs.ServiceDeploymentConfigurationPtrInput {
 	rollout := args.Rollout
-	if !rollout.ShiftsTraffic() {
-		return nil
-	}
-	configuration := &ecs.ServiceDeploymentConfigurationArgs{
-		Strategy:          pulumi.String(strategyNames[rollout.Strategy]),
-		BakeTimeInMinutes: minutes(rollout.BakeMinutes),
+	configuration := &ecs.ServiceDeploymentConfigurationArgs{Strategy: pulumi.String(strategyNames[rollout.Strategy])}
+	if rollout.ShiftsTraffic() {
+		configuration.BakeTimeInMinutes = minutes(rollout.BakeMinutes)
 	}
 	switch rollout.Strategy {
 	case "canary":
@@ -96,10 +91,10 @@ func strategy(args *Args) ecs.ServiceDeploymentConfigurationPtrInput {
 // minutes are texts in the provider, although AWS takes numbers.
 func minutes(count int) pulumi.StringPtrInput { return pulumi.String(strconv.Itoa(count)) }
 
-// balancing makes the role that ECS moves traffic with. It goes after the service on the way down: ECS takes targets out with it. Whom it
+// infrastructureRole makes the role that ECS moves traffic with. It goes after the service on the way down: ECS takes targets out with it. Whom it
 // trusts is as AWS gives it, without a condition on the account, since AWS does not say that ECS sends one here
 // (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html).
-func (s *Service) balancing(ctx *pulumi.Context, name string, args *Args) error {
+func (s *Service) infrastructureRole(ctx *pulumi.Context, name string, args *Args) error {
 	if !args.Rollout.ShiftsTraffic() {
 		return nil
 	}
@@ -110,30 +105,30 @@ func (s *Service) balancing(ctx *pulumi.Context, name string, args *Args) error 
 	if err != nil {
 		return err
 	}
-	role, err := s.role(ctx, name+"-balancer", "Moves traffic between target groups", trust, args)
+	role, err := s.role(ctx, names.Infrastructure(name), "Moves traffic between target groups", trust, args)
 	if err != nil {
 		return err
 	}
-	allowed, err := iam.NewRolePolicyAttachment(ctx, name+"-balancer", &iam.RolePolicyAttachmentArgs{
+	allowed, err := iam.NewRolePolicyAttachment(ctx, names.Infrastructure(name), &iam.RolePolicyAttachmentArgs{
 		Role:      role.Name,
-		PolicyArn: pulumi.String(Managed),
+		PolicyArn: pulumi.String(args.Caller.ManagedPolicy(iampolicy.MoveTraffic)),
 	}, pulumi.Parent(s))
 	if err != nil {
-		return fmt.Errorf("allow balancer role: %w", err)
+		return fmt.Errorf("allow infrastructure role: %w", err)
 	}
-	s.balancer = role
+	s.infrastructure = role
 	s.before = append(s.before, allowed)
 	return nil
 }
 
-// shifted tells ECS between what it moves traffic, and as whom.
-func (s *Service) shifted(args *Args) ecs.ServiceLoadBalancerAdvancedConfigurationPtrInput {
+// advancedConfiguration tells ECS between what it moves traffic, and by which role.
+func (s *Service) advancedConfiguration(args *Args) ecs.ServiceLoadBalancerAdvancedConfigurationPtrInput {
 	if !args.Rollout.ShiftsTraffic() {
 		return nil
 	}
 	return &ecs.ServiceLoadBalancerAdvancedConfigurationArgs{
 		AlternateTargetGroupArn: args.AlternateGroup,
 		ProductionListenerRule:  args.ProductionRule,
-		RoleArn:                 s.balancer.Arn,
+		RoleArn:                 s.infrastructure.Arn,
 	}
 }

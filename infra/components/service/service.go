@@ -11,6 +11,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/mote-dev/mote/infra/internal/callerinfo"
 )
 
 // Settings are what a user may choose.
@@ -37,7 +39,7 @@ type Settings struct {
 	LogRetentionDays     int
 	DeployTimeoutMinutes int
 	Rollout              Rollout
-	// RollbackOnAlarms rolls a deployment back while one of BlamedAlarms is raised.
+	// RollbackOnAlarms rolls a deployment back while one of DeploymentAlarms is raised.
 	RollbackOnAlarms bool
 
 	// ExistingCluster and ExistingLogGroup name ones that are used and not changed; empty makes new ones.
@@ -76,15 +78,13 @@ type Args struct {
 	// AlternateGroup is the second target group, ProductionRule the rule whose weights ECS moves; both are nil in a rolling deployment.
 	AlternateGroup pulumi.StringInput
 	ProductionRule pulumi.StringInput
-	// Listener must be there before the service: ECS refuses a target group that none uses.
+	// Listener must exist before the service: ECS refuses a target group that no listener uses.
 	Listener pulumi.Resource
-	// After must be there before the service as well, such as the tasks' way out.
+	// After must exist before the service as well, such as the routes that its tasks need.
 	After []pulumi.Resource
-	// BlamedAlarms are those that a new version can be blamed for; nil is none.
-	BlamedAlarms pulumi.StringArrayInput
-	// Region and Account are where all this is.
-	Region  string
-	Account string
+	// DeploymentAlarms are those that roll a deployment back; nil is none.
+	DeploymentAlarms pulumi.StringArrayInput
+	Caller           callerinfo.Info
 }
 
 // serviceOfArn is the field of an ARN that names the service.
@@ -102,10 +102,12 @@ type Service struct {
 	clusterArn  pulumi.StringOutput
 	logGroupArn pulumi.StringOutput
 	definition  *ecs.TaskDefinition
-	// balancer is the role that ECS moves traffic with, where it does.
-	balancer *iam.Role
-	// before must be there before the service.
+	// infrastructure is the role that ECS moves traffic with, where it does.
+	infrastructure *iam.Role
+	// before must exist before the service.
 	before []pulumi.Resource
+	// Steady is known when all tasks of the deployment are healthy, and has it as a resource for what must come after.
+	Steady *ecs.Service
 }
 
 // New makes the service and, outside previews, waits until all of its tasks are healthy.
@@ -133,17 +135,17 @@ func check(args *Args) error {
 	if args.CPU == 0 || args.Memory == 0 || args.Port == 0 || args.Count == 0 {
 		return errors.New("CPU, memory, port and count are needed")
 	}
-	if args.Region == "" || args.Account == "" {
-		return errors.New("region and account are needed")
+	if args.Caller.Region == "" || args.Caller.Account == "" || args.Caller.Partition == "" {
+		return errors.New("region, account and partition are needed")
 	}
 	return checkRollout(args)
 }
 
 func (s *Service) provision(ctx *pulumi.Context, name string, args *Args) error {
-	if err := s.place(ctx, name, args); err != nil {
+	if err := s.cluster(ctx, name, args); err != nil {
 		return err
 	}
-	if err := s.offer(ctx, name, args); err != nil {
+	if err := s.capacityProviders(ctx, name, args); err != nil {
 		return err
 	}
 	if err := s.logs(ctx, name, args); err != nil {
@@ -153,10 +155,10 @@ func (s *Service) provision(ctx *pulumi.Context, name string, args *Args) error 
 	if err != nil {
 		return err
 	}
-	if err := s.define(ctx, name, args, roles); err != nil {
+	if err := s.taskDefinition(ctx, name, args, roles); err != nil {
 		return err
 	}
-	if err := s.balancing(ctx, name, args); err != nil {
+	if err := s.infrastructureRole(ctx, name, args); err != nil {
 		return err
 	}
 	return s.run(ctx, name, args, roles)
@@ -177,14 +179,16 @@ func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles
 			Enable:   pulumi.Bool(true),
 			Rollback: pulumi.Bool(true),
 		},
-		DeploymentConfiguration: strategy(args),
-		Alarms:                  blame(args),
-		WaitForSteadyState:      pulumi.Bool(true),
-		PropagateTags:           pulumi.String("SERVICE"),
+		DeploymentConfiguration: deploymentConfiguration(args),
+		// A change of capacity providers is made in place by a new deployment; without this, the provider replaces the service.
+		ForceNewDeployment: pulumi.Bool(true),
+		Alarms:             deploymentAlarms(args),
+		WaitForSteadyState: pulumi.Bool(true),
+		PropagateTags:      pulumi.String("SERVICE"),
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        args.SubnetIDs,
 			SecurityGroups: pulumi.StringArray{args.SecurityGroup},
-			// The security group lets nobody in by a public address.
+			// The security group lets the load balancer in and nothing else, at a public address as well.
 			AssignPublicIp: pulumi.Bool(args.PublicAddress),
 		},
 		LoadBalancers: ecs.ServiceLoadBalancerArray{&ecs.ServiceLoadBalancerArgs{
@@ -192,42 +196,42 @@ func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles
 			ContainerName:  pulumi.String(containerName),
 			ContainerPort:  pulumi.Int(args.Port),
 
-			AdvancedConfiguration: s.shifted(args),
+			AdvancedConfiguration: s.advancedConfiguration(args),
 		}},
 	}, s.options(args, roles)...)
 	if err != nil {
 		return fmt.Errorf("make service: %w", err)
 	}
-	s.Name = service.Name
+	s.Name, s.Steady = service.Name, service
 	return nil
 }
 
-// blame makes ECS roll back on alarms. One that is raised already when a deployment starts is not heeded in it.
-func blame(args *Args) ecs.ServiceAlarmsPtrInput {
-	if args.BlamedAlarms == nil {
+// deploymentAlarms makes ECS roll back on alarms. It ignores one that is raised already when a deployment starts.
+func deploymentAlarms(args *Args) ecs.ServiceAlarmsPtrInput {
+	if args.DeploymentAlarms == nil {
 		return nil
 	}
 	wanted := pulumi.Bool(args.RollbackOnAlarms)
-	return &ecs.ServiceAlarmsArgs{AlarmNames: args.BlamedAlarms, Enable: wanted, Rollback: wanted}
+	return &ecs.ServiceAlarmsArgs{AlarmNames: args.DeploymentAlarms, Enable: wanted, Rollback: wanted}
 }
 
-// kept lists what the engine shall leave as it is. Autoscaling owns the count after the first deployment; setting it again would undo what
+// ignoredChanges lists properties that Pulumi leaves as they are. Autoscaling owns the count after the first deployment; setting it again would undo what
 // the load asked for. The provider can switch a service's alarms off but cannot take them away, and fails if it is asked to.
-func kept(args *Args) []string {
-	if args.BlamedAlarms == nil {
+func ignoredChanges(args *Args) []string {
+	if args.DeploymentAlarms == nil {
 		return []string{"desiredCount", "alarms"}
 	}
 	return []string{"desiredCount"}
 }
 
-// options says how the engine treats the service. The execution role's policy comes first on the way up and goes last on the way down:
+// options says how Pulumi treats the service. The execution role's policy comes first on the way up and goes last on the way down:
 // without it a draining service can neither start nor stop tasks (https://github.com/hashicorp/terraform-provider-aws/issues/3414).
 func (s *Service) options(args *Args, roles *roles) []pulumi.ResourceOption {
 	timeout := fmt.Sprintf("%dm", args.DeployTimeoutMinutes)
 	return []pulumi.ResourceOption{
 		pulumi.Parent(s),
 		pulumi.DependsOn(append(append(s.before, args.After...), args.Listener, roles.permission)),
-		pulumi.IgnoreChanges(kept(args)),
+		pulumi.IgnoreChanges(ignoredChanges(args)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: timeout}),
 	}
 }

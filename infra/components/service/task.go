@@ -76,8 +76,8 @@ type logging struct {
 	Options   map[string]string `json:"options"`
 }
 
-// define makes the task definition. Its family is fixed: each deployment is one more revision in one history.
-func (s *Service) define(ctx *pulumi.Context, name string, args *Args, roles *roles) error {
+// taskDefinition makes it. Its family is fixed: each deployment is one more revision in one history.
+func (s *Service) taskDefinition(ctx *pulumi.Context, name string, args *Args, roles *roles) error {
 	containers := pulumi.All(args.Image, s.LogGroup).ApplyT(func(known []any) (string, error) {
 		return containerDefinitions(args, known[0].(string), known[1].(string))
 	}).(pulumi.StringOutput)
@@ -118,7 +118,7 @@ func containerDefinitions(args *Args, image, group string) (string, error) {
 		HealthCheck:            ownHealthCheck(),
 		LogConfiguration: logging{LogDriver: "awslogs", Options: map[string]string{
 			"awslogs-group":         group,
-			"awslogs-region":        args.Region,
+			"awslogs-region":        args.Caller.Region,
 			"awslogs-stream-prefix": streamPrefix,
 		}},
 	}})

@@ -22,6 +22,15 @@ var unsuitable = regexp.MustCompile(`[^a-z0-9]+`)
 // Part returns the name of one part of a stack whose names are as narrow as a base. It is made to fit in the same way.
 func Part(base, part string) string { return fit(base + "-" + part) }
 
+// Alternate is the name of a stack's second target group, which traffic is moved to and back.
+func Alternate(base string) string { return Part(base, "alternate") }
+
+// Infrastructure is the name of the role that ECS moves traffic with.
+func Infrastructure(base string) string { return base + "-infrastructure" }
+
+// TaskEvents is the name of the log group that a stack's task events are kept in. EventBridge writes only to groups below its prefix.
+func TaskEvents(base string) string { return "/aws/events/" + base + "-task-events" }
+
 // Base returns the name that all names of a stack begin with: lower-case letters, digits and single hyphens, at most MaxBase
 // characters. A name that had to be changed or cut ends in digits of its digest, so that two stacks never share one.
 func Base(project, stack string) string {

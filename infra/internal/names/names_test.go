@@ -9,7 +9,7 @@ import (
 	"github.com/mote-dev/mote/infra/internal/names"
 )
 
-func TestABaseFitsTheNarrowestNameForAnyStack(t *testing.T) {
+func TestNames_BaseFitsTheNarrowestName(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		stack := rapid.StringMatching(`[A-Za-z0-9_.-]{1,60}`).Draw(t, "stack")
 		base := names.Base("mote", stack)
@@ -18,19 +18,19 @@ func TestABaseFitsTheNarrowestNameForAnyStack(t *testing.T) {
 	})
 }
 
-func TestTwoStacksNeverShareABase(t *testing.T) {
+func TestNames_TwoStacksNeverShareABase(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		stacks := rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Za-c_.-]{1,24}`), 2, 2, rapid.ID[string]).Draw(t, "stacks")
 		require.NotEqual(t, names.Base("mote", stacks[0]), names.Base("mote", stacks[1]))
 	})
 }
 
-func TestAnOrdinaryNameIsKept(t *testing.T) {
+func TestNames_OrdinaryNamesAreKept(t *testing.T) {
 	require.Equal(t, "mote-prod", names.Base("mote", "prod"))
 	require.Equal(t, "mote-twenty-characters", names.Base("mote", "twenty-characters"))
 }
 
-func TestAPartOfAStackFitsAndIsLikeNoOther(t *testing.T) {
+func TestNames_PartsFitAndDiffer(t *testing.T) {
 	require.Equal(t, "mote-prod-other", names.Part("mote-prod", "other"))
 	rapid.Check(t, func(t *rapid.T) {
 		base := names.Base("mote", rapid.StringMatching(`[a-c]{1,30}`).Draw(t, "stack"))

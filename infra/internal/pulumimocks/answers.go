@@ -114,6 +114,30 @@ func (p place) answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	return resource.NewPropertyMapFromMap(known), nil
 }
 
+// standing answers look-ups about the network that the stack is in already.
+func (m *monitor) standing(args pulumi.MockCallArgs) (known resource.PropertyMap, about bool) {
+	vpc := m.run.Vpc
+	switch args.Token {
+	case "aws:ec2/getSecurityGroups:getSecurityGroups":
+		ids := []any{}
+		if vpc.ID != "" {
+			ids = append(ids, vpc.ID, vpc.ID)
+		}
+		return resource.NewPropertyMapFromMap(map[string]any{"vpcIds": ids}), true
+	case "aws:ec2/getVpc:getVpc":
+		if vpc.ID == "" || args.Args["id"].StringValue() != vpc.ID {
+			return nil, false
+		}
+		tags := map[string]any{}
+		if vpc.Own {
+			tags = map[string]any{"project": m.run.Project, "stack": m.run.Stack}
+		}
+		return resource.NewPropertyMapFromMap(map[string]any{"id": vpc.ID, "cidrBlock": vpc.Cidr, "tags": tags}), true
+	default:
+		return nil, false
+	}
+}
+
 // Vpc is the network that the mocks' subnets are in, save for those whose id ends in f.
 const Vpc = "vpc-00000001"
 

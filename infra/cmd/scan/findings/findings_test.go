@@ -24,19 +24,19 @@ var found = []findings.Finding{
 	{Check: "CKV_2", Resource: "aws_lb.mote-prod", Name: "Ensure two"},
 }
 
-func TestAFindingNeedsAReason(t *testing.T) {
+func TestFindings_NeedAReason(t *testing.T) {
 	known, err := reasons(t, "# first\n\nCKV_1 aws_lb.mote-* since it is a good one\n")
 	require.NoError(t, err)
 	require.Equal(t, []string{"CKV_2 aws_lb.mote-prod: Ensure two"}, known.Judge(found))
 }
 
-func TestAReasonIsForTheResourcesThatItNames(t *testing.T) {
+func TestFindings_ReasonIsForTheResourcesThatItNames(t *testing.T) {
 	known, err := reasons(t, "CKV_1 aws_lb.mote-dev since it is a good one\nCKV_2 aws_lb.* since it is a good one\n")
 	require.NoError(t, err)
 	require.Equal(t, []string{"CKV_1 aws_lb.mote-prod: Ensure one"}, known.Judge(found))
 }
 
-func TestAReasonThatIsNotNeededIsAProblem(t *testing.T) {
+func TestFindings_UnneededReasonIsAProblem(t *testing.T) {
 	known, err := reasons(t, "CKV_1 aws_lb.* since it is a good one\nCKV_2 aws_lb.* since it is a good one\nCKV_3 aws_lb.* since it is a good one\n"+
 		"CKV_1 aws_lb.mote-dev since it is a good one\n")
 	require.NoError(t, err)
@@ -46,14 +46,14 @@ func TestAReasonThatIsNotNeededIsAProblem(t *testing.T) {
 	}, known.Judge(found))
 }
 
-func TestAnExceptionWithoutAReasonIsRefused(t *testing.T) {
+func TestFindings_RefusesAnExceptionWithoutAReason(t *testing.T) {
 	for _, text := range []string{"CKV_1", "CKV_1 aws_lb.*", "CKV_1 aws_lb.* because", "CKV_1 aws_lb.[ since it is a good one"} {
 		_, err := reasons(t, "CKV_9 aws_lb.* since it is a good one\n"+text)
 		require.ErrorContains(t, err, "reasons.txt:2: ", text)
 	}
 }
 
-func TestAReportOfNothingIsAnError(t *testing.T) {
+func TestFindings_ReportOfNothingIsAnError(t *testing.T) {
 	_, err := findings.Parse([]byte(`{"passed": 0, "failed": 0, "resource_count": 0}`))
 	require.ErrorContains(t, err, "could not read the plan")
 	_, err = findings.Parse([]byte(`{"results": {}, "summary": {"passed": 5, "resource_count": 3, "parsing_errors": 1}}`))

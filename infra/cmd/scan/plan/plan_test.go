@@ -10,7 +10,7 @@ import (
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
-func TestTypesAreCalledAsTerraformCallsThem(t *testing.T) {
+func TestPlan_TypesHaveTerraformsNames(t *testing.T) {
 	for token, wanted := range map[string]string{
 		"aws:lb/loadBalancer:LoadBalancer":                          "aws_lb",
 		"aws:lb/targetGroup:TargetGroup":                            "aws_lb_target_group",
@@ -36,9 +36,9 @@ func TestTypesAreCalledAsTerraformCallsThem(t *testing.T) {
 	}
 }
 
-func TestBlocksAreListsAndKeysOfTheUserAreNot(t *testing.T) {
+func TestPlan_BlocksAreListsAndUserKeysAreNot(t *testing.T) {
 	text, err := plan.Write(&pulumimocks.Recording{Resources: []pulumimocks.Resource{
-		{Type: "mote:edge:Edge", Name: "component"},
+		{Type: "mote:loadbalancer:LoadBalancer", Name: "component"},
 		{Type: "aws:ecs/service:Service", Name: "one", Inputs: map[string]any{
 			"waitForSteadyState":         true,
 			"tags":                       map[string]any{"ProjectName": "mote"},
@@ -71,7 +71,7 @@ func TestBlocksAreListsAndKeysOfTheUserAreNot(t *testing.T) {
 	}, one.Values)
 }
 
-func TestAPlanOfNothingIsAnError(t *testing.T) {
-	_, err := plan.Write(&pulumimocks.Recording{Resources: []pulumimocks.Resource{{Type: "mote:edge:Edge", Name: "component"}}})
+func TestPlan_OfNothingIsAnError(t *testing.T) {
+	_, err := plan.Write(&pulumimocks.Recording{Resources: []pulumimocks.Resource{{Type: "mote:loadbalancer:LoadBalancer", Name: "component"}}})
 	require.Error(t, err)
 }
