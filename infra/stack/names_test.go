@@ -54,10 +54,10 @@ func TestNames_FitTheLimitsOfAWS(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		stack := rapid.StringMatching(`[A-Za-z0-9._-]{1,20}`).Draw(rt, "stack")
 		changes := map[string]string{"image": layout["mote:image"], "registryEndpoint": layout["mote:registryEndpoint"]}
-		atLeast := 25
+		atLeast := 24
 		if rapid.Bool().Draw(rt, "everything") {
 			maps.Copy(changes, everything)
-			atLeast = 29
+			atLeast = 28
 		}
 		r := deployed(t, trial{stack: stack, changes: changes})
 		named := 0

@@ -17,6 +17,25 @@ func toBridge(request any, typ string) {
 	for ours, theirs := range renamed[typ] {
 		rename(request, ours, theirs)
 	}
+	if fit := older[typ]; fit != nil {
+		inProperties(request, fit)
+	}
+}
+
+// older fits properties to version 5 of the provider, by type: what it lacks is left out where that means the same, or as much as the local
+// AWS can tell. It refuses all else by name, such as a deployment that shifts traffic.
+var older = map[string]func(map[string]*structpb.Value){
+	"aws:ecs/service:Service": func(properties map[string]*structpb.Value) {
+		if strategy := properties["deploymentConfiguration"].GetStructValue().GetFields()["strategy"]; strategy.GetStringValue() == "ROLLING" {
+			delete(properties, "deploymentConfiguration")
+		}
+	},
+	"aws:ecr/repository:Repository": func(properties map[string]*structpb.Value) {
+		if properties["imageTagMutability"].GetStringValue() == "IMMUTABLE_WITH_EXCLUSION" {
+			properties["imageTagMutability"] = structpb.NewStringValue("MUTABLE")
+			delete(properties, "imageTagMutabilityExclusionFilters")
+		}
+	},
 }
 
 // fromBridge gives an answer's properties the AWS package's names.
@@ -26,8 +45,18 @@ func fromBridge(answer any, typ string) {
 	}
 }
 
-// rename renames a property in each set of properties that a message carries: every field that is a protobuf Struct is one.
+// rename renames a property in each set of properties that a message carries.
 func rename(message any, from, to string) {
+	inProperties(message, func(properties map[string]*structpb.Value) {
+		if one, there := properties[from]; there {
+			delete(properties, from)
+			properties[to] = one
+		}
+	})
+}
+
+// inProperties changes each set of properties that a message carries: every field that is a protobuf Struct is one.
+func inProperties(message any, change func(map[string]*structpb.Value)) {
 	known, is := message.(proto.Message)
 	if !is {
 		return
@@ -36,11 +65,8 @@ func rename(message any, from, to string) {
 		if field.IsMap() || field.IsList() || field.Message() == nil {
 			return true
 		}
-		if properties, is := value.Message().Interface().(*structpb.Struct); is {
-			if one, there := properties.GetFields()[from]; there {
-				delete(properties.GetFields(), from)
-				properties.Fields[to] = one
-			}
+		if properties, is := value.Message().Interface().(*structpb.Struct); is && properties.GetFields() != nil {
+			change(properties.GetFields())
 		}
 		return true
 	})

@@ -27,3 +27,30 @@ func TestProperties_OtherTypesKeepTheirNames(t *testing.T) {
 	toBridge(&rpc.CheckRequest{News: properties}, "aws:ecs/cluster:Cluster")
 	require.Equal(t, map[string]any{"name": "one"}, properties.AsMap())
 }
+
+func TestProperties_WhatVersion5LacksIsLeftOutWhereItMeansTheSame(t *testing.T) {
+	for _, test := range []struct {
+		typ           string
+		given, wanted map[string]any
+	}{
+		{
+			"aws:ecs/service:Service",
+			map[string]any{"name": "a", "deploymentConfiguration": map[string]any{"strategy": "ROLLING"}}, map[string]any{"name": "a"},
+		},
+		{
+			"aws:ecs/service:Service",
+			map[string]any{"deploymentConfiguration": map[string]any{"strategy": "CANARY"}},
+			map[string]any{"deploymentConfiguration": map[string]any{"strategy": "CANARY"}},
+		},
+		{
+			"aws:ecr/repository:Repository",
+			map[string]any{"imageTagMutability": "IMMUTABLE_WITH_EXCLUSION", "imageTagMutabilityExclusionFilters": []any{map[string]any{"filter": "running"}}},
+			map[string]any{"imageTagMutability": "MUTABLE"},
+		},
+	} {
+		properties, err := structpb.NewStruct(test.given)
+		require.NoError(t, err)
+		toBridge(&rpc.CheckRequest{News: properties}, test.typ)
+		require.Equal(t, test.wanted, properties.AsMap())
+	}
+}
