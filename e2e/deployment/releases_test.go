@@ -40,10 +40,10 @@ var replacement = regexp.MustCompile(`would be (?:replacing|removing)[^:]*the ([
 
 func TestDeploy_EarlierReleaseIsUpgradedWithoutReplacement(t *testing.T) {
 	r := deployed(t)
-	// A change that cannot be made to what is there, and what follows from it, must be found.
-	planted := replaced(t, r.deployment, append(slices.Clone(r.flags), "-set", "vpcCidr=10.77.0.0/16")...)
-	require.Contains(t, planted, "vpc")
-	require.Contains(t, planted, "target group")
+	// A change that cannot be made in place, and what follows from it, must be found.
+	planted := replaced(t, r.deployment, append(slices.Clone(r.flags), "-set", "loadBalancerName=another")...)
+	require.Contains(t, planted, "load balancer")
+	require.Contains(t, planted, "listener")
 
 	releases := globbed("testdata/stack-*.json")
 	t.Logf("%d releases have left a state", len(releases))

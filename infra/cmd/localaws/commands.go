@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
 	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
 	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
 	"github.com/mote-dev/mote/infra/cmd/localaws/session"
@@ -121,7 +123,10 @@ func preview(ctx context.Context, o options) error {
 			return err
 		}
 		unchanged := changes["same"]
-		delete(changes, "same")
+		// What is only read is no change: `pulumi preview --expect-no-changes` leaves it out, too.
+		for _, operation := range []apitype.OpType{apitype.OpSame, apitype.OpRead, apitype.OpReadDiscard, apitype.OpReadReplacement} {
+			delete(changes, string(operation))
+		}
 		if len(changes) > 0 {
 			return fmt.Errorf("there are changes: %v", changes)
 		}
