@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Passes the tests of the Pulumi program: its form, its policies against mocks, a policy scanner; nothing that needs AWS or a rehearsal.
+# Passes the tests of the Pulumi program: its form, its resources against mocks, its settings against the service, a
+# policy scanner; nothing that needs AWS or a rehearsal.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=scripts/lib.sh
@@ -12,4 +13,9 @@ unformatted=$(gofmt -l .)
 [[ -z $unformatted ]] || fail "gofmt wants to change: $unformatted"
 with_progress "infra: compile and vet (minutes when nothing is cached: the AWS SDK is large)" go vet "${packages[@]}"
 go test -timeout 180s -count=1 "${packages[@]}"
+
+# What the settings accept, the service must accept: the real one is started with the environment of generated settings.
+with_progress "infra: compile the service" cargo build --quiet --locked --manifest-path ../Cargo.toml --bin mote
+target=$(cargo metadata --format-version 1 --no-deps --locked --manifest-path ../Cargo.toml | jq -er .target_directory)
+MOTE_BINARY="$target/debug/mote" go test -tags service -timeout 120s -count=1 -run '^TestConfig_Service' ./config
 ./scan.sh

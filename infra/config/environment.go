@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// What the service accepts in its environment is in src/config/settings.rs; TestConfig_ServiceAcceptsItsEnvironment starts it with what is set here.
+// What the service accepts in its environment is in src/config/settings.rs; TestConfig_ServiceAcceptsItsEnvironment starts
+// it with what is set here.
 const (
 	// variablePrefix begins the service's own variables.
 	variablePrefix  = "MOTE_"
