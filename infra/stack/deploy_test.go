@@ -22,6 +22,9 @@ type trial struct {
 	stack   string
 	changes map[string]string
 	preview bool
+	// partition is that of AWS, and vpc the network that the stack is in from runs before.
+	partition string
+	vpc       pulumimocks.StandingVpc
 }
 
 // program is what Deploy does, with its outputs given to the mocks.
@@ -60,6 +63,7 @@ func deploy(t testing.TB, r trial) (*pulumimocks.Recording, error) {
 	}
 	return pulumimocks.Record(pulumimocks.Run{
 		Project: project.Name, Stack: r.stack, Config: maps.Clone(r.config(t)), Preview: r.preview,
+		Partition: r.partition, Vpc: r.vpc,
 	}, program)
 }
 

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/stretchr/testify/require"
 
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
@@ -85,4 +87,31 @@ func TestRepository_ExistingIsUsedUnchanged(t *testing.T) {
 	require.Equal(t, 1, r.Called("ecr/getRepository:getRepository"))
 	require.Equal(t, host+"/team/mote@"+testimage.Digest(t, image), theContainer(t, r)["image"])
 	require.Equal(t, "123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/mote", r.Outputs["repository"])
+}
+
+// TestImage_DeployingAndRunningAreMarked sees the tags that keep an image from being expired, and that a preview moves none.
+func TestImage_DeployingAndRunningAreMarked(t *testing.T) {
+	host := testimage.Registry(t)
+	there := func(tag string) bool {
+		reference, err := name.NewTag(host + "/mote-dev:" + tag)
+		require.NoError(t, err)
+		_, err = remote.Head(reference)
+		return err == nil
+	}
+	changes := map[string]string{"registryEndpoint": host}
+	deployed(t, trial{changes: changes, preview: true})
+	require.False(t, there("deploying") || there("running"))
+	deployed(t, trial{changes: changes})
+	require.True(t, there("deploying") && there("running"))
+}
+
+// TestImage_TagsOfAnExistingRepositoryAreItsOwners leaves another owner's tags alone.
+func TestImage_TagsOfAnExistingRepositoryAreItsOwners(t *testing.T) {
+	host := testimage.Registry(t)
+	deployed(t, trial{changes: map[string]string{"registryEndpoint": host, "existingRepository": "team/mote"}})
+	repo, err := name.NewRepository(host + "/team/mote")
+	require.NoError(t, err)
+	tags, err := remote.List(repo)
+	require.NoError(t, err)
+	require.Empty(t, tags)
 }

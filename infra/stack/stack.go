@@ -134,7 +134,7 @@ func (e *environment) addService() (err error) {
 		Count:         e.cfg.Autoscaling.Min,
 		SubnetIDs:     e.network.TaskSubnetIDs,
 		PublicAddress: e.cfg.Network.TasksArePublic(),
-		After:         e.network.TasksReady,
+		After:         append(e.network.TasksReady, e.taskEvents.Ready),
 		SecurityGroup: e.network.TaskGroup,
 		TargetGroup:   e.loadBalancer.TargetGroup,
 		Listener:      e.loadBalancer.Listener,

@@ -28,13 +28,14 @@ func (t *TaskEvents) sendToLogGroup(ctx *pulumi.Context, name string, args *Args
 	if err != nil {
 		return err
 	}
-	_, err = cloudwatch.NewEventTarget(ctx, name+"-task-events", &cloudwatch.EventTargetArgs{
+	target, err := cloudwatch.NewEventTarget(ctx, name+"-task-events", &cloudwatch.EventTargetArgs{
 		Rule: rule.Name,
 		Arn:  t.group.Arn,
 	}, pulumi.Parent(t), pulumi.DependsOn([]pulumi.Resource{allowed}))
 	if err != nil {
 		return fmt.Errorf("send events to log group: %w", err)
 	}
+	t.Ready = target
 	return nil
 }
 

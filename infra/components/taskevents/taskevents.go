@@ -36,6 +36,9 @@ type TaskEvents struct {
 	LogGroup pulumi.StringOutput `pulumi:"logGroup"`
 	Metric   pulumi.StringOutput `pulumi:"metric"`
 
+	// Ready must exist before the service: EventBridge sends events to rules that exist.
+	Ready pulumi.Resource
+
 	group *cloudwatch.LogGroup
 }
 
