@@ -90,7 +90,7 @@ func TestTLS_CertificateIsValidatedBeforeUse(t *testing.T) {
 		require.Equal(t, "zone-of-example.com", record.Inputs["zoneId"])
 		kinds[record.Inputs["type"]] = record.Inputs["name"]
 	}
-	require.Equal(t, map[any]any{"CNAME": "_proof.example.com", "A": "mote.example.com"}, kinds)
+	require.Equal(t, map[any]any{"CNAME": "_validation.mote.example.com", "A": "mote.example.com"}, kinds)
 	r.Of(t, "route53/zone:Zone", 0)
 }
 

@@ -41,7 +41,7 @@ func faults() []fault {
 			"aws:ecr/repository:Repository", "mote-prod", "CKV_AWS_163",
 			set("imageScanningConfiguration", map[string]any{"scanOnPush": false}),
 		},
-		{"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "mote-prod-clients-80-1", "CKV_AWS_24", func(inputs map[string]any) {
+		{"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "mote-prod-clients-80-0-0-0-0-0", "CKV_AWS_24", func(inputs map[string]any) {
 			inputs["fromPort"], inputs["toPort"] = 22, 22
 		}},
 		{"aws:ec2/subnet:Subnet", "mote-prod-1", "CKV_AWS_130", set("mapPublicIpOnLaunch", true)},

@@ -2,11 +2,15 @@ package network
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
+
+// hyphens stand for what a block has and a name may not.
+var hyphens = strings.NewReplacer(".", "-", "/", "-")
 
 const (
 	anywhere = "0.0.0.0/0"
@@ -55,11 +59,12 @@ func (n *Network) group(ctx *pulumi.Context, name, description string) (pulumi.S
 	return group.ID().ToStringOutput(), nil
 }
 
-// fromClients lets each allowed block reach each listener.
+// fromClients lets each allowed block reach each listener. The rules' names have the blocks: a number would give one rule another's block while
+// that one is still there, which AWS refuses as a duplicate.
 func (n *Network) fromClients(ctx *pulumi.Context, name string, args *Args) error {
 	for _, port := range args.ListenerPorts {
-		for i, block := range args.AllowedCidrs {
-			_, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-clients-%d-%d", name, port, i+1),
+		for _, block := range args.AllowedCidrs {
+			_, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-clients-%d-%s", name, port, hyphens.Replace(block)),
 				&vpc.SecurityGroupIngressRuleArgs{
 					SecurityGroupId: n.LoadBalancerGroup,
 					Description:     pulumi.String("Allowed clients to the listener"),

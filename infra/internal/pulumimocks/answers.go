@@ -61,8 +61,12 @@ func (p place) state(args pulumi.MockResourceArgs) resource.PropertyMap {
 	case "aws:lb/targetGroup:TargetGroup":
 		known["arnSuffix"] = resource.NewStringProperty("targetgroup/" + name)
 	case "aws:acm/certificate:Certificate":
+		domain := "example.com"
+		if given, is := known["domainName"]; is {
+			domain = given.StringValue()
+		}
 		known["domainValidationOptions"] = resource.NewPropertyValue([]any{map[string]any{
-			"resourceRecordName": "_proof.example.com", "resourceRecordType": "CNAME", "resourceRecordValue": "_value.example.com",
+			"resourceRecordName": "_validation." + domain, "resourceRecordType": "CNAME", "resourceRecordValue": "_value.example.com",
 		}})
 	case "aws:ec2/vpcEndpoint:VpcEndpoint":
 		known["prefixListId"] = resource.NewStringProperty("pl-of-" + args.Name)
