@@ -2,6 +2,8 @@ module github.com/mote-dev/mote/e2e
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require github.com/mote-dev/mote/infra v0.0.0
 
 // What is tested is the tree that this folder is in.

@@ -2,6 +2,8 @@ module github.com/mote-dev/mote/infra
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/aws/aws-sdk-go-v2/config v1.33.16
 	github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2 v1.63.9

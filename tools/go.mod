@@ -3,6 +3,8 @@ module github.com/mote-dev/mote/tools
 
 go 1.26.0
 
+toolchain go1.26.8
+
 tool (
 	github.com/google/go-containerregistry/cmd/crane
 	github.com/rhysd/actionlint/cmd/actionlint

@@ -2,6 +2,8 @@ module github.com/mote-dev/mote/e2e/workflows
 
 go 1.26
 
+toolchain go1.26.8
+
 require (
 	github.com/nektos/act v0.2.89
 	github.com/rhysd/actionlint v1.7.12 // indirect

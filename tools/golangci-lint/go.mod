@@ -3,6 +3,8 @@ module github.com/mote-dev/mote/tools/golangci-lint
 
 go 1.26.0
 
+toolchain go1.26.8
+
 tool github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 require (

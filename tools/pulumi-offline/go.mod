@@ -2,6 +2,8 @@ module github.com/mote-dev/mote/tools/pulumi-offline
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/blang/semver v3.5.1+incompatible
 	github.com/pulumi/pulumi/sdk/v3 v3.259.0

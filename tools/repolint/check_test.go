@@ -357,3 +357,12 @@ func TestAnnotation_NamesFileAndLine(t *testing.T) {
 		}
 	}
 }
+
+func TestToolchains_EveryModuleNamesTheSame(t *testing.T) {
+	for other, words := range map[string]string{
+		"go 1.26\n\ntoolchain go1.26.8\n": "", "go 1.26\n": "b/go.mod: has no toolchain line", "go 1.26\n\ntoolchain go1.26.9\n": "different toolchains",
+	} {
+		mistakes, err := toolchains(plant(t, map[string]string{"a/go.mod": "go 1.26\n\ntoolchain go1.26.8\n", "b/go.mod": other}))
+		wantMistake(t, mistakes, err, words)
+	}
+}

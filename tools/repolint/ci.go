@@ -93,3 +93,30 @@ func settingsOnly(t tree) ([]string, error) {
 	}
 	return mistakes, nil
 }
+
+var toolchain = regexp.MustCompile(`(?m)^toolchain (go\S+)$`)
+
+// toolchains keeps every module at one patch version of Go: without the line, "go 1.26" is the oldest one, with all its faults.
+func toolchains(t tree) ([]string, error) {
+	var mistakes []string
+	versions := map[string]string{}
+	for _, name := range t.names {
+		if path.Base(name) != "go.mod" {
+			continue
+		}
+		text, err := t.read(name)
+		if err != nil {
+			return nil, err
+		}
+		match := toolchain.FindSubmatch(text)
+		if match == nil {
+			mistakes = append(mistakes, name+": has no toolchain line, so CI takes the oldest Go that fits")
+			continue
+		}
+		versions[string(match[1])] = name
+	}
+	if len(versions) > 1 {
+		mistakes = append(mistakes, fmt.Sprintf("go.mod: the modules name different toolchains: %v", versions))
+	}
+	return mistakes, nil
+}

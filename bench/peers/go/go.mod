@@ -1,3 +1,5 @@
 module mote/bench/peers/go
 
 go 1.26
+
+toolchain go1.26.8
