@@ -75,7 +75,7 @@ func checkTaskCidr(r *reader, n network.Settings) {
 	if firstErr != nil || secondErr != nil {
 		return
 	}
-	why := ""
+	var why string
 	switch {
 	case first.Overlaps(second):
 		why = "must not overlap"

@@ -51,31 +51,44 @@ func add(stack string, recording *pulumimocks.Recording) (*Bill, error) {
 		switch one.Type {
 		case "aws:ecs/service:Service":
 			bill.Min = number(one.Inputs["desiredCount"])
-			bill.line("tasks: "+task.String(), bill.Min, task.capacity())
-			if task.public {
-				bill.line("public addresses of tasks", bill.Min, dollarsPerIP)
-			}
+			bill.tasks(task)
 		case "aws:appautoscaling/target:Target":
 			bill.Max = number(one.Inputs["maxCapacity"])
-		case "aws:lb/loadBalancer:LoadBalancer":
-			bill.line("load balancer, without its traffic", 1, balancerHour*hoursPerMonth)
-			bill.line("public addresses of the load balancer, one a zone", length(one.Inputs["subnets"]), dollarsPerIP)
-		case "aws:ec2/natGateway:NatGateway":
-			bill.line("NAT gateways, without their traffic", 1, natHour*hoursPerMonth)
-		case "aws:ec2/eip:Eip":
-			bill.line("public addresses of NAT gateways", 1, dollarsPerIP)
-		case "aws:ec2/vpcEndpoint:VpcEndpoint":
-			if one.Inputs["vpcEndpointType"] == "Interface" {
-				bill.line("endpoints, each in each zone, without their traffic", length(one.Inputs["subnetIds"]), endpointHour*hoursPerMonth)
-			}
-		case "aws:cloudwatch/dashboard:Dashboard":
-			bill.line("dashboard, unless it is among the account's first three", 1, dashboardMonth)
-		case "aws:cloudwatch/metricAlarm:MetricAlarm":
-			// An alarm on a sum is billed for each metric in it; the sum itself is one of the queries.
-			bill.line("alarms, by their metrics", max(1, length(one.Inputs["metricQueries"])-1), alarmMonth)
+		default:
+			bill.price(one)
 		}
 	}
 	return bill, nil
+}
+
+// tasks prices the fewest tasks.
+func (b *Bill) tasks(task task) {
+	b.line("tasks: "+task.String(), b.Min, task.capacity())
+	if task.public {
+		b.line("public addresses of tasks", b.Min, dollarsPerIP)
+	}
+}
+
+// price adds a resource that costs something by itself.
+func (b *Bill) price(one pulumimocks.Resource) {
+	switch one.Type {
+	case "aws:lb/loadBalancer:LoadBalancer":
+		b.line("load balancer, without its traffic", 1, balancerHour*hoursPerMonth)
+		b.line("public addresses of the load balancer, one a zone", length(one.Inputs["subnets"]), dollarsPerIP)
+	case "aws:ec2/natGateway:NatGateway":
+		b.line("NAT gateways, without their traffic", 1, natHour*hoursPerMonth)
+	case "aws:ec2/eip:Eip":
+		b.line("public addresses of NAT gateways", 1, dollarsPerIP)
+	case "aws:ec2/vpcEndpoint:VpcEndpoint":
+		if one.Inputs["vpcEndpointType"] == "Interface" {
+			b.line("endpoints, each in each zone, without their traffic", length(one.Inputs["subnetIds"]), endpointHour*hoursPerMonth)
+		}
+	case "aws:cloudwatch/dashboard:Dashboard":
+		b.line("dashboard, unless it is among the account's first three", 1, dashboardMonth)
+	case "aws:cloudwatch/metricAlarm:MetricAlarm":
+		// An alarm on a sum is billed for each metric in it; the sum itself is one of the queries.
+		b.line("alarms, by their metrics", max(1, length(one.Inputs["metricQueries"])-1), alarmMonth)
+	}
 }
 
 // line adds to a line, or begins it.
