@@ -13,7 +13,7 @@ tar -C "$ROOT" --exclude=infra/cmd/localaws -cf - infra e2e tools docs .github/w
 copy="$scratch/infra"
 
 # Most policies are those of the whole stack; the other packages are asked only when it passes.
-others=(./config ./components/registry ./components/certificate ./internal/names ./cmd/verify-deployment/rollout ./cmd/estimate-cost/estimate ./cmd/scan/... ./bootstrap/account)
+others=(./config ./components/network ./components/registry ./components/certificate ./components/taskevents ./internal/names ./cmd/verify-deployment/rollout ./cmd/estimate-cost/estimate ./cmd/scan/... ./bootstrap/account)
 tried=0 survived=0 first=1 check=false
 case ${1:-} in
   --check) check=true ;;
@@ -57,7 +57,7 @@ mutate components/network/network.go '/opt-in-status/s/opt-in-not-required/opted
 mutate components/network/existing.go 's/subnet.VpcId != args.ExistingVpc/false/'
 mutate components/network/existing.go 's/len\(zones\) < 2/false/'
 # The image and its repository.
-mutate components/registry/registry.go 's/"IMMUTABLE"/"MUTABLE"/'
+mutate components/registry/registry.go 's/"IMMUTABLE_WITH_EXCLUSION"/"MUTABLE"/'
 mutate components/registry/registry.go '/ScanOnPush/s/true/false/'
 mutate components/registry/registry.go 's/if ctx.DryRun\(\)/if false/'
 mutate components/registry/registry.go 's/pulumi.Protect\(args.Protected\)/pulumi.Protect(false)/'
@@ -86,7 +86,7 @@ mutate components/service/task.go 's/CpuArchitecture:  *pulumi.String\(args.Arch
 mutate components/service/service.go '/Rollback: pulumi.Bool\(true\),/s/true/false/'
 mutate components/service/service.go '/WaitForSteadyState/d'
 mutate components/service/service.go '/DeploymentMinimumHealthyPercent/s/100/50/'
-mutate components/service/service.go '/pulumi.IgnoreChanges\(kept\(args\)\)/d'
+mutate components/service/service.go '/pulumi.IgnoreChanges\(ignoredChanges\(args\)\)/d'
 mutate components/service/service.go '/pulumi.Timeouts/d; s/timeout := .*/var _ = fmt.Sprint()/'
 mutate components/service/service.go 's/args.Listener, roles.permission\)/args.Listener)/'
 mutate components/service/cluster.go '/RetentionInDays/d'
@@ -98,10 +98,10 @@ mutate components/service/secrets.go 's/strings.Join\(strings.SplitN\(arn, ":", 
 mutate internal/iampolicy/iampolicy.go '/aws:SourceAccount/d'
 # Scaling, alarms, stops, names.
 mutate components/autoscaling/targettracking.go 's/args.CPUPercent\}/50}/'
-mutate components/autoscaling/autoscaling.go 's/pulumi.IgnoreChanges\(kept\(args\)\)/pulumi.IgnoreChanges(nil)/'
-mutate components/alarms/watched.go 's/"breaching"/"notBreaching"/'
-mutate components/alarms/watched.go '/AlarmActions/d'
-mutate components/taskevents/record.go '/"lastStatus"/d'
+mutate components/autoscaling/autoscaling.go 's/pulumi.IgnoreChanges\(ignoredChanges\(args\)\)/pulumi.IgnoreChanges(nil)/'
+mutate components/alarms/metrics.go 's/"missing"/"notBreaching"/'
+mutate components/alarms/metrics.go '/AlarmActions/d'
+mutate components/taskevents/rule.go '/"lastStatus"/d'
 mutate components/certificate/certificate.go 's/, pulumi.IgnoreChanges\(\[\]string\{"privateKey", "certificateBody"\}\)//'
 mutate internal/names/names.go 's/MaxBase = 24/MaxBase = 25/'
 mutate internal/tags/tags.go 's/"stack": stack, //; s/project, stack := pulumi.String\(ctx.Project\(\)\), pulumi.String\(ctx.Stack\(\)\)/project := pulumi.String(ctx.Project())/'
@@ -110,9 +110,9 @@ mutate config/checks.go 's/timeout < needed/timeout < 0/'
 mutate config/checks.go 's/s.RequestsPerMinute > 0 \{/s.RequestsPerMinute > 0 \&\& false {/'
 mutate components/loadbalancer/bluegreen.go 's/, pulumi.IgnoreChanges\(\[\]string\{"actions"\}\)//'
 mutate components/loadbalancer/bluegreen.go 's/noTraffic  = 0/noTraffic  = 100/'
-mutate components/service/rollout.go '/BakeTimeInMinutes: minutes\(rollout.BakeMinutes\)/d'
+mutate components/service/rollout.go '/configuration.BakeTimeInMinutes = minutes/d'
 mutate components/service/rollout.go 's/s.before = append\(s.before, allowed\)/_ = allowed/'
-mutate components/alarms/watched.go 's/answers, other = edge,/other =/'
+mutate components/alarms/metrics.go 's/responses, other = loadBalancer,/other =/'
 mutate cmd/verify-deployment/rollout/verify.go 's/if starting\(service, d\)/if false/'
 mutate cmd/verify-deployment/rollout/export.go 's/!resource.Delete/true/'
 mutate cmd/verify-deployment/rollout/stopreasons.go 's/for pages.HasMorePages/if pages.HasMorePages/'
@@ -120,7 +120,7 @@ mutate cmd/verify-deployment/rollout/traffic.go 's/return youngestFirst\(a.Creat
 mutate cmd/verify-deployment/rollout/traffic.go 's/len\(serving\) != 1/len(serving) == 0/'
 mutate cmd/verify-deployment/rollout/traffic.go 's/healthy < service.DesiredCount/false/'
 # The dashboard.
-mutate components/dashboard/widgets.go 's/"TargetResponseTime", edge, "p99"/"TargetResponseTime", edge, "p95"/'
+mutate components/dashboard/widgets.go 's/"TargetResponseTime", loadBalancer, "p99"/"TargetResponseTime", loadBalancer, "p95"/'
 mutate components/dashboard/widgets.go 's/"TargetGroup", group\}/"TargetGroup", group[:0]}/'
 mutate components/dashboard/widgets.go 's/i % columns \* width/0/'
 mutate components/dashboard/dashboard.go 's/alarms = args.Alarms/_ = alarms/'
@@ -139,7 +139,7 @@ mutate cmd/scan/findings/findings.go 's/len\(fields\) < 2\+fewestWords/len(field
 mutate cmd/scan/plan/plan.go 's/written\[snake\(name\)\] = \[\]any\{block\(typed\)\}/written[snake(name)] = block(typed)/'
 mutate components/network/groups.go 's/VpcId: n.VpcID\}, pulumi.Parent/VpcId: pulumi.String("")}, pulumi.Parent/'
 # Egress.
-mutate components/network/private.go 's/n.Ready = append\(n.Ready, route\)/_ = route/'
+mutate components/network/private.go 's/n.TasksReady = append\(n.TasksReady, route\)/_ = route/'
 mutate components/network/private.go 's/i == 0 \|\| args.NATPerZone/i == 0/'
 mutate components/network/private.go 's/, pulumi.Parent\(n\), waits\)/, pulumi.Parent(n))/; s/^\twaits := /\t_ = /'
 mutate components/network/private.go 's/&ec2.RouteTableArgs\{VpcId: n.VpcID\}/\&ec2.RouteTableArgs{VpcId: n.VpcID, Routes: ec2.RouteTableRouteArray{\&ec2.RouteTableRouteArgs{CidrBlock: pulumi.String(anywhere), GatewayId: n.internet.ID()}}}/'
@@ -172,6 +172,36 @@ mutate stack/lookups.go 's/err := e.cfg.CheckPlace\(e.data.Region, e.data.Partit
 mutate stack/stack.go '/"MOTE_ENVIRONMENT"/d'
 mutate stack/lookups.go 's/rollback.Value == true/false/'
 mutate components/network/network.go '/ExcludeZoneIds/d'
+# Order, transitions and partitions.
+mutate components/network/network.go 's/n.InternetReady = append\(n.InternetReady, gateway\)//'
+mutate components/network/network.go 's/n.InternetReady = append\(n.InternetReady, associated\)/_ = associated/'
+mutate components/network/network.go '/n.TasksReady = append\(n.TasksReady, n.InternetReady...\)/d'
+mutate components/network/network.go 's/n.refuseMove, //'
+mutate components/network/move.go 's/now.CidrBlock != a.Cidr/false/'
+mutate components/network/groups.go 's/n.TasksReady = append\(n.TasksReady, outbound, inbound\)/_, _ = outbound, inbound/'
+mutate components/network/groups.go 's/hyphens.Replace\(block\)/fmt.Sprint(len(block))/'
+mutate components/network/groups.go 's/"%s-tasks-from-load-balancer-%d", name, args.Port/"%s-tasks-from-load-balancer-%d", name, 1/'
+mutate components/network/split.go 's/^const parts = 8/const parts = 4/'
+mutate components/network/endpoints.go 's/prefix = caller.ReverseDNSPrefix/_ = caller/'
+mutate components/network/endpoints.go 's/args.Caller.PublicARN\("s3", "prod-"/("arn:aws:s3:::" + "prod-"/'
+mutate components/loadbalancer/loadbalancer.go 's/, pulumi.DependsOn\(args.After\),/,/'
+mutate components/loadbalancer/loadbalancer.go 's/^const targetPort = 80/const targetPort = 8080/'
+mutate components/service/rollout.go 's/Rolling: "ROLLING", //'
+mutate components/service/capacity.go 's/"DISABLED"/"ENABLED"/'
+mutate components/service/capacity.go 's/return args.ExistingCluster != "" \&\& args.SpotPercent == 0/return args.SpotPercent == 0/'
+mutate components/service/service.go '/ForceNewDeployment:/d'
+mutate components/service/roles.go 's/pulumi.String\(args.Caller.GlobalARN\("iam", "policy\/"\+args.Boundary\)\)/pulumi.Sprintf("arn:aws:iam::%s:policy\/%s", args.Caller.Account, args.Boundary)/'
+mutate components/registry/lifecycle.go 's/TagStatus: "tagged", TagPrefixList: moving/TagStatus: "untagged"/'
+mutate components/registry/push.go 's/now.Digest == wanted/false/'
+mutate components/registry/registry.go 's/, runningTag, to.login\)/, deployingTag, to.login)/'
+mutate components/registry/registry.go 's/if ctx.DryRun\(\) \|\| !r.owned \{/if ctx.DryRun() {/'
+mutate components/certificate/certificate.go 's/, pulumi.RetainOnDelete\(true\)//'
+mutate components/taskevents/taskevents.go 's/"\*health checks\*"/"*failed*health checks*"/'
+mutate components/taskevents/rule.go 's/, pulumi.RetainOnDelete\(true\)//'
+mutate components/taskevents/rule.go 's/shared := args.Project/shared := args.Family/'
+mutate components/alarms/metrics.go 's/"Sum", tooMuch, 2, 1, fiveMinutes/"Sum", tooMuch, 2, 5, minute/'
+mutate components/alarms/metrics.go 's/, pulumi.DependsOn\(\[\]pulumi.Resource\{steady\}\)//'
+mutate stack/stack.go 's/append\(e.network.TasksReady, e.taskEvents.Ready\)/e.network.TasksReady/'
 # What an account needs before the first deployment.
 mutate bootstrap/account/trust.go 's/":repository_id"/":repository_name"/'
 mutate bootstrap/account/trust.go 's/refs\/heads\/main/refs\/heads\/dev/'

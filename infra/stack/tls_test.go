@@ -88,6 +88,7 @@ func TestTLS_CertificateIsValidatedBeforeUse(t *testing.T) {
 	kinds := map[any]any{}
 	for _, record := range r.Of(t, "route53/record:Record", 2) {
 		require.Equal(t, "zone-of-example.com", record.Inputs["zoneId"])
+		require.Equal(t, record.Inputs["type"] == "CNAME", record.Options.GetRetainOnDelete(), "another stack's certificate may live by the validation record")
 		kinds[record.Inputs["type"]] = record.Inputs["name"]
 	}
 	require.Equal(t, map[any]any{"CNAME": "_validation.mote.example.com", "A": "mote.example.com"}, kinds)
