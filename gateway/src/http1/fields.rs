@@ -60,7 +60,7 @@ impl<'b> Fields<'b> {
                 15 if name.eq_ignore_ascii_case("x-amzn-trace-id") => fields.amazon_trace = Some(value),
                 15 if name.eq_ignore_ascii_case("x-forwarded-for") => fields.forwarded_for = Some(value),
                 17 if name.eq_ignore_ascii_case("transfer-encoding") => {
-                    fields.framing.parse_transfer_encoding(value)?
+                    fields.framing.parse_transfer_encoding(value)?;
                 }
                 _ => {}
             }
