@@ -59,7 +59,7 @@ func (e environment) createsNetwork() []grant {
 			actions: []string{"ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress"},
 		},
 		{
-			sid: "CreateGroupsInExistingVpc", why: "a network that was there already has tags of its own, and a group in it reaches nothing yet",
+			sid: "CreateGroupsInExistingVpc", why: "an existing network has tags of its own, and a group in it reaches nothing yet",
 			actions: []string{"ec2:CreateSecurityGroup"}, resources: e.parts("vpc"),
 		},
 		// AWS makes a group with each network and gives it no tags, so the stack has to claim it before it can close it.

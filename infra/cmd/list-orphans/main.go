@@ -1,5 +1,5 @@
 // list-orphans lists what AWS still has of a stack, by the tags that the stack puts on everything: list-orphans PROJECT STACK.
-// A destroyed stack should have nothing; what is listed was made outside Pulumi, or is still on its way out.
+// A destroyed stack should have nothing; what is listed was made outside Pulumi, or is still being deleted.
 package main
 
 import (

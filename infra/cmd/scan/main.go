@@ -101,7 +101,7 @@ func sees(ctx context.Context, scanner []string, all *pulumimocks.Recording, out
 	return errors.Join(missed...)
 }
 
-// scan runs the scanner over a recording's plan, without asking anybody else for anything.
+// scan runs the scanner over a recording's plan, without the network.
 func scan(ctx context.Context, scanner []string, recording *pulumimocks.Recording) (*findings.Found, error) {
 	text, err := plan.Write(recording)
 	if err != nil {

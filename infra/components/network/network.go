@@ -29,7 +29,7 @@ type Settings struct {
 	ExistingVpc         string
 	ExistingSubnets     []string
 	ExistingTaskSubnets []string
-	// Egress is the tasks' way out: Public, NAT or Endpoints. For the latter two TaskCidr are the addresses of their private subnets.
+	// Egress is how tasks reach what is outside: Public, NAT or Endpoints. For the latter two TaskCidr are the addresses of their private subnets.
 	Egress   string
 	TaskCidr string
 	// NATPerZone makes a gateway in each zone instead of one for all.
@@ -144,7 +144,7 @@ func (n *Network) create(ctx *pulumi.Context, name string, args *Args) error {
 	return n.subnets(ctx, name, args, table)
 }
 
-// routes makes the way out: whatever is not in the network goes through the internet gateway.
+// routes makes the routes to the internet: what is not in the network goes through the internet gateway.
 func (n *Network) routes(ctx *pulumi.Context, name string) (*ec2.RouteTable, error) {
 	gateway, err := ec2.NewInternetGateway(ctx, name, &ec2.InternetGatewayArgs{VpcId: n.VpcID}, pulumi.Parent(n))
 	if err != nil {

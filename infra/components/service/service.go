@@ -71,7 +71,7 @@ type Args struct {
 	// Count is how many tasks the first deployment starts; later, autoscaling alone decides.
 	Count     int
 	SubnetIDs pulumi.StringArrayInput
-	// PublicAddress gives each task one, which is its way out where there is no NAT gateway.
+	// PublicAddress gives each task one, which it reaches the internet from where there is no NAT gateway.
 	PublicAddress bool
 	SecurityGroup pulumi.StringInput
 	TargetGroup   pulumi.StringInput

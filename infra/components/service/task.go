@@ -15,7 +15,7 @@ const (
 	containerName = "mote"
 	// streamPrefix begins the names of log streams: prefix/container/task.
 	streamPrefix = "mote"
-	// user owns nothing and is nobody; the image says the same, and here it is said to ECS.
+	// user owns nothing in the image, which says the same; here it is said to ECS.
 	user = "65532:65532"
 )
 

@@ -29,7 +29,7 @@ type Args struct {
 	Caller  callerinfo.Info
 }
 
-// Stops is the component. LogGroup is where each stop is one line of JSON; Metric counts those that nobody asked for.
+// TaskEvents is the component. LogGroup has each stopped task as one line of JSON; Metric counts unexpected stops.
 type TaskEvents struct {
 	pulumi.ResourceState
 

@@ -1,9 +1,9 @@
-// Package importopts hands resources that somebody else made over to a stack.
+// Package importopts lets a stack take over existing resources.
 package importopts
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// Options take over the resource with AWS's id for it, or do nothing where the id is empty. What is handed over is changed to what the
+// Options take over the resource with AWS's id for it, or do nothing where the id is empty. What is imported is changed to what the
 // program says; a difference that can only be had by a new resource would delete the old one, so it is protected as long as the id is given.
 func Options(id string) []pulumi.ResourceOption {
 	if id == "" {
