@@ -22,7 +22,7 @@ func TestDeploy_ImageThatCannotStartIsRolledBack(t *testing.T) {
 	load := begin(r.url(t), 50)
 	time.Sleep(time.Second)
 	began := time.Now()
-	_, err := r.run(t, "up", counted("-image", broken(t), "-set", "message=broken")...)
+	_, err := r.run(t, "up", counted("-image", built(t, "broken"), "-set", "message=broken")...)
 	took := time.Since(began)
 	time.Sleep(3 * time.Second)
 	done := load.end()
@@ -51,15 +51,15 @@ func TestDeploy_ImageThatCannotStartIsRolledBack(t *testing.T) {
 	require.Equal(t, digest, serving(t, r))
 }
 
-// broken is an image whose program ends as soon as it starts.
-func broken(t *testing.T) string {
+// built is an image of a program in testdata.
+func built(t *testing.T, name string) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "broken")
-	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags", "-s -w", "-o", program, "./testdata/broken")
+	program := filepath.Join(t.TempDir(), name)
+	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags", "-s -w", "-o", program, "./testdata/"+name)
 	build.Env = append(build.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
 	require.NoErrorf(t, err, "%s", out)
-	return assembled(t, program, "broken")
+	return assembled(t, program, name)
 }
 
 // serving is the digest of the image that all running tasks of the stack have.

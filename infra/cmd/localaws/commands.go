@@ -16,6 +16,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
 	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
 	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
 	"github.com/mote-dev/mote/infra/cmd/localaws/session"
@@ -36,7 +37,7 @@ func up(ctx context.Context, o options) error {
 			if err != nil {
 				return err
 			}
-			if err := verify(ctx, s, stack); err != nil {
+			if err := verify(ctx, s, stack, awsconfig.Role(o.command, o.stack)); err != nil {
 				return err
 			}
 			return progress.During("Asking the service through the load balancer", func() error { return show(ctx, s, outputs) })
@@ -253,7 +254,7 @@ func target(s *session.Session, p tools.Places, o options) (deploy.Target, error
 	}
 	return deploy.Target{
 		Places: p, Stack: o.stack, Folder: s.Path("pulumi"), Scratch: s.Path("tmp"), Mark: s.Path(""), Passphrase: s.Passphrase,
-		Shim: s.Shim.URL(), Command: o.command,
+		Shim: s.Shim.URL(), AccessKey: awsconfig.Role(o.command, o.stack),
 		Settings: deploy.Over(own, map[string]string{
 			"mote:image": image, "mote:registryEndpoint": s.Emulator.Registry(),
 			// The emulator makes alarms but tells half of what they are, so each preview would find them changed.

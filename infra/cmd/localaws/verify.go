@@ -17,11 +17,11 @@ import (
 )
 
 // inProgress is how long a deployment may still be in progress after Pulumi was content with it.
-const inProgress = time.Minute
+const inProgress = 2 * time.Minute
 
 // verify decides as each deployment to AWS does: ECS rolls back to the version before when the new one does not start, and calls that a
 // success.
-func verify(ctx context.Context, s *session.Session, stack *deploy.Stack) error {
+func verify(ctx context.Context, s *session.Session, stack *deploy.Stack, key string) error {
 	progress.Say("Verifying the deployment")
 	export, err := stack.Export(ctx)
 	if err != nil {
@@ -31,10 +31,11 @@ func verify(ctx context.Context, s *session.Session, stack *deploy.Stack) error 
 	if err != nil {
 		return fmt.Errorf("verify the deployment: %w", err)
 	}
+	aws := awsconfig.ConfigAs(s.Shim.URL(), key)
 	verifier := rollout.Verifier{
-		ECS:  ecs.NewFromConfig(awsconfig.Config(s.Shim.URL())),
-		ELB:  elasticloadbalancingv2.NewFromConfig(awsconfig.Config(s.Shim.URL())),
-		Logs: cloudwatchlogs.NewFromConfig(awsconfig.Config(s.Shim.URL())),
+		ECS:  ecs.NewFromConfig(aws),
+		ELB:  elasticloadbalancingv2.NewFromConfig(aws),
+		Logs: cloudwatchlogs.NewFromConfig(aws),
 		Out:  progress.Out, Poll: time.Second, Wait: inProgress,
 	}
 	if err := verifier.Verify(ctx, deployment); err != nil {

@@ -14,26 +14,42 @@ const (
 	Region = "us-east-1"
 	// Account is the account number that the local AWS answers with.
 	Account = "000000000000"
-	// Key is what the local AWS takes for credentials: anything. Calls are told apart by it: those of a command have its name behind it.
+	// Key is what the local AWS takes for credentials: anything. Calls are told apart by it: those that a role of production makes there
+	// have that role's name instead.
 	Key = "rehearsal"
 )
 
 // Config is the AWS SDK's, pointed at one address for all services.
-func Config(address string) aws.Config {
+func Config(address string) aws.Config { return ConfigAs(address, Key) }
+
+// ConfigAs is a Config with another access key.
+func ConfigAs(address, key string) aws.Config {
 	return aws.Config{
-		Region: Region, BaseEndpoint: &address, Credentials: credentials.NewStaticCredentialsProvider(Key, Key, ""),
+		Region: Region, BaseEndpoint: &address, Credentials: credentials.NewStaticCredentialsProvider(key, Key, ""),
 	}
 }
 
-// Environment points every AWS program at the local AWS, for a command. The user's profiles, credentials and endpoints are shut out:
+// Role is the access key for what a command does to a stack: the name of the role that does it in production.
+func Role(command, stack string) string {
+	switch command {
+	case "up", "destroy":
+		return "deploy-" + stack
+	case "preview":
+		return "preview-" + stack
+	default:
+		return Key
+	}
+}
+
+// Environment points every AWS program at the local AWS, with an access key. The user's profiles, credentials and endpoints are shut out:
 // those variables are empty, and the files that they could come from are named as files that hold nothing.
-func Environment(address, command string) map[string]string {
+func Environment(address, key string) map[string]string {
 	local := map[string]string{
 		"AWS_ENDPOINT_URL": address,
 		// S3's clients put a bucket's name before the host's, which nothing here resolves, unless the host is an address.
 		"AWS_ENDPOINT_URL_S3": strings.Replace(address, "localhost", "127.0.0.1", 1),
 		"AWS_REGION":          Region, "AWS_DEFAULT_REGION": Region,
-		"AWS_ACCESS_KEY_ID": Key + "-" + command, "AWS_SECRET_ACCESS_KEY": Key,
+		"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": Key,
 		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_EC2_METADATA_DISABLED": "true",
 		"NO_PROXY": "*", "no_proxy": "*",
 	}

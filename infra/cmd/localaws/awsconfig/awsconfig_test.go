@@ -14,7 +14,7 @@ func TestEnvironment_NothingOfTheUsersAWSIsInIt(t *testing.T) {
 	} {
 		t.Setenv(name, "the user's")
 	}
-	local := Environment("http://localhost:1", "up")
+	local := Environment("http://localhost:1", Role("up", "dev"))
 	for _, variable := range os.Environ() {
 		if name := variable[:max(0, len(variable)-len("=the user's"))]; variable == name+"=the user's" {
 			value, is := local[name]
@@ -24,6 +24,6 @@ func TestEnvironment_NothingOfTheUsersAWSIsInIt(t *testing.T) {
 	}
 	require.Equal(t, "http://localhost:1", local["AWS_ENDPOINT_URL"])
 	require.Equal(t, "http://127.0.0.1:1", local["AWS_ENDPOINT_URL_S3"])
-	require.Equal(t, "rehearsal-up", local["AWS_ACCESS_KEY_ID"])
+	require.Equal(t, "deploy-dev", local["AWS_ACCESS_KEY_ID"])
 	require.Equal(t, os.DevNull, local["AWS_CONFIG_FILE"])
 }

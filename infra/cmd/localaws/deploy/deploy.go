@@ -40,7 +40,7 @@ type Target struct {
 	Mark       string
 	Passphrase string
 	Shim       string            // the address of the local AWS
-	Command    string            // for which the stack is opened
+	AccessKey  string            // by which its calls are told apart
 	Settings   map[string]string // of the Pulumi program, by their full names
 }
 
@@ -127,7 +127,7 @@ func prepare(t Target, folders []string) error {
 	if err != nil {
 		return fmt.Errorf("copy the Pulumi project: %w", err)
 	}
-	environment := awsconfig.Environment(t.Shim, t.Command)
+	environment := awsconfig.Environment(t.Shim, t.AccessKey)
 	maps.Copy(environment, map[string]string{
 		"PATH":        strings.Join(append(folders, os.Getenv("PATH")), string(os.PathListSeparator)),
 		"PULUMI_HOME": tools.PulumiHome(t.Places), "PULUMI_BACKEND_URL": "file://" + backend,

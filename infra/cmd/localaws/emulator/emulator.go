@@ -3,6 +3,7 @@ package emulator
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"net"
 	"net/http"
@@ -22,6 +23,11 @@ const (
 	// starting bounds the time to the first answer, stopping that of a stop, which removes the containers.
 	starting, stopping = 60 * time.Second, 20 * time.Second
 )
+
+// health is MiniStack with health checks, which it lacks.
+//
+//go:embed health.py
+var health []byte
 
 // Emulator is a running MiniStack.
 type Emulator struct {
@@ -53,8 +59,12 @@ func Start(ctx context.Context, python, folder, name, host, mark string, port in
 	if err := os.MkdirAll(scratch, 0o700); err != nil {
 		return Emulator{}, fmt.Errorf("make the emulator's folder: %w", err)
 	}
+	program := filepath.Join(folder, "health.py")
+	if err := os.WriteFile(program, health, 0o600); err != nil {
+		return Emulator{}, fmt.Errorf("write the emulator's program: %w", err)
+	}
 	// Isolated mode: what the user set for Python in general, or AWS credentials, is nothing to the emulator.
-	cmd := exec.Command(python, "-I", "-c", "import sys; sys.argv = ['ministack']; from ministack.app import main; main()")
+	cmd := exec.Command(python, "-I", program)
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TMPDIR=" + scratch, "STATE_DIR=" + filepath.Join(folder, "state"),
 		"S3_DATA_DIR=" + filepath.Join(folder, "s3"), "DOCKER_HOST=" + host, "GATEWAY_PORT=" + strconv.Itoa(port),
