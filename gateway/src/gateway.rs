@@ -20,6 +20,10 @@ use crate::shutdown::Signal;
 use crate::upstream::pool::Pool;
 use crate::upstream::server;
 
+/// Connections that the kernel keeps until they are accepted, as while the process has used up its share of the processor.
+/// The kernel lowers it to its own maximum.
+const BACKLOG: i32 = 4096;
+
 /// The front of one service.
 pub struct Gateway {
     listeners: Vec<Listener>,
@@ -68,6 +72,8 @@ impl Gateway {
     /// When the address cannot be listened on.
     pub fn listen(&mut self, address: SocketAddr) -> io::Result<()> {
         let socket = TcpListener::bind(address)?;
+        // Listening again changes the length of the queue.
+        rustix::net::listen(&socket, BACKLOG)?;
         self.addresses.push(socket.local_addr()?);
         self.listeners.push(Listener::new(socket));
         Ok(())
