@@ -46,13 +46,13 @@ revision() {
 }
 
 # Every GNU gzip since 1.10 compresses to the same bytes. Another program by that name would give an image that works and has a
-# digest of its own, which nobody would notice before comparing.
+# digest of its own, which would go unnoticed before comparing.
 check_gzip() {
   [[ $(seq 20000 | gzip -n -9 | sha256sum) == fc92c515a0f1b435* ]] ||
     fail "gzip here does not compress as GNU gzip does, so the digest would differ from everybody else's; put GNU gzip first in PATH"
 }
 
-# pack: the layer, one regular file that anybody may read and run and nobody may write. GNU's own format is the one that is the
+# pack: the layer, one regular file that anybody may read and run and no user may write. GNU's own format is the one that is the
 # same in tar 1.34 and 1.35.
 pack() {
   install -m 555 "$BINARY" "$work/mote"

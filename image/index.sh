@@ -10,7 +10,7 @@ shift
 for part in "$@"; do [[ -f $part/index.json ]] || fail "$part is no OCI layout"; done
 begin_layout "$OUTDIR"
 
-# The order is that of the architectures' names, whoever lists the layouts in which order.
+# The order is that of the architectures' names, in whatever order the layouts are listed.
 for part in "$@"; do cp -f "$part"/blobs/sha256/* "$layout/blobs/sha256/"; done
 # shellcheck disable=SC2016  # The names are jq's.
 json --slurpfile parts <(cat "${@/%//index.json}") '{

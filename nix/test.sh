@@ -207,7 +207,7 @@ test_the_app_runs_mote() {
 }
 
 # Where Nix has flakes switched on, as it has in here, `make image` takes the image from it. A nix in front of the real one adds the
-# stand-ins, which nobody else needs.
+# stand-ins, which no other run needs.
 test_make_image_takes_nix_where_it_is_there_and_says_so() {
   mkdir "$scratch/bin"
   # shellcheck disable=SC2016

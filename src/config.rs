@@ -18,7 +18,7 @@
 //! | `MOTE_DRAIN_DELAY_SECONDS` | `0` | seconds to go on after SIGTERM before anything is closed |
 //! | `MOTE_SHUTDOWN_TIMEOUT_SECONDS` | `10` | seconds that requests in flight may take after that |
 //!
-//! The limits that protect the service and that nobody has to change are the defaults of [`Limits`].
+//! The limits that protect the service and that need no change are the defaults of [`Limits`].
 
 mod error;
 mod settings;
@@ -246,7 +246,7 @@ mod tests {
         for (wrong, nearest) in [
             ("MOTE_LOGLEVEL", "MOTE_LOG_LEVEL"),
             ("MOTE_PORT_8080_TCP", "MOTE_PORT"),
-            ("MOTE_DRAIN_DELAY", "MOTE_DRAIN_DELAY_SECONDS"),
+            ("MOTE_DRAIN_DELAY_SECOND", "MOTE_DRAIN_DELAY_SECONDS"),
             ("MOTE_", "MOTE_PORT"),
         ] {
             assert_eq!(errors(&[(wrong, "1")]), [format!("{wrong} is no setting; the nearest one is {nearest}")]);

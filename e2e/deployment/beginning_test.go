@@ -50,7 +50,7 @@ func TestLocalAWS_KilledUpDoesNotHinderTheNext(t *testing.T) {
 	deployed(t)
 	require.True(t, r.status(t).Running)
 	// There is a word every ten seconds, and the machine may be busy.
-	require.Less(t, r.told.longest, 20*time.Second, "somebody watches, and wants to know that it goes on")
+	require.Less(t, r.told.longest, 20*time.Second, "an operator watches, and wants to know that it goes on")
 }
 
 func TestDeploy_FirstAnswersThroughTheLoadBalancer(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// administrator is somebody with a clone of the repository, AWS credentials and GitHub's command line.
+// administrator is an operator with a clone of the repository, AWS credentials and GitHub's command line.
 type administrator struct {
 	rehearsal *rehearsal
 	clone     string

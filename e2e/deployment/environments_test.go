@@ -105,7 +105,7 @@ func TestLocalAWS_UsersOwnDockerIsUsedAndLeftAsItWas(t *testing.T) {
 
 	who, err := all.own.run(t, "run", "id", "-u")
 	require.NoError(t, err)
-	require.NotEqual(t, "0", strings.TrimSpace(who), "whoever could start an engine would show nothing")
+	require.NotEqual(t, "0", strings.TrimSpace(who), "a user who could start an engine would show nothing")
 
 	_, err = all.own.run(t, "down")
 	require.NoError(t, err)

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// adopted is the stack that was deployed into what is there already.
-func adopted(t *testing.T) (*deployment, surroundings) {
+// adopted is the stack that was deployed into existing resources.
+func adopted(t *testing.T) (*deployment, existingResources) {
 	t.Helper()
 	all := stacksAside(t)
 	all.adopted.await(t)

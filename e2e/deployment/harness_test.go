@@ -53,7 +53,7 @@ type rehearsal struct {
 // shared is the one that almost all scenarios share.
 var shared = &rehearsal{}
 
-// background is what commands run in that outlive the scenario that began them. It ends with the tests, which may be before somebody
+// background is what commands run in that outlive the scenario that began them. It ends with the tests, which may be before a test
 // awaited them.
 var background, endBackground = context.WithCancel(context.Background())
 
@@ -112,7 +112,7 @@ func (r *rehearsal) withReaper(folders ...string) (release func() error, err err
 	return func() error { _ = owner.Close(); return reaper.Wait() }, nil
 }
 
-// serveRegistry puts a counter between whoever pushes and the emulator's registry.
+// serveRegistry puts a counter between the client that pushes and the emulator's registry.
 func (r *rehearsal) serveRegistry() {
 	forward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "localhost:" + r.port})
 	r.registry = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -146,7 +146,7 @@ func (r *rehearsal) command(ctx context.Context, arguments ...string) *exec.Cmd 
 const nobodysID = 1000
 
 // ordinary lets a command run as an ordinary user who may use Docker, also if root runs the tests: in a namespace of users in which
-// root's files and sockets are that user's, and root's powers are nobody's.
+// root's files and sockets are that user's, and root's powers are no one's.
 func ordinary(how *syscall.SysProcAttr) *syscall.SysProcAttr {
 	if os.Geteuid() != 0 {
 		return how

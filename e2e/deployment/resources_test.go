@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// surroundings are what somebody had made before the stack came: a network, a cluster, a log group, a secret and a parameter.
-type surroundings struct {
+// existingResources are what an operator had made before the stack came: a network, a cluster, a log group, a secret and a parameter.
+type existingResources struct {
 	vpc                         string
 	subnets                     []string
 	secret, parameter           string // their ARNs
@@ -26,10 +26,10 @@ const (
 	theirDomain    = "mote.example"
 )
 
-// surround makes them, with properties that are nobody's default, and writes down what AWS says of them.
-func surround(t *testing.T, s status) surroundings {
+// surround makes them, with properties that are no default, and writes down what AWS says of them.
+func surround(t *testing.T, s status) existingResources {
 	t.Helper()
-	theirs := surroundings{secretValue: rand.Text(), parameterValue: rand.Text()}
+	theirs := existingResources{secretValue: rand.Text(), parameterValue: rand.Text()}
 	theirs.vpc = theirs.create(t, s, "CreateVpc&CidrBlock=10.9.0.0/16", "vpcId")
 	gateway := theirs.create(t, s, "CreateInternetGateway", "internetGatewayId")
 	theirs.ec2(t, s, "AttachInternetGateway&InternetGatewayId="+gateway+"&VpcId="+theirs.vpc)
@@ -41,10 +41,10 @@ func surround(t *testing.T, s status) surroundings {
 		theirs.ec2(t, s, "AssociateRouteTable&RouteTableId="+routes+"&SubnetId="+subnet)
 		theirs.subnets = append(theirs.subnets, subnet)
 	}
-	theirs.ec2(t, s, "CreateTags&ResourceId.1="+theirs.vpc+"&Tag.1.Key=owner&Tag.1.Value=somebody")
-	s.ask(t, listing{"ecs", ecsPrefix + "CreateCluster", `{"clusterName":"` + theirCluster + `","tags":[{"key":"owner","value":"somebody"}],
+	theirs.ec2(t, s, "CreateTags&ResourceId.1="+theirs.vpc+"&Tag.1.Key=owner&Tag.1.Value=operator")
+	s.ask(t, listing{"ecs", ecsPrefix + "CreateCluster", `{"clusterName":"` + theirCluster + `","tags":[{"key":"owner","value":"operator"}],
 		"settings":[{"name":"containerInsights","value":"enabled"}]}`})
-	s.ask(t, listing{"logs", "Logs_20140328.CreateLogGroup", `{"logGroupName":"` + theirLogGroup + `","tags":{"owner":"somebody"}}`})
+	s.ask(t, listing{"logs", "Logs_20140328.CreateLogGroup", `{"logGroupName":"` + theirLogGroup + `","tags":{"owner":"operator"}}`})
 	s.ask(t, listing{"logs", "Logs_20140328.PutRetentionPolicy", `{"logGroupName":"` + theirLogGroup + `","retentionInDays":400}`})
 	var made struct{ ARN string }
 	answer := s.ask(t, listing{
@@ -63,13 +63,13 @@ func surround(t *testing.T, s status) surroundings {
 // ecsPrefix begins the targets of ECS.
 const ecsPrefix = "AmazonEC2ContainerServiceV20141113."
 
-func (theirs *surroundings) ec2(t *testing.T, s status, action string) string {
+func (theirs *existingResources) ec2(t *testing.T, s status, action string) string {
 	t.Helper()
 	return s.ask(t, listing{"ec2", "", "Version=2016-11-15&Action=" + action})
 }
 
 // create makes one thing of EC2 and gives its id, which the answer has in an element of the name.
-func (theirs *surroundings) create(t *testing.T, s status, action, element string) string {
+func (theirs *existingResources) create(t *testing.T, s status, action, element string) string {
 	t.Helper()
 	answer := theirs.ec2(t, s, action)
 	found := regexp.MustCompile("<" + element + ">([^<]+)<").FindStringSubmatch(answer)
@@ -78,7 +78,7 @@ func (theirs *surroundings) create(t *testing.T, s status, action, element strin
 }
 
 // flags tell a deployment to use them.
-func (theirs *surroundings) flags() []string {
+func (theirs *existingResources) flags() []string {
 	var flags []string
 	for _, setting := range []string{
 		"existingVpc=" + theirs.vpc, fmt.Sprintf(`existingSubnets=[%q,%q]`, theirs.subnets[0], theirs.subnets[1]),
@@ -95,7 +95,7 @@ func (theirs *surroundings) flags() []string {
 var passing = regexp.MustCompile(`<requestId>[^<]*</requestId>|"(storedBytes|LastAccessedDate)": ?[0-9.]+,?`)
 
 // described is all that AWS says of them, by the question.
-func (theirs *surroundings) described(t *testing.T, s status) map[string]string {
+func (theirs *existingResources) described(t *testing.T, s status) map[string]string {
 	t.Helper()
 	inside := "&Filter.1.Name=vpc-id&Filter.1.Value.1=" + theirs.vpc
 	texts := map[string]string{}

@@ -36,12 +36,12 @@ func TestScaling_UnknownServiceIsRefused(t *testing.T) {
 	client := applicationautoscaling.NewFromConfig(awsconfig.Config(r.status(t).Shim))
 	_, err := client.RegisterScalableTarget(t.Context(), &applicationautoscaling.RegisterScalableTargetInput{
 		ServiceNamespace: types.ServiceNamespaceEcs, ScalableDimension: types.ScalableDimensionECSServiceDesiredCount,
-		ResourceId: aws.String("service/" + r.output(t, "cluster") + "/nobody"), MinCapacity: aws.Int32(1), MaxCapacity: aws.Int32(2),
+		ResourceId: aws.String("service/" + r.output(t, "cluster") + "/missing"), MinCapacity: aws.Int32(1), MaxCapacity: aws.Int32(2),
 	})
 	require.ErrorContains(t, err, "ECS service doesn't exist")
 }
 
-// The count belongs to autoscaling, which is stood in for here by whoever asks for one more.
+// The count belongs to autoscaling, which is stood in for here by a caller that asks for one more.
 func TestScaling_NewLimitsLeaveTheCountAsItIs(t *testing.T) {
 	r := deployed(t)
 	client := ecs.NewFromConfig(awsconfig.Config(r.status(t).Shim))

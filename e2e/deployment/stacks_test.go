@@ -24,9 +24,9 @@ func (r *rehearsal) beside(t *testing.T, name string) *rehearsal {
 func (r *rehearsal) stacked(stack string) *deployment { return &deployment{in: r, stack: stack} }
 
 // aside are the stacks beside the usual one. They are deployed at the same time, since each waits most of the time: one into what is
-// there already, and two environments into another local AWS, on a Docker engine that runs already.
+// existing, and two environments into another local AWS, on a Docker engine that runs already.
 type aside struct {
-	theirs       surroundings
+	theirs       existingResources
 	adopted      *deployment
 	own          *rehearsal
 	dev, staging *deployment

@@ -18,7 +18,7 @@ INSTEAD = {
     "s3:ListObjectsV2": ["s3:ListBucket"],
     "s3:ListObjectVersions": ["s3:ListBucketVersions"],
     "s3:UploadPart": ["s3:PutObject"],
-    # Nobody needs leave to ask who one is: STS/latest/APIReference/API_GetCallerIdentity.html
+    # No caller needs leave to ask who one is: STS/latest/APIReference/API_GetCallerIdentity.html
     "sts:GetCallerIdentity": [],
 }
 

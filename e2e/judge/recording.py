@@ -10,7 +10,7 @@ from judge import models, registry, validate
 from judge.places import Where
 from judge.translate import Request, Translator
 
-# The proxy's clients sign with the name of the role that they have in production. Whoever signs otherwise is an administrator or a test.
+# The proxy's clients sign with the name of the role that they have in production. A caller that signs otherwise is an administrator or a test.
 ROLE = re.compile(r"(deploy|preview)-([a-z][a-z0-9-]{0,19})")
 
 
@@ -64,7 +64,7 @@ def signed(translator: Translator, at: str, line: dict) -> Call:
 
 
 def pushed(translator: Translator, at: str, line: dict, last: Call | None) -> Call | None:
-    """A request to the registry, which nobody signs: by the deployment that is under way, unless Docker fetches for a task. Others are to
+    """A request to the registry, which no client signs: by the deployment that is under way, unless Docker fetches for a task. Others are to
     the emulator itself, or to a load balancer."""
     sent = line["parameters"]
     found = registry.action(sent["method"], sent["path"])

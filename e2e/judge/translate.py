@@ -96,7 +96,7 @@ def cluster(arn: str, params: dict) -> str:
 
 
 def known_to_iam(action, role) -> bool:
-    """What an administrator asks for is decided about by nobody here."""
+    """What an administrator asks for is not decided about here."""
     if role and not iam.knows(action):
         raise models.Unreadable(f"IAM has no action {action}: effects.py has to say which the operation takes")
     return iam.knows(action)

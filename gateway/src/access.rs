@@ -43,7 +43,7 @@ pub struct AccessRecord<'a> {
     pub delivered: bool,
 }
 
-/// Where in a connection's input the parts of a head are, so that nothing is copied for requests that nobody logs.
+/// Where in a connection's input the parts of a head are, so that nothing is copied for requests that are not logged.
 #[derive(Debug)]
 pub(crate) struct HeadSpans {
     method: Range<usize>,

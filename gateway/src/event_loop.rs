@@ -39,7 +39,7 @@ pub(crate) struct EventLoop {
     now: Instant,
     /// Fields that the response in hand ends with.
     extra_fields: Vec<u8>,
-    /// Where responses go that nobody waits for any more.
+    /// Where responses go that no client waits for any more.
     discard: Vec<u8>,
     drain: Option<Drain>,
 }
@@ -137,7 +137,7 @@ impl EventLoop {
         }
     }
 
-    /// False when there is nobody to accept now.
+    /// False when there is no client to accept now.
     fn accept_one(&mut self, index: usize) -> bool {
         let Some(listener) = self.listeners.get_mut(index) else { return false };
         match listener.accept(self.now) {
@@ -232,7 +232,7 @@ impl EventLoop {
         }
     }
 
-    /// Takes whoever has already connected, then nobody any more.
+    /// Accepts the clients that have connected, then no more.
     fn begin_drain(&mut self) {
         let Some(timeout) = self.signal.timeout().filter(|_| self.drain.is_none()) else { return };
         for index in 0..self.listeners.len() {

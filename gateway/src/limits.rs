@@ -68,7 +68,7 @@ impl Limits {
     /// The same limits with fewer connections, where the process may not open as many files as they would need.
     #[must_use]
     pub fn within(mut self, open_files: usize) -> Self {
-        // Beside connections there are the standard streams, the poller, listeners, and three descriptors a lane (both
+        // Beside connections there are the standard streams, the poller, listeners, and three descriptors an upstream connection (both
         // ends, and tiny_http's own copy of its end); the rest is for whatever the service itself opens.
         let free = open_files.saturating_sub(18 + 3 * self.upstream_connections);
         self.reserved_connections = self.reserved_connections.min(free / 4).max(1);

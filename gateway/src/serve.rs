@@ -8,8 +8,8 @@ use tiny_http::{HTTPVersion, Method, Request, Response, Server};
 /// Longest time for which an answer is kept while others are made.
 const HOLD: Duration = Duration::from_millis(1);
 
-/// Answers every request on the calling thread, and gives back why there are no more of them. For a gateway with one lane:
-/// with several, an answer could wait in the buffer of a lane on which nothing follows.
+/// Answers every request on the calling thread, and gives back why there are no more of them. For a gateway with one upstream connection:
+/// with several, an answer could wait in the buffer of one on which nothing follows.
 ///
 /// `Request::respond` writes each answer by itself, and each wakes the gateway. Here requests that came together are
 /// answered in one write, which saves almost each of them a system call.
@@ -39,10 +39,10 @@ fn another(server: &Server, first: Instant) -> Option<Request> {
 /// Writes one answer into the buffer of its connection, and gives back what flushes it.
 fn write<R: Read>(mut request: Request, answer: &mut impl FnMut(&mut Request) -> Response<R>) -> Box<dyn Write + Send> {
     let answer = answer(&mut request);
-    let bodiless = *request.method() == Method::Head;
+    let is_head = *request.method() == Method::Head;
     let mut connection = request.into_writer();
     // The gateway speaks HTTP/1.1, and passes on no field that says how an answer is to be transferred.
-    let _ = answer.raw_print(&mut connection, HTTPVersion(1, 1), &[], bodiless, None);
+    let _ = answer.raw_print(&mut connection, HTTPVersion(1, 1), &[], is_head, None);
     connection
 }
 

@@ -48,7 +48,7 @@ pub fn flush() {
     let (sender, done) = sync_channel(1);
     let Some(queue) = QUEUE.get() else { return };
     if queue.try_send(Message::Flush(sender)).is_ok() {
-        // A stdout that nobody reads is not waited for.
+        // A stdout that is not read is not waited for.
         let _ = done.recv_timeout(FLUSH_TIME);
     }
 }
@@ -88,7 +88,7 @@ impl Writer {
     fn run(mut self, receiver: &Receiver<Message>) {
         while let Ok(first) = receiver.recv() {
             self.take(first);
-            // Whoever waits for a flush is about to end the process.
+            // The thread that waits for a flush is about to end the process.
             if self.waiting.is_empty() {
                 thread::sleep(COLLECT);
             }
@@ -122,7 +122,7 @@ impl Writer {
     }
 
     fn answer(&mut self) {
-        // Whoever waited too long has gone.
+        // The thread that waited too long has gone.
         for sender in self.waiting.drain(..) {
             let _ = sender.try_send(());
         }

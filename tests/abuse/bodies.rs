@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use crate::scale::turn;
-use crate::victim::Victim;
+use crate::server_under_test::Victim;
 
 /// What is refused is refused at once, without waiting for the body.
 const AT_ONCE: Duration = Duration::from_millis(500);
@@ -26,38 +26,38 @@ const LENGTHS: [&str; 10] = [
 #[test]
 fn no_announced_length_is_believed() {
     let _turn = turn();
-    for (mut victim, path) in [(Victim::mote(), "/health"), (Victim::echo(), "/echo")] {
+    for (mut server_under_test, path) in [(Victim::mote(), "/health"), (Victim::echo(), "/echo")] {
         for length in LENGTHS {
             let head = format!("POST {path} HTTP/1.1\r\nHost: m\r\nContent-Length: {length}\r\n\r\n");
-            assert_refused(&victim, &head, length);
+            assert_refused(&server_under_test, &head, length);
             let head = format!("POST {path} HTTP/1.1\r\nHost: m\r\nTransfer-Encoding: chunked\r\n\r\n");
             let size = format!("{:x}\r\n", length.parse::<u128>().unwrap_or(u128::MAX));
-            assert_refused(&victim, &format!("{head}{size}"), &size);
+            assert_refused(&server_under_test, &format!("{head}{size}"), &size);
         }
-        assert_still_echoes(&mut victim, path);
+        assert_still_echoes(&mut server_under_test, path);
     }
 }
 
 #[test]
 fn more_silent_bodies_than_workers_stop_nobody() {
     let _turn = turn();
-    let mut victim = Victim::echo();
+    let mut server_under_test = Victim::echo();
     let silent: Vec<_> = (0..64)
         .map(|_| {
-            let mut stream = victim.connect();
+            let mut stream = server_under_test.connect();
             stream.write_all(b"POST /echo HTTP/1.1\r\nHost: m\r\nContent-Length: 2000\r\n\r\n").unwrap();
             stream
         })
         .collect();
-    assert_still_echoes(&mut victim, "/echo");
+    assert_still_echoes(&mut server_under_test, "/echo");
     drop(silent);
 }
 
 #[test]
 fn a_body_without_end_is_refused_early() {
     let _turn = turn();
-    let mut victim = Victim::echo();
-    let mut stream = victim.connect();
+    let mut server_under_test = Victim::echo();
+    let mut stream = server_under_test.connect();
     stream.write_all(b"POST /echo HTTP/1.1\r\nHost: m\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
     let chunk = [b"1000\r\n".as_slice(), &[b'x'; 0x1000], b"\r\n"].concat();
     let taken = (0..1_000_000).take_while(|_| stream.write_all(&chunk).is_ok()).count();
@@ -65,24 +65,24 @@ fn a_body_without_end_is_refused_early() {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     assert!(answer.starts_with(b"HTTP/1.1 413 "), "{:?}", String::from_utf8_lossy(&answer));
-    assert_still_echoes(&mut victim, "/echo");
+    assert_still_echoes(&mut server_under_test, "/echo");
 }
 
-fn assert_refused(victim: &Victim, head: &str, what: &str) {
+fn assert_refused(server_under_test: &Victim, head: &str, what: &str) {
     let start = Instant::now();
-    let reply = victim.program.exchange(head);
+    let reply = server_under_test.program.exchange(head);
     let took = start.elapsed();
     assert!(matches!(reply.status, 400 | 405 | 413), "{what}: {reply:?}");
     assert!(took <= AT_ONCE, "{what} was refused after {took:?}");
 }
 
 /// A body that comes whole is answered at once, or the program without such a route is healthy.
-fn assert_still_echoes(victim: &mut Victim, path: &str) {
+fn assert_still_echoes(server_under_test: &mut Victim, path: &str) {
     let body = "a".repeat(1000);
     let request = format!("POST {path} HTTP/1.1\r\nHost: m\r\nContent-Length: 1000\r\n\r\n{body}");
     let start = Instant::now();
-    let reply = victim.program.exchange(&request);
+    let reply = server_under_test.program.exchange(&request);
     let answered = if path == "/echo" { reply.status == 200 && reply.body == body } else { reply.status == 405 };
     assert!(answered && start.elapsed() <= AT_ONCE, "{reply:?} after {:?}", start.elapsed());
-    victim.assert_unharmed(Duration::from_millis(250));
+    server_under_test.assert_unharmed(Duration::from_millis(250));
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::net::sockopt::set_socket_linger;
 
 use crate::scale::{scale, turn};
-use crate::victim::Victim;
+use crate::server_under_test::Victim;
 
 /// A service with nothing to do uses no more of a core than this, however many clients wait at its door.
 const MOST_IDLE_SHARE: f64 = 0.25;
@@ -16,23 +16,23 @@ const MOST_IDLE_SHARE: f64 = 0.25;
 #[test]
 fn it_recovers_as_soon_as_descriptors_are_free_again() {
     let _turn = turn();
-    let mut victim = Victim::with_descriptors(64);
+    let mut server_under_test = Victim::with_descriptors(64);
     for round in 0..3 {
-        let crowd: Vec<_> = (0..200).map(|_| half_a_head(victim.address())).collect();
-        let (cpu, start) = (victim.cpu(), Instant::now());
+        let crowd: Vec<_> = (0..200).map(|_| half_a_head(server_under_test.address())).collect();
+        let (cpu, start) = (server_under_test.cpu(), Instant::now());
         thread::sleep(Duration::from_secs(1));
-        let share = victim.cpu().saturating_sub(cpu).div_duration_f64(start.elapsed());
+        let share = server_under_test.cpu().saturating_sub(cpu).div_duration_f64(start.elapsed());
         assert!(share <= MOST_IDLE_SHARE, "round {round}: {share:.2} of a core went into having no descriptors");
         drop(crowd);
-        wait_for_health(&mut victim, Duration::from_secs(1));
+        wait_for_health(&mut server_under_test, Duration::from_secs(1));
     }
-    victim.assert_unharmed(Duration::from_millis(250));
+    server_under_test.assert_unharmed(Duration::from_millis(250));
 }
 
 #[test]
 fn resets_at_every_stage_of_a_request_harm_nobody() {
     let _turn = turn();
-    let mut victim = Victim::mote();
+    let mut server_under_test = Victim::mote();
     let stages: [&[u8]; 5] = [
         b"",
         b"GET / HT",
@@ -41,13 +41,13 @@ fn resets_at_every_stage_of_a_request_harm_nobody() {
         b"nonsense\r\n\r\n",
     ];
     for count in 0..scale().resets {
-        let mut stream = TcpStream::connect(victim.address()).unwrap();
+        let mut stream = TcpStream::connect(server_under_test.address()).unwrap();
         let _ = stream.write_all(stages[count % stages.len()]);
         // A linger time of zero makes the end of the connection a reset.
         set_socket_linger(&stream, Some(Duration::ZERO)).unwrap();
     }
-    wait_for_health(&mut victim, Duration::from_secs(1));
-    victim.assert_unharmed(Duration::from_millis(250));
+    wait_for_health(&mut server_under_test, Duration::from_secs(1));
+    server_under_test.assert_unharmed(Duration::from_millis(250));
 }
 
 fn half_a_head(address: SocketAddr) -> Option<TcpStream> {
@@ -57,10 +57,10 @@ fn half_a_head(address: SocketAddr) -> Option<TcpStream> {
     Some(stream)
 }
 
-/// Asks until the answer is good. A refusal in the meantime is allowed, a lost process is not.
-fn wait_for_health(victim: &mut Victim, within: Duration) {
+/// Asks until the answer is good. A rejection in the meantime is allowed, a lost process is not.
+fn wait_for_health(server_under_test: &mut Victim, within: Duration) {
     let start = Instant::now();
-    while victim.program.get("/health").status != 200 {
+    while server_under_test.program.get("/health").status != 200 {
         assert!(start.elapsed() < within, "not healthy {within:?} after the clients had gone");
         thread::sleep(Duration::from_millis(20));
     }

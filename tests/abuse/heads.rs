@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::time::Duration;
 
 use crate::scale::turn;
-use crate::victim::Victim;
+use crate::server_under_test::Victim;
 
 const GIB: usize = 1 << 30;
 
@@ -18,7 +18,7 @@ const MOST_TAKEN: usize = 32 << 20;
 #[test]
 fn a_head_of_a_gibibyte_is_refused_early() {
     let _turn = turn();
-    let mut victim = Victim::mote();
+    let mut server_under_test = Victim::mote();
     let heads: [(&str, &[u8], &[&str]); 6] = [
         ("", b"A", &["400", "414", "431", "501"]),
         ("GET /", b"a", &["414"]),
@@ -28,28 +28,28 @@ fn a_head_of_a_gibibyte_is_refused_early() {
         ("", b"\r\n", &["400", "431"]),
     ];
     for (start, part, statuses) in heads {
-        let (taken, answer) = pour(&victim, start.as_bytes(), part, GIB);
+        let (taken, answer) = pour(&server_under_test, start.as_bytes(), part, GIB);
         let status = answer.get(9..12).unwrap_or_default();
         assert!(statuses.contains(&status), "{start:?} and {} without end: {answer:?}", part.escape_ascii());
         assert!(taken <= MOST_TAKEN, "{taken} bytes were taken of {start:?} and {} without end", part.escape_ascii());
-        victim.assert_unharmed(Duration::from_millis(250));
+        server_under_test.assert_unharmed(Duration::from_millis(250));
     }
 }
 
 #[test]
 fn a_million_fields_are_refused_early() {
     let _turn = turn();
-    let mut victim = Victim::mote();
+    let mut server_under_test = Victim::mote();
     let fields = (0..1_000_000).fold(String::new(), |fields, number| fields + &format!("X-{number}: {number}\r\n"));
-    let (taken, answer) = pour(&victim, b"GET / HTTP/1.1\r\nHost: m\r\n", fields.as_bytes(), fields.len());
+    let (taken, answer) = pour(&server_under_test, b"GET / HTTP/1.1\r\nHost: m\r\n", fields.as_bytes(), fields.len());
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer:?}");
     assert!(taken <= MOST_TAKEN, "{taken} bytes were taken");
-    victim.assert_unharmed(Duration::from_millis(250));
+    server_under_test.assert_unharmed(Duration::from_millis(250));
 }
 
 /// Sends the start and then the part over and over, until the service ends it. Gives the bytes it took and its answer.
-fn pour(victim: &Victim, start: &[u8], part: &[u8], most: usize) -> (usize, String) {
-    let mut stream = victim.connect();
+fn pour(server_under_test: &Victim, start: &[u8], part: &[u8], most: usize) -> (usize, String) {
+    let mut stream = server_under_test.connect();
     stream.write_all(start).unwrap();
     let piece = part.repeat((PIECE / part.len()).max(1));
     let mut taken = 0;

@@ -4,9 +4,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::crowd::{Crowd, Manner};
+use crate::probe_client::{Habit, Testimony, watch};
 use crate::scale::{scale, turn};
-use crate::victim::Victim;
-use crate::witness::{Habit, Testimony, watch};
+use crate::server_under_test::Victim;
 
 /// A head of which one more line comes at each beat.
 const SLOW_HEAD: Manner = Manner { first: b"GET / HTTP/1.1\r\nHost: m\r\n", then: b"X-Slow: yes\r\n", reads: true };
@@ -62,15 +62,15 @@ fn readers_that_take_nothing_of_much_slow_nobody_else() {
 #[test]
 fn ten_thousand_idle_connections_leave_room_for_a_health_check() {
     let _turn = turn();
-    let mut victim = Victim::mote();
+    let mut server_under_test = Victim::mote();
     for manner in [IDLE, SILENT] {
-        let crowd = Crowd::gather(victim.address(), 5_000, manner);
+        let crowd = Crowd::gather(server_under_test.address(), 5_000, manner);
         thread::sleep(Duration::from_millis(500));
-        victim.assert_unharmed(Duration::from_millis(100));
-        let other = Crowd::gather(victim.address(), 5_000, manner);
+        server_under_test.assert_unharmed(Duration::from_millis(100));
+        let other = Crowd::gather(server_under_test.address(), 5_000, manner);
         thread::sleep(Duration::from_millis(500));
         for _ in 0..20 {
-            victim.assert_unharmed(Duration::from_millis(100));
+            server_under_test.assert_unharmed(Duration::from_millis(100));
         }
         println!("{} connections", crowd.connections() + other.connections());
     }
@@ -79,8 +79,8 @@ fn ten_thousand_idle_connections_leave_room_for_a_health_check() {
 #[test]
 fn a_head_that_never_ends_is_given_up_in_time() {
     let _turn = turn();
-    let victim = Victim::mote();
-    let crowd = Crowd::gather(victim.address(), 20, SLOW_HEAD);
+    let server_under_test = Victim::mote();
+    let crowd = Crowd::gather(server_under_test.address(), 20, SLOW_HEAD);
     let start = Instant::now();
     // Every member was ended and came back, so the deadline holds for all of them and not for a lucky one.
     while crowd.connections() < 40 {
@@ -92,18 +92,18 @@ fn a_head_that_never_ends_is_given_up_in_time() {
 /// Other work on the machine makes waits longer and never shorter, so one try in time tells that the service itself is.
 const TRIES: usize = 3;
 
-/// Holds a new victim to its bars, up to [`TRIES`] times.
-fn suffer(victim: fn() -> Victim, manners: &[Manner]) {
+/// Holds a new server_under_test to its bars, up to [`TRIES`] times.
+fn suffer(server_under_test: fn() -> Victim, manners: &[Manner]) {
     let _turn = turn();
     assert!(
-        (0..TRIES).any(|_| withstands(victim(), manners)),
+        (0..TRIES).any(|_| withstands(server_under_test(), manners)),
         "well-behaved clients waited too long, {TRIES} times of {TRIES}"
     );
 }
 
 /// A crowd for each manner, together as large as the scale says, and two witnesses: whether both were answered in time.
-fn withstands(mut victim: Victim, manners: &[Manner]) -> bool {
-    let (address, scale) = (victim.address(), scale());
+fn withstands(mut server_under_test: Victim, manners: &[Manner]) -> bool {
+    let (address, scale) = (server_under_test.address(), scale());
     // It was there before, as a load balancer is.
     let balancer = thread::spawn(move || watch(address, Habit::KeepAlive, scale.duration));
     let gather = |manner: &Manner| Crowd::gather(address, scale.crowd / manners.len(), *manner);
@@ -111,8 +111,8 @@ fn withstands(mut victim: Victim, manners: &[Manner]) -> bool {
     let checks = watch(address, Habit::Anew, scale.duration);
     println!("{} connections of slow clients", crowds.iter().map(Crowd::connections).sum::<usize>());
     let in_time = [balancer.join().unwrap(), checks].iter().map(Testimony::is_in_time).fold(true, |all, one| all & one);
-    victim.assert_unharmed(Duration::from_millis(250));
+    server_under_test.assert_unharmed(Duration::from_millis(250));
     drop(crowds);
-    victim.assert_unharmed(Duration::from_millis(250));
+    server_under_test.assert_unharmed(Duration::from_millis(250));
     in_time
 }

@@ -1,4 +1,4 @@
-//! The gateway in front of another service: bodies, refusals, and connections that are shared.
+//! The gateway in front of another service: bodies, rejections, and connections that are shared.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::Shutdown;

@@ -74,7 +74,7 @@ fn a_service_that_no_longer_reaches_its_own_port_ends_with_70() {
     let alone = ["--map-root-user", "--net", "--pid", "--kill-child", "--"];
     if !Command::new("unshare").args(alone).args(["ip", "link", "set", "lo", "up"]).status().is_ok_and(|s| s.success())
     {
-        println!("not run: this machine has no ip, or lets nobody make a network namespace");
+        println!("not run: this machine has no ip, or lets no user make a network namespace");
         return;
     }
     let mut shell = Command::new("unshare");
@@ -131,7 +131,7 @@ fn a_second_signal_ends_the_service_at_once() {
     assert!(took < Duration::from_millis(500), "took {took:?}");
 }
 
-/// One of many clients: ten requests a second on one connection, and a new one when it is told to go, until nobody listens
+/// One of many clients: ten requests a second on one connection, and a new one when it is told to go, until nothing listens
 /// any more. Every request it sends has to be answered.
 fn ask_until_refused(address: std::net::SocketAddr) -> usize {
     let mut answered = 0;
@@ -179,7 +179,7 @@ fn no_request_is_lost_when_a_signal_comes_in_the_middle_of_500_a_second_20_times
 #[test]
 fn clients_that_connected_before_the_signal_are_answered_even_if_nobody_had_accepted_them() {
     let mut mote = Mote::start(&[]);
-    // Stopped, the process accepts nobody, while the kernel still takes 128 connections and their requests for it.
+    // Stopped, the process accepts no client, while the kernel still takes 128 connections and their requests for it.
     mote.signal("STOP");
     let mut clients: Vec<_> = (0..100).map(|_| mote.connect()).collect();
     for client in &mut clients {

@@ -1,4 +1,4 @@
-//! What is on stdout, and that a bad stdout harms nobody.
+//! What is on stdout, and that a bad stdout harms no client.
 
 use std::io::{Read, Write};
 use std::process::Stdio;

@@ -113,14 +113,14 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Reads one answer and not a byte more. `bodiless` is for answers to HEAD.
-    pub(crate) fn read(reader: &mut impl BufRead, bodiless: bool) -> Self {
+    /// Reads one answer and not a byte more. `is_head` is for answers to HEAD.
+    pub(crate) fn read(reader: &mut impl BufRead, is_head: bool) -> Self {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             assert_ne!(reader.read_line(&mut head).unwrap(), 0, "closed after {head:?}");
         }
         let mut reply = Self { status: head[9..12].parse().unwrap(), head, body: String::new() };
-        if !bodiless && !matches!(reply.status, 204 | 304) {
+        if !is_head && !matches!(reply.status, 204 | 304) {
             let length = reply.header("Content-Length").expect("every answer has a length").parse().unwrap();
             let mut body = vec![0; length];
             reader.read_exact(&mut body).unwrap();

@@ -15,7 +15,7 @@ trap 'rm -f stack-*.json.new; rehearse down -name "$name"' EXIT
 make --silent -C "$ROOT" image >&2
 rehearse up -name "$name" -stack release >&2
 folder=$(rehearse status -name "$name" | jq -r .folder)
-# A line for each resource. The registry's port is that of the emulator; it is known by an address that nobody has.
+# A line for each resource. The registry's port is that of the emulator; it is known by an address that no machine has.
 rehearse run -name "$name" -stack release pulumi -C "$folder/pulumi/workspaces/release" stack export --show-secrets --stack release |
   jq -r '
     del(.deployment.resources[] | .created, .modified, .sourcePosition, .stackTrace)

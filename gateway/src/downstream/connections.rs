@@ -109,7 +109,7 @@ impl Connections {
         registry: &Registry,
     ) -> Option<usize> {
         self.counters.add_accepted();
-        self.make_room();
+        self.evict_oldest_reserved();
         let (id, slot) = (self.admission.next_id(), self.table.next_slot());
         let reserved = self.admission.is_reserved(self.table.open());
         let timeout = if reserved { RESERVED_TIMEOUT } else { self.limits.keepalive_timeout };
@@ -124,7 +124,7 @@ impl Connections {
         Some(slot)
     }
 
-    fn make_room(&mut self) {
+    fn evict_oldest_reserved(&mut self) {
         while let Some((slot, id)) = self.admission.evict_oldest_reserved(self.table.open()) {
             if self.table.same(slot, id).is_some() {
                 self.counters.add_rejected(Rejection::TooManyConnections);

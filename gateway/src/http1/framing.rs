@@ -28,7 +28,7 @@ enum Codings {
 }
 
 impl FramingFields {
-    /// Digits only, and only once: a list of equal values is allowed by RFC 9110, but nobody sends it in good faith.
+    /// Digits only, and only once: a list of equal values is allowed by RFC 9110, but no client sends it in good faith.
     pub(super) fn parse_content_length(&mut self, value: &[u8]) -> Result<(), Rejection> {
         if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
             return Err(Rejection::BadFraming);

@@ -1,4 +1,4 @@
-//! Starts tiny_http where nobody but the gateway can connect to it.
+//! Starts tiny_http where only the gateway can connect to it.
 
 use std::io;
 use std::net::Shutdown;
@@ -8,7 +8,7 @@ use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 
 use tiny_http::Server;
 
-/// Starts tiny_http on an abstract socket, connects to it so many times, and seals it: from then on nobody can connect to
+/// Starts tiny_http on an abstract socket, connects to it so many times, and seals it: from then on no process can connect to
 /// it any more, so that there is no way round the gateway, not even from the same network namespace. The server lives as
 /// long as the process, since tiny_http panics when a server on an abstract socket is dropped.
 pub(crate) fn start(connections: usize, seed: u64) -> io::Result<(&'static Server, Vec<UnixStream>)> {

@@ -2,7 +2,7 @@
 
 use crate::case::{Answer, Fate, Outcome};
 
-/// Follows every case; a path that is nowhere, so that its answer is told apart from the case's own.
+/// Follows every case; a path that does not exist, so that its answer is told apart from the case's own.
 pub(crate) const CANARY: &[u8] = b"GET /canary HTTP/1.1\r\nHost: m\r\nConnection: close\r\n\r\n";
 
 const CANARY_STATUS: u16 = 404;
@@ -16,11 +16,11 @@ struct Received<'a> {
 
 /// Whether all that was received before the connection's end is what the outcome says. The error is for people.
 pub(crate) fn check(outcome: &Outcome, received: &[u8]) -> Result<(), String> {
-    let canary = Answer { statuses: vec![CANARY_STATUS], bodiless: false };
+    let canary = Answer { statuses: vec![CANARY_STATUS], is_head: false };
     let kept = (outcome.fate == Fate::Keep).then_some(&canary);
     let mut rest = received;
     for (place, answer) in outcome.answers.iter().chain(kept).enumerate() {
-        let one = take(&mut rest, answer.bodiless).map_err(|problem| format!("{problem} in {}", show(received)))?;
+        let one = take(&mut rest, answer.is_head).map_err(|problem| format!("{problem} in {}", show(received)))?;
         if !answer.statuses.contains(&one.status) {
             return Err(format!("answer {} is {} in {}", place + 1, one.status, show(received)));
         }
@@ -28,13 +28,13 @@ pub(crate) fn check(outcome: &Outcome, received: &[u8]) -> Result<(), String> {
             return Err(format!("the body is {}", show(one.body)));
         }
         let ends = outcome.fate == Fate::Close && place + 1 == outcome.answers.len();
-        check_fields(&one, answer.bodiless, ends).map_err(|problem| format!("{problem} in {}", show(received)))?;
+        check_fields(&one, answer.is_head, ends).map_err(|problem| format!("{problem} in {}", show(received)))?;
     }
     if rest.is_empty() { Ok(()) } else { Err(format!("more came: {}", show(rest))) }
 }
 
 /// Cuts one answer off the front.
-fn take<'a>(rest: &mut &'a [u8], bodiless: bool) -> Result<Received<'a>, String> {
+fn take<'a>(rest: &mut &'a [u8], is_head: bool) -> Result<Received<'a>, String> {
     let end = rest.windows(4).position(|four| four == b"\r\n\r\n").ok_or("an answer is missing")? + 4;
     let (head, after) = rest.split_at(end);
     let head = std::str::from_utf8(head).map_err(|_| "a head is not text")?;
@@ -42,14 +42,14 @@ fn take<'a>(rest: &mut &'a [u8], bodiless: bool) -> Result<Received<'a>, String>
     let mut one = Received { status: status.ok_or("a status line is wrong")?, head, body: &[] };
     let length = match one.status {
         100..200 | 204 | 304 => 0,
-        _ if bodiless => 0,
+        _ if is_head => 0,
         _ => one.field("Content-Length").and_then(|text| text.parse().ok()).ok_or("an answer has no length")?,
     };
     (one.body, *rest) = after.split_at_checked(length).ok_or("a body is cut short")?;
     Ok(one)
 }
 
-fn check_fields(one: &Received, bodiless: bool, ends: bool) -> Result<(), &'static str> {
+fn check_fields(one: &Received, is_head: bool, ends: bool) -> Result<(), &'static str> {
     let Received { status, head, body } = one;
     let refused = ends && *status >= 400;
     let about = format!("\"status\":{status}");
@@ -60,7 +60,7 @@ fn check_fields(one: &Received, bodiless: bool, ends: bool) -> Result<(), &'stat
         (body.is_empty() || one.field("Content-Type").is_some(), "a body without a type"),
         (*status != 405 || one.field("Allow").is_some(), "a 405 without Allow"),
         (!refused || one.field("Content-Type") == Some("application/problem+json"), "a rejection that is no problem"),
-        (!refused || bodiless || find(body, about.as_bytes()), "a problem without its status"),
+        (!refused || is_head || find(body, about.as_bytes()), "a problem without its status"),
         (!refused || has_close(one), "a rejection without Connection: close"),
         (head.lines().skip(1).all(|line| line.is_empty() || line.contains(": ")), "a field line without a colon"),
     ];

@@ -38,7 +38,7 @@ pub(crate) struct Outcome {
 /// One answer: its possible statuses, and whether it comes without a body.
 pub(crate) struct Answer {
     pub(crate) statuses: Vec<u16>,
-    pub(crate) bodiless: bool,
+    pub(crate) is_head: bool,
 }
 
 /// What becomes of the connection.
@@ -89,7 +89,7 @@ fn read_outcome(text: &str) -> Outcome {
 
 fn read_answer(word: &str) -> Answer {
     let statuses = word.trim_end_matches('h').split('/').map(|status| status.parse().unwrap());
-    Answer { statuses: statuses.collect(), bodiless: word.ends_with('h') }
+    Answer { statuses: statuses.collect(), is_head: word.ends_with('h') }
 }
 
 /// Puts text in the place of what stands in braces.

@@ -15,7 +15,7 @@ import (
 // namespace is that of the settings.
 const namespace = "mote-bootstrap"
 
-// fork is what somebody would set for a repository of their own.
+// fork is what a user would set for a repository of their own.
 var fork = map[string]string{"repository": "Me/mote", "ownerId": "12", "repositoryId": "345"}
 
 // try brings the account up against mocks, with changes over the settings of a fork.

@@ -32,5 +32,5 @@ func TestBootstrap_EachEnvironmentHasStateOfItsOwn(t *testing.T) {
 		folders[told.(map[string]any)["PULUMI_BACKEND_URL"]]++
 		folders[told.(map[string]any)["SECRETS_PROVIDER"]]++
 	}
-	require.Len(t, folders, 6, "an environment shares them with its preview, and with nobody else")
+	require.Len(t, folders, 6, "an environment shares them with its preview, and with no other environment")
 }

@@ -72,7 +72,7 @@ func TestAuthorize_AMistakeInTheQuestionIsAnErrorAndNoDenial(t *testing.T) {
 	for more, says := range map[string]string{
 		`"without": ["a/B c:D"]`:                       "there is no a/B c:D",
 		`"request": []`:                                "unknown field",
-		`"requests": [{"role": "nobody"}]`:             "there is no role nobody",
+		`"requests": [{"role": "unknown"}]`:            "there is no role unknown",
 		`"given": {"a": {"boundary": "b"}}`:            "bootstrap makes no policy b",
 		`"given": {"a": {"documents": {"own": "{}"}}}`: "own: the policy says nothing",
 		`"existing": ["dev=x"]`:                        "each must be ENVIRONMENT=ARN",

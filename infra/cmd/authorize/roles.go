@@ -52,7 +52,7 @@ func roles(folder string, asked question) (accounts, error) {
 		if attached[one.Name], err = asked.read(one.Name, one.Inputs["policy"]); err != nil {
 			return nil, err
 		}
-		// What is a boundary is granted to nobody by itself, but to all roles of the environment at most.
+		// What is a boundary is granted to no role by itself, but to all roles of the environment at most.
 		if short := strings.TrimPrefix(one.Name, prefix); strings.HasPrefix(short, "boundary-") {
 			known[short] = role{policies: []policy{attached[one.Name]}}
 		}

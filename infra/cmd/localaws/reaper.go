@@ -19,7 +19,7 @@ func reap(arguments []string) error {
 	if len(arguments) < 1 {
 		return errors.New("usage: localaws reaper NAME [FOLDER ...]")
 	}
-	// Whoever read what it prints may be gone too.
+	// The reader of what it prints may be gone too.
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
 		return fmt.Errorf("wait for the owner: %w", err)

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// push brings the image to the repository under its digest, unless it is there already, and returns the full reference. The library
+// push brings the image to the repository under its digest, unless the registry has it, and returns the full reference. The library
 // speaks plain HTTP to localhost, as Docker does, and HTTPS to all others.
 func push(ctx context.Context, image v1.Image, repository string, login remote.Option) (string, error) {
 	reference, err := refer(image, repository)
@@ -33,7 +33,7 @@ func push(ctx context.Context, image v1.Image, repository string, login remote.O
 	return reference.String(), nil
 }
 
-// tag moves a tag to the image, unless it is there already.
+// tag moves a tag to the image, unless the registry has it.
 func tag(ctx context.Context, image v1.Image, repository, to string, login remote.Option) error {
 	wanted, err := image.Digest()
 	if err != nil {

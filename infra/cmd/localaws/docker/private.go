@@ -36,7 +36,7 @@ func Missing() []string {
 // Packages are the Debian packages that have those programs.
 var Packages = []string{"docker.io", "tini", "iproute2"}
 
-// script runs inside the namespaces: process ids and folders of run-time state that nobody outside sees. Everything that dockerd
+// script runs inside the namespaces: process ids and folders of run-time state that no process outside sees. Everything that dockerd
 // and containerd leave there ends with them.
 const script = `mount -t proc none /proc && mount -t tmpfs -o mode=755 tmpfs /run && exec dockerd "$@"`
 

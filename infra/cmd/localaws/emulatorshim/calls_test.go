@@ -23,7 +23,7 @@ func recorded(t *testing.T, change func(*http.Request), body string, answer http
 	var lines bytes.Buffer
 	q := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/", strings.NewReader(body))
 	q.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=rehearsal-up/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0")
-	q.Header.Set("User-Agent", "somebody/1")
+	q.Header.Set("User-Agent", "client/1")
 	change(q)
 	NewProxy(address, address, &lines).ServeHTTP(httptest.NewRecorder(), q)
 	require.Equal(t, 1, strings.Count(lines.String(), "\n"))
@@ -51,7 +51,7 @@ func TestCalls_JSONProtocol(t *testing.T) {
 	text, err := json.Marshal(line)
 	require.NoError(t, err)
 	require.JSONEq(t, `{"service": "iam", "operation": "GetParameter", "region": "us-east-1", "access_key": "rehearsal-up",
-		"parameters": {"Name": "one", "Count": 12345678901234567890}, "status": 400, "error": "ParameterNotFound", "user_agent": "somebody/1"}`, string(text))
+		"parameters": {"Name": "one", "Count": 12345678901234567890}, "status": 400, "error": "ParameterNotFound", "user_agent": "client/1"}`, string(text))
 }
 
 func TestCalls_QueryProtocol(t *testing.T) {

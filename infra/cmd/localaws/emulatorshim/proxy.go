@@ -96,7 +96,7 @@ func forwarder(to *url.URL, answered func(*http.Response) error) *httputil.Rever
 	}
 }
 
-// write sends an answer. Whoever asked may be gone, and nobody else wants to know.
+// write sends an answer. The client may be gone, and no one else wants to know.
 func write[V any](w http.ResponseWriter, answer map[string]V) {
 	text, err := json.Marshal(answer)
 	if err != nil {

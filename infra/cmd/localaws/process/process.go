@@ -50,7 +50,7 @@ func Start(cmd *exec.Cmd, mark, log string) (Ref, error) {
 		return Ref{}, fmt.Errorf("start %s: %w", filepath.Base(cmd.Path), err)
 	}
 	ref, err := Lookup(cmd.Process.Pid)
-	// While this program lives it is the parent, and a child that nobody waits for stays a zombie.
+	// While this program lives it is the parent, and a child that is not waited for stays a zombie.
 	go func() { _ = cmd.Wait() }()
 	return ref, err
 }

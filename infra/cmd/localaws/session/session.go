@@ -108,7 +108,7 @@ func (s *Session) read() error {
 	return nil
 }
 
-// takeLock takes the lock beside the folder. Whoever has it before may remove its file, and the folder that it is in: then it is taken anew.
+// takeLock takes the lock beside the folder. The process that has it before may remove its file, and the folder that it is in: then it is taken anew.
 func (s *Session) takeLock(how int) error {
 	for {
 		if err := os.MkdirAll(filepath.Dir(s.folder), 0o700); err != nil {
@@ -131,7 +131,7 @@ func (s *Session) takeLock(how int) error {
 	}
 }
 
-// share lets others take part from now on. The kernel gives the lock up before it takes the other kind, and so to whoever waited to
+// share lets others take part from now on. The kernel gives the lock up before it takes the other kind, and so to the process that waited to
 // take the rehearsal down: what was started last tells whether it is still there.
 func (s *Session) share() error {
 	if s.shared {
@@ -183,7 +183,7 @@ func (s *Session) save() error {
 	return writeJSON(s.Path("state.json"), s.State)
 }
 
-// writeJSON writes a file in one step, so that nobody ever reads half of it.
+// writeJSON writes a file in one step, so that no process ever reads half of it.
 func writeJSON(file string, content any) error {
 	data, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {

@@ -130,7 +130,7 @@ func TestSession_DownWaitsForAllStacks(t *testing.T) {
 	}()
 	select {
 	case <-alone:
-		require.Fail(t, "nobody may be alone with it while a stack is held")
+		require.Fail(t, "no process may be alone with it while a stack is held")
 	case <-time.After(100 * time.Millisecond):
 	}
 	first.session.Close()

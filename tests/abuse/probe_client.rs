@@ -10,13 +10,13 @@ use crate::harness::Reply;
 /// Time from one request to the next. The clock starts when a request is due, so a late answer makes the next ones late too.
 const PACE: Duration = Duration::from_millis(20);
 
-/// Nobody well-behaved waits longer than this.
+/// No well-behaved client waits longer than this.
 const MOST_WAIT: Duration = Duration::from_millis(250);
 
 /// An answer that takes longer counts as none.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How the witness connects.
+/// How the probe client connects.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Habit {
     /// One connection for all, as a load balancer keeps it.
@@ -25,7 +25,7 @@ pub(crate) enum Habit {
     Anew,
 }
 
-/// What the witness saw.
+/// What the probe client saw.
 pub(crate) struct Testimony {
     habit: Habit,
     waits: Vec<Duration>,
