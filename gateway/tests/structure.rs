@@ -72,7 +72,7 @@ fn used(text: &str, all: &BTreeMap<String, PathBuf>) -> BTreeSet<String> {
         let names =
             all.keys().filter(|name| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(['/', ';'])));
         names.max_by_key(|name| name.len()).cloned().or_else(|| {
-            let (folder, rest) = path.split_once("{")?;
+            let (folder, rest) = path.split_once('{')?;
             let part = rest.split([',', ':', '}']).next()?;
             all.keys().find(|name| **name == format!("{folder}{part}")).cloned()
         })
