@@ -173,7 +173,6 @@ mutate stack/stack.go '/"MOTE_ENVIRONMENT"/d'
 mutate stack/lookups.go 's/rollback.Value == true/false/'
 mutate components/network/network.go '/ExcludeZoneIds/d'
 # Order, transitions and partitions.
-mutate components/network/network.go 's/n.InternetReady = append\(n.InternetReady, gateway\)//'
 mutate components/network/network.go 's/n.InternetReady = append\(n.InternetReady, associated\)/_ = associated/'
 mutate components/network/network.go '/n.TasksReady = append\(n.TasksReady, n.InternetReady...\)/d'
 mutate components/network/network.go 's/n.refuseMove, //'

@@ -36,7 +36,6 @@ func faults() []fault {
 		{"aws:lb/loadBalancer:LoadBalancer", "mote-prod", "CKV_AWS_131", set("dropInvalidHeaderFields", false)},
 		{"aws:lb/loadBalancer:LoadBalancer", "mote-prod", "CKV_AWS_150", set("enableDeletionProtection", false)},
 		{"aws:lb/listener:Listener", "mote-default-https", "CKV_AWS_103", set("sslPolicy", "ELBSecurityPolicy-2016-08")},
-		{"aws:ecr/repository:Repository", "mote-prod", "CKV_AWS_51", set("imageTagMutability", "MUTABLE")},
 		{
 			"aws:ecr/repository:Repository", "mote-prod", "CKV_AWS_163",
 			set("imageScanningConfiguration", map[string]any{"scanOnPush": false}),

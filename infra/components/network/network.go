@@ -65,7 +65,7 @@ type Network struct {
 	TaskGroup         pulumi.StringOutput      `pulumi:"taskGroup"`
 
 	// InternetReady is what traffic from and to the internet needs: a load balancer has to wait for it, and to be gone before it goes. It is
-	// nothing where the network is not ours.
+	// nothing where the network is not ours. The associations bring their route table and its gateway with them.
 	InternetReady []pulumi.Resource
 	// TasksReady is what tasks need to be reached and to reach the registry; the service has to wait for it.
 	TasksReady []pulumi.Resource
@@ -151,7 +151,6 @@ func (n *Network) routes(ctx *pulumi.Context, name string) (*ec2.RouteTable, err
 		return nil, fmt.Errorf("make internet gateway: %w", err)
 	}
 	n.internet = gateway
-	n.InternetReady = append(n.InternetReady, gateway)
 	table, err := ec2.NewRouteTable(ctx, name, &ec2.RouteTableArgs{
 		VpcId: n.VpcID,
 		Routes: ec2.RouteTableRouteArray{&ec2.RouteTableRouteArgs{
