@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -100,10 +101,16 @@ func download(ctx context.Context, p Places, cli, version string) (string, error
 	return filepath.Join(PulumiHome(p), "plugins", "resource-aws-"+version), err
 }
 
+// otherParts are the folders of tools/pulumi-offline that a part is made without: a change there does not build it anew.
+var otherParts = map[string][]string{
+	"cli":        {"awsplugin", "bridge", "pulumi-resource-aws"},
+	"aws-plugin": {"cli", "languagehost", "pulumi-language-go"},
+}
+
 // offline builds a part of Pulumi from its source. Everything about that is in tools/pulumi-offline.
 func offline(ctx context.Context, p Places, part, text string, arguments ...string) (string, error) {
 	source := filepath.Join(p.Root, "tools", "pulumi-offline")
-	key, err := digest(source)
+	key, err := digest(source, otherParts[part])
 	if err != nil {
 		return "", fmt.Errorf("read how Pulumi is built: %w", err)
 	}
@@ -114,10 +121,13 @@ func offline(ctx context.Context, p Places, part, text string, arguments ...stri
 	return folder, err
 }
 
-// digest is a short digest of all files of a folder.
-func digest(folder string) (string, error) {
+// digest is a short digest of all files of a folder, less some folders in it.
+func digest(folder string, without []string) (string, error) {
 	sum := sha256.New()
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && slices.Contains(without, entry.Name()) {
+			return fs.SkipDir
+		}
 		if err != nil || entry.IsDir() {
 			return err
 		}

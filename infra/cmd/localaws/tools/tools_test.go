@@ -49,15 +49,19 @@ func TestPulumi_TooOldIsNotTaken(t *testing.T) {
 	require.False(t, newEnough(context.Background(), program+"-missing", "v3.259.0"))
 }
 
-func TestPulumi_BuiltAnewWhenAFileOfItsSourceChanges(t *testing.T) {
+func TestPulumi_PartIsBuiltAnewWhenItsSourceChanges(t *testing.T) {
 	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "go.mod"), []byte("module one"), 0o600))
-	before, err := digest(folder)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "go.mod"), []byte("module two"), 0o600))
-	after, err := digest(folder)
-	require.NoError(t, err)
-	require.NotEqual(t, before, after)
+	key := func(file, text string) string {
+		require.NoError(t, os.MkdirAll(filepath.Join(folder, filepath.Dir(file)), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(folder, file), []byte(text), 0o600))
+		sum, err := digest(folder, otherParts["cli"])
+		require.NoError(t, err)
+		return sum
+	}
+	first := key("cli/go.mod", "one")
+	require.NotEqual(t, first, key("cli/go.mod", "two"))
+	second := key("build.sh", "one")
+	require.Equal(t, second, key("awsplugin/names.go", "one"), "another part's")
 }
 
 func TestPulumi_ScriptThatBuildsItIsThere(t *testing.T) {
