@@ -153,7 +153,9 @@ func namedPaths(t tree) ([]string, error) {
 	}
 	err := t.lines(document, func(name string, number int, line string) {
 		for _, match := range spanned.FindAllStringSubmatch(line, -1) {
-			if inTree.MatchString(match[1]) && t.stat(match[1]) == nil {
+			// The document of a crate that is published alone names its own files.
+			beside := filepath.Join(filepath.Dir(name), match[1])
+			if inTree.MatchString(match[1]) && t.stat(match[1]) == nil && t.stat(beside) == nil {
 				mistakes = append(mistakes, fmt.Sprintf("%s:%d: names %s, which does not exist", name, number, match[1]))
 			}
 		}
