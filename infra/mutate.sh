@@ -174,7 +174,6 @@ mutate stack/lookups.go 's/rollback.Value == true/false/'
 mutate components/network/network.go '/ExcludeZoneIds/d'
 # Order, transitions and partitions.
 mutate components/network/network.go 's/n.InternetReady = append\(n.InternetReady, associated\)/_ = associated/'
-mutate components/network/network.go '/n.TasksReady = append\(n.TasksReady, n.InternetReady...\)/d'
 mutate components/network/network.go 's/n.refuseMove, //'
 mutate components/network/move.go 's/now.CidrBlock != a.Cidr/false/'
 mutate components/network/groups.go 's/n.TasksReady = append\(n.TasksReady, outbound, inbound\)/_, _ = outbound, inbound/'

@@ -67,7 +67,8 @@ type Network struct {
 	// InternetReady is what traffic from and to the internet needs: a load balancer has to wait for it, and to be gone before it goes. It is
 	// nothing where the network is not ours. The associations bring their route table and its gateway with them.
 	InternetReady []pulumi.Resource
-	// TasksReady is what tasks need to be reached and to reach the registry; the service has to wait for it.
+	// TasksReady is what tasks need to be reached and to reach the registry; the service has to wait for it. What the load balancer waits for is
+	// not in it, since the service waits for that.
 	TasksReady []pulumi.Resource
 
 	zones    []string
@@ -120,7 +121,6 @@ func (n *Network) provision(ctx *pulumi.Context, name string, args *Args) error 
 			return err
 		}
 	}
-	n.TasksReady = append(n.TasksReady, n.InternetReady...)
 	return nil
 }
 
