@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// 201 with the place of the quote; 409 for one that is there already, 429 when the store is full.
+/// 201 with the place of the quote; 409 for one that exists, 429 when the store is full.
 fn create(app: &App<Store>, request: &Request<'_>) -> Result<Response, Problem> {
     let mut body = request.json()?;
     let quote = Quote { author: body.text("author", 1..=100), text: body.text("text", 1..=1000) };

@@ -22,7 +22,7 @@ fn what_is_stored_is_found_by_its_id_and_its_author() {
     assert_eq!(body(&quotes.get("/quotes/0")), right);
     assert_eq!(body(&quotes.get("/quotes?author=Jane+Doe")), json!({ "quotes": [right] }));
     assert_eq!(body(&quotes.get("/quotes"))["quotes"].as_array().unwrap().len(), 2);
-    assert_eq!(body(&quotes.get("/quotes?author=nobody")), json!({ "quotes": [] }));
+    assert_eq!(body(&quotes.get("/quotes?author=missing")), json!({ "quotes": [] }));
     assert_eq!(quotes.get("/quotes?author=").status, 400);
     for missing in ["/quotes/2", "/quotes/x", "/quotes/-1", "/quotes/"] {
         assert_eq!(quotes.get(missing).status, 404, "{missing}");
