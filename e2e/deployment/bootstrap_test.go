@@ -120,7 +120,7 @@ func TestBootstrap_MakesAnAccountReadyAndLeavesNothing(t *testing.T) {
 // environment only.
 func (a *administrator) keepsAStack(t *testing.T, dev map[string]string) {
 	t.Helper()
-	inDev := fmt.Sprintf("export PULUMI_BACKEND_URL='%s' SECRETS_PROVIDER='%s'; ", dev["PULUMI_BACKEND_URL"], dev["SECRETS_PROVIDER"])
+	inDev := fmt.Sprintf("export AWS_ACCESS_KEY_ID=deploy-dev PULUMI_BACKEND_URL='%s' SECRETS_PROVIDER='%s'; ", dev["PULUMI_BACKEND_URL"], dev["SECRETS_PROVIDER"])
 	const read = "pulumi -C infra config get --stack dev message"
 	a.does(t, inDev+"scripts/ops/select-stack.sh dev --create && pulumi -C infra config set --stack dev --secret message hush")
 	require.NotContains(t, a.file(t, "infra/Pulumi.dev.yaml"), "hush")

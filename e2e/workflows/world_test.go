@@ -83,8 +83,8 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// secretsKey is what a user makes once for the secrets in Pulumi's state.
-const secretsKey = "awskms://alias/mote?region=us-east-1"
+// secretsKey is what bootstrap makes once for the secrets in Pulumi's state, each environment's under its name, which follows.
+const secretsKey = "awskms://alias/mote-state?region=us-east-1&context_environment="
 
 func (w *world) key() {
 	w.t.Helper()
@@ -95,7 +95,7 @@ func (w *world) key() {
 		}
 	}
 	w.try(json.Unmarshal([]byte(made), &key))
-	w.ask("kms", "TrentService.CreateAlias", fmt.Sprintf(`{"AliasName":"alias/mote","TargetKeyId":%q}`, key.KeyMetadata.KeyID))
+	w.ask("kms", "TrentService.CreateAlias", fmt.Sprintf(`{"AliasName":"alias/mote-state","TargetKeyId":%q}`, key.KeyMetadata.KeyID))
 }
 
 // ask calls an operation of the local AWS as an operator at its console would, and returns the answer.
@@ -166,6 +166,7 @@ func (w *world) source() {
 		w.set(stack, "alarms", "false")
 		w.set(stack, "deployTimeoutMinutes", "5")
 		w.set(stack, "registryEndpoint", registry)
+		w.set(stack, "permissionsBoundary", "github-mote-boundary-"+stack)
 	}
 	w.tool(w.path("source"), "git", "init", "--quiet", "--initial-branch", "main")
 	w.commit("first")

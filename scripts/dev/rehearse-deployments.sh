@@ -11,5 +11,9 @@ source scripts/lib.sh
 down() { scripts/dev/rehearse.sh down -name deployments; }
 down
 trap down EXIT
+export MOTE_CALLS="$ROOT/target/calls/deployments"
+rm -rf "$MOTE_CALLS"
+mkdir -p "$MOTE_CALLS"
 log "progress in detail: tail -f target/deployments.log"
 scripts/dev/rehearse.sh run -name deployments go -C e2e/workflows test -count=1 -timeout 40m -v "$@" .
+e2e/judge/judge.sh "$MOTE_CALLS"

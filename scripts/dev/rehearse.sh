@@ -28,4 +28,11 @@ make --silent -C "$ROOT" image >&2
 go -C "$ROOT/tools/pulumi-offline" test -count=1 ./...
 go -C "$ROOT/infra" test -count=1 ./cmd/localaws/...
 # By itself, since go shows what several packages say only when they have ended.
-MOTE_REHEARSAL_PROGRAM="$program" exec go -C "$ROOT/e2e" test -count=1 -timeout 25m -v "$@" ./deployment
+export MOTE_CALLS="$ROOT/target/calls/rehearsal"
+rm -rf "$MOTE_CALLS"
+mkdir -p "$MOTE_CALLS"
+MOTE_REHEARSAL_PROGRAM="$program" go -C "$ROOT/e2e" test -count=1 -timeout 25m -v "$@" ./deployment
+# Only all scenarios together use all grants.
+complete=()
+(($# > 0)) || complete=(-complete)
+exec "$ROOT/e2e/judge/judge.sh" "${complete[@]}" "$MOTE_CALLS"

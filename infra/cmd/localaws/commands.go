@@ -257,6 +257,7 @@ func target(s *session.Session, p tools.Places, o options) (deploy.Target, error
 		Shim: s.Shim.URL(), AccessKey: awsconfig.Role(o.command, o.stack),
 		Settings: deploy.Over(own, map[string]string{
 			"mote:image": image, "mote:registryEndpoint": s.Emulator.Registry(),
+			"mote:permissionsBoundary": "github-mote-boundary-" + o.stack,
 			// The emulator makes alarms but tells half of what they are, so each preview would find them changed.
 			"mote:alarms": "false",
 		}, asked),

@@ -31,7 +31,12 @@ type Call struct {
 	Status     int    `json:"status"`
 	Error      string `json:"error"` // the code of an error
 	UserAgent  string `json:"user_agent"`
+	// Response is what a call that changed something was answered, which names what was made. Empty if it failed.
+	Response string `json:"response,omitempty"`
 }
+
+// changes matches the operations that do not only read.
+var changes = regexp.MustCompile(`^(?:[^DLGH]|De[^s]|Di)`)
 
 // REST are the parameters of a service that has them in the path and in headers. Such a call names no operation.
 type REST struct {
@@ -58,6 +63,9 @@ func (c *calls) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	answer := &answered{ResponseWriter: w, status: http.StatusOK}
 	c.next.ServeHTTP(answer, q)
 	call.Status, call.Error = answer.status, answer.code()
+	if answer.status < http.StatusMultipleChoices && changes.MatchString(call.Operation) {
+		call.Response = answer.text.String()
+	}
 	if err := c.write(call); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
@@ -138,7 +146,7 @@ func rest(q *http.Request, body []byte) REST {
 	return r
 }
 
-// answered passes an answer on and keeps its status and, of an error, the beginning of its body.
+// answered passes an answer on and keeps its status and the beginning of its body.
 type answered struct {
 	http.ResponseWriter
 
@@ -152,7 +160,7 @@ func (a *answered) WriteHeader(status int) {
 }
 
 func (a *answered) Write(text []byte) (int, error) {
-	if a.status >= http.StatusBadRequest && a.text.Len() < maxRecorded {
+	if a.text.Len() < maxRecorded {
 		a.text.Write(text)
 	}
 	return a.ResponseWriter.Write(text)

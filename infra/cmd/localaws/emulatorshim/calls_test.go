@@ -66,6 +66,17 @@ func TestCalls_QueryProtocol(t *testing.T) {
 	require.InDelta(t, 409, line["status"], 0)
 }
 
+func TestCalls_ResponseOfWhatWasChanged(t *testing.T) {
+	for operation, kept := range map[string]bool{
+		"CreateVpc": true, "DeleteVpc": true, "DisassociateRouteTable": true, "RegisterTaskDefinition": true, "DescribeVpcs": false,
+		"ListTasks": false, "GetRole": false,
+	} {
+		ask := func(q *http.Request) { q.Header.Set("X-Amz-Target", "Any."+operation) }
+		require.Equal(t, kept, recorded(t, ask, "{}", answers(200, "", `{"id": 1}`))["response"] == `{"id": 1}`, operation)
+		require.NotContains(t, recorded(t, ask, "{}", answers(400, "", `{"id": 1}`)), "response", operation)
+	}
+}
+
 func TestCalls_RESTProtocol(t *testing.T) {
 	put := func(q *http.Request) {
 		q.Method = http.MethodPut

@@ -160,8 +160,13 @@ func (s *Session) Close() {
 	_ = s.lock.Close()
 }
 
-// Calls is the file that all AWS calls of the rehearsal are written to.
-func (s *Session) Calls() string { return s.Path("calls.jsonl") }
+// Calls is the file that all AWS calls of the rehearsal are written to: in the folder MOTE_CALLS, where they outlive it, or in its own.
+func (s *Session) Calls() string {
+	if folder := os.Getenv("MOTE_CALLS"); folder != "" {
+		return filepath.Join(folder, filepath.Base(s.folder)+".jsonl")
+	}
+	return s.Path("calls.jsonl")
+}
 
 // Path gives a file or folder of the rehearsal.
 func (s *Session) Path(name string) string { return filepath.Join(s.folder, name) }
