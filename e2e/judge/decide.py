@@ -42,7 +42,9 @@ class Account:
 
     def decide(self, requests: list[Request]) -> list[list[str]]:
         """For each request the statements that allow it. None denies it."""
-        asked = json.dumps({**self.question, "requests": [vars(request) for request in requests]})
+        roles = {request.role for request in requests}
+        given = {name: role for name, role in self.question["given"].items() if name in roles}
+        asked = json.dumps({**self.question, "given": given, "requests": [vars(request) for request in requests]})
         done = subprocess.run([authorize()], cwd=ROOT / "infra", input=asked, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise SystemExit(f"judge: {done.stderr.strip()}")
