@@ -126,7 +126,7 @@ func (a *administrator) keepsAStack(t *testing.T, dev map[string]string) {
 	require.NotContains(t, a.file(t, "infra/Pulumi.dev.yaml"), "hush")
 	require.Equal(t, "hush", last(a.does(t, inDev+read)))
 	require.Contains(t, objects(t, a.rehearsal.status(t)), "dev/.pulumi/stacks/mote/dev.json")
-	out, err := a.run(t, inDev+"sed -i s/context_environment=dev/context_environment=prod/ infra/Pulumi.dev.yaml && "+read)
+	out, err := a.run(t, inDev+"export AWS_ACCESS_KEY_ID=rehearsal; sed -i s/context_environment=dev/context_environment=prod/ infra/Pulumi.dev.yaml && "+read)
 	require.Error(t, err)
 	require.Contains(t, out, "EncryptionContext does not match")
 }

@@ -70,7 +70,7 @@ class Account:
         is no secret, or if the thing belongs to no environment."""
         if not iam.kinds(request.action) or (iam.reads(request.action) and request.action not in CONTENTS):
             return None
-        if request.action == "iam:CreateServiceLinkedRole" or request.resource in self.existing:
+        if request.action == "iam:CreateServiceLinkedRole" or any((request.resource + ":").startswith(arn + ":") for arn in self.existing):
             return None
         keys = {key: self.rename(value, key) for key, value in request.keys.items()}
         return replace(request, resource=self.rename(request.resource), keys=keys)

@@ -85,7 +85,7 @@ class Translation(unittest.TestCase):
     def test_a_task_is_fetched_logged_and_told_secrets_by_its_execution_role(self):
         self.recorder.asks("iam", "CreateRole", {"RoleName": "execution", "AssumeRolePolicyDocument": "{}", "PermissionsBoundary": "arn:aws:iam::1:policy/b"})
         self.recorder.asks("iam", "PutRolePolicy", {"RoleName": "execution", "PolicyName": "own", "PolicyDocument": '{"Statement": {"Action": "a:B"}}'})
-        asked = self.recorder.asks("ecs", "RegisterTaskDefinition", {
+        self.recorder.asks("ecs", "RegisterTaskDefinition", {
             "family": "mote-dev", "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/execution", "containerDefinitions": [{
                 "name": "mote", "image": "localhost:4566/team/mote@sha256:0",
                 "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/mote-dev", "awslogs-stream-prefix": "mote"}},
@@ -93,6 +93,8 @@ class Translation(unittest.TestCase):
                     {"name": "A", "valueFrom": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:mote/dev/a-AbCdEf:key::"},
                     {"name": "B", "valueFrom": "/mote/dev/b"},
                 ]}]})
+        asked = self.recorder.asks("ecs", "UpdateService", {
+            "service": "mote-dev", "taskDefinition": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/mote-dev:7"})
         self.assertEqual([
             ("ecr:BatchGetImage", "repository/team/mote"), ("ecr:GetAuthorizationToken", "*"), ("ecr:GetDownloadUrlForLayer", "repository/team/mote"),
             ("logs:CreateLogStream", "log-group:/ecs/mote-dev:log-stream:mote/mote/0"),
@@ -103,8 +105,9 @@ class Translation(unittest.TestCase):
                          self.recorder.translator.given)
 
     def test_a_task_whose_role_nobody_made_cannot_be_decided_about(self):
+        self.recorder.asks("ecs", "RegisterTaskDefinition", {"family": "a", "executionRoleArn": "execution", "containerDefinitions": []})
         with self.assertRaisesRegex(models.Unreadable, "role execution was never made"):
-            self.recorder.asks("ecs", "RegisterTaskDefinition", {"family": "a", "executionRoleArn": "execution", "containerDefinitions": []})
+            self.recorder.asks("ecs", "UpdateService", {"service": "a", "taskDefinition": "a:1"})
 
     def test_traffic_is_moved_by_the_infrastructure_role(self):
         self.recorder.asks("iam", "CreateRole", {"RoleName": "balancer", "AssumeRolePolicyDocument": "{}"})

@@ -23,6 +23,7 @@ class Translator:
     account: str
     region: str = ""  # of the last call
     world: World = field(default_factory=World)
+    tasks: dict[str, tuple] = field(default_factory=dict)  # by family, the execution role of the newest task definition and what it does
     given: dict[str, dict] = field(default_factory=dict)  # roles of the stack's own, as authorize takes them
 
     def requests(self, service: str, model, call: dict, role: str) -> list[Request]:
@@ -34,7 +35,7 @@ class Translator:
         operation = f"{iam.prefix(service)}:{model.name}"
         asked, pairs = [], []
         for action in effects.INSTEAD.get(operation, [operation]):
-            found = resources(where, action, params) if known_to_iam(action, role) else []
+            found = resources(where, action, params, role) if known_to_iam(action, role) else []
             pairs += found
             asked += [(action, kind, arn, {}) for kind, arn in found]
         asked += effects.of(where, operation, params, pairs) + effects.encrypted(where, self.world, operation, params)
@@ -63,14 +64,17 @@ class Translator:
         return keys
 
     def by_aws(self, where, operation, params) -> list[Request]:
-        """What AWS does by itself afterwards, with the roles that the call names."""
+        """What AWS does by itself afterwards, with the roles that the call names. A task is fetched when a service is to run it."""
         if operation == "ecs:RegisterTaskDefinition" and params.get("executionRoleArn"):
-            roles, asked = [params["executionRoleArn"]], effects.of_task(where, params)
-        elif operation in ("ecs:CreateService", "ecs:UpdateService"):
-            roles, asked = effects.infrastructure_roles(params), effects.of_deployment(where, params)
-        else:
+            self.tasks[params["family"]] = (params["executionRoleArn"], effects.of_task(where, params))
+        if operation not in ("ecs:CreateService", "ecs:UpdateService"):
             return []
-        return [Request(role, action, arn, told) for role in map(self.as_is, map(places.last, roles)) for action, _, arn, told in asked]
+        moved = effects.of_deployment(where, params)
+        doing = [(role, moved) for role in effects.infrastructure_roles(params)]
+        task = self.tasks.get(places.last(params.get("taskDefinition", "")).split(":")[0])
+        doing += [task] if task else []
+        return [Request(name, action, arn, told) for role, asked in doing
+                for name in [self.as_is(places.last(role))] for action, _, arn, told in asked]
 
     def as_is(self, role: str) -> str:
         """A name for a role with the policies that it has at this moment."""
@@ -102,11 +106,11 @@ def known_to_iam(action, role) -> bool:
     return iam.knows(action)
 
 
-def resources(where, action, params) -> list[tuple[str, str]]:
+def resources(where, action, params, role) -> list[tuple[str, str]]:
     """The resources that an action is asked for on. An action that needs one and is given none cannot be decided about."""
     found = places.found(where, action, params)
     if found:
         return found
-    if any(known["required"] for kind, known in iam.action(action)["resource_types"].items() if kind) and not iam.reads(action):
+    if role and any(known["required"] for kind, known in iam.action(action)["resource_types"].items() if kind) and not iam.reads(action):
         raise models.Unreadable(f"on which resource {action} is asked for is not known: places.py has to say so")
     return [("", "*")]

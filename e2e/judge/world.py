@@ -1,5 +1,6 @@
 """What the recorded calls have made so far, as far as later decisions depend on it: tags, boundaries and policies of roles."""
 
+import functools
 import json
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
@@ -33,6 +34,8 @@ class World:
         self.associations: dict[str, dict] = {}  # of route tables, by id
         self.boundaries: dict[str, str] = {}  # by role
         self.policies: dict[str, dict] = {}  # documents by role and name
+        self.made_policies: dict[str, str] = {}  # documents by name
+        self.sealed: dict[str, str] = {}  # the key that a text was encrypted with
         self.keys: dict[str, str] = {}  # ARNs of KMS's keys, by id and by alias
         self.encrypted: dict[str, str] = {}  # the ARN of the key that files of a bucket are encrypted with, by bucket
 
@@ -60,6 +63,8 @@ class World:
         if verb == "CreateKey":
             made = answer["KeyMetadata"]
             self.keys |= {made["KeyId"]: made["Arn"], made["Arn"]: made["Arn"]}
+        elif verb == "Encrypt":
+            self.sealed[answer.get("CiphertextBlob", "")] = params["KeyId"]
         elif verb == "CreateAlias":
             self.keys[params["AliasName"]] = self.keys.get(params["TargetKeyId"], params["TargetKeyId"])
         elif verb == "PutBucketEncryption":
@@ -85,7 +90,14 @@ class World:
         elif verb == "PutRolePolicy":
             self.policies.setdefault(role, {})[params["PolicyName"]] = document(json.loads(params["PolicyDocument"]))
         elif verb == "AttachRolePolicy":
-            self.policies.setdefault(role, {})[places.last(params["PolicyArn"])] = managed(params["PolicyArn"])
+            self.policies.setdefault(role, {})[places.last(params["PolicyArn"])] = self.managed(params["PolicyArn"])
+        elif verb == "CreatePolicy":
+            self.made_policies[params["PolicyName"]] = document(json.loads(params["PolicyDocument"]))
+
+    def managed(self, arn: str) -> str:
+        """A policy that is attached: one that was made here, or AWS's own, as moto has them from AWS."""
+        name = places.last(arn)
+        return self.made_policies.get(name) or document(aws_policies()[name]["Document"])
 
     def known_as(self, arn, params):
         """Under what the tags of a resource are kept."""
@@ -96,9 +108,16 @@ class World:
     def resolved(self, params):
         """The parameters, with what the id of an association and the name of a key stand for."""
         known = {**self.associations.get(params.get("AssociationId"), {}), **params}
-        if params.get("KeyId") in self.keys:
+        if params.get("CiphertextBlob") in self.sealed:  # It tells KMS its key.
+            known["KeyId"] = self.sealed[params["CiphertextBlob"]]
+        elif params.get("KeyId") in self.keys:
             known["KeyId"] = self.keys[params["KeyId"]]
         return known
+
+
+@functools.cache
+def aws_policies() -> dict:
+    return json.loads(aws_managed_policies_data)
 
 
 def dig(value, path):
@@ -116,11 +135,6 @@ def tags_of(params) -> dict:
     if isinstance(given, dict):
         return given
     return {tag.get("Key", tag.get("key")): tag.get("Value", tag.get("value", "")) for tag in given}
-
-
-def managed(arn: str) -> str:
-    """A policy of AWS's own, as moto has them from AWS."""
-    return document(json.loads(aws_managed_policies_data)[places.last(arn)]["Document"])
 
 
 def document(policy: dict) -> str:

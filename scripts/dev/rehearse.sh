@@ -32,7 +32,4 @@ export MOTE_CALLS="$ROOT/target/calls/rehearsal"
 rm -rf "$MOTE_CALLS"
 mkdir -p "$MOTE_CALLS"
 MOTE_REHEARSAL_PROGRAM="$program" go -C "$ROOT/e2e" test -count=1 -timeout 25m -v "$@" ./deployment
-# Only all scenarios together use all grants.
-complete=()
-(($# > 0)) || complete=(-complete)
-exec "$ROOT/e2e/judge/judge.sh" "${complete[@]}" "$MOTE_CALLS"
+exec "$ROOT/e2e/judge/judge.sh" "$MOTE_CALLS"

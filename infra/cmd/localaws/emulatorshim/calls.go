@@ -63,7 +63,7 @@ func (c *calls) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	answer := &answered{ResponseWriter: w, status: http.StatusOK}
 	c.next.ServeHTTP(answer, q)
 	call.Status, call.Error = answer.status, answer.code()
-	if answer.status < http.StatusMultipleChoices && changes.MatchString(call.Operation) {
+	if answer.status < http.StatusMultipleChoices && answer.text.Len() < maxRecorded && changes.MatchString(call.Operation) {
 		call.Response = answer.text.String()
 	}
 	if err := c.write(call); err != nil {
