@@ -1,5 +1,5 @@
 {
-  description = "The smallest web service that is fit for production on AWS Fargate, and the whole way there";
+  description = "A minimal, production-ready web service for AWS Fargate, with its whole delivery pipeline";
 
   inputs = {
     # The supported release whose compiler is the one that rust-toolchain.toml names.
@@ -14,9 +14,9 @@
 
   outputs =
     {
-      self,
       nixpkgs,
       rust-overlay,
+      ...
     }:
     let
       inherit (nixpkgs) lib;
@@ -34,8 +34,6 @@
             inherit system;
             overlays = [ rust-overlay.overlays.default ];
           };
-          # A flake sees its own commit and no history. A tree that git does not keep has none, and then no label either.
-          revision = self.rev or self.dirtyRev or "";
         }
       );
 

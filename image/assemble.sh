@@ -1,61 +1,56 @@
 #!/usr/bin/env bash
-# Turns a static binary into an OCI layout with one layer that holds one file: image/assemble.sh BINARY OUTDIR.
+# Turns static binaries into an OCI layout: image/assemble.sh OUTDIR BINARY ...
 #
-# The labels come from IMAGE_SOURCE, IMAGE_REVISION and IMAGE_VERSION; what is unset is asked of Cargo.toml and git, what is empty
-# gives no label. Prints the digest and the compressed size. The same binary and labels give the same digest on every machine:
-# docs/decisions/0010-the-image-is-reproducible.md says why each option below is there.
+# One binary gives an image: one layer with one file. Several, each for another architecture, give one index of such images. The digest
+# depends on the binaries and on the package's version alone: docs/decisions/0010-the-image-is-reproducible.md says why each option
+# below is there. Needs GNU tar and gzip, and jq.
 set -euo pipefail
-# shellcheck source=image/layout.sh
-source "$(dirname "${BASH_SOURCE[0]}")/layout.sh"
+shopt -s inherit_errexit
+export LC_ALL=C
 unset GZIP TAR_OPTIONS
 
-(($# == 2)) || fail "usage: image/assemble.sh BINARY OUTDIR"
-BINARY=$1
-OUTDIR=$2
-TREE="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+fail() {
+  printf 'error: image/assemble.sh: %s\n' "$*" >&2
+  exit 1
+}
 
-# What an image is made from. Any other commit gives the same image, so it must not change the revision that the image names.
-CONTENT=(Cargo.toml Cargo.lock rust-toolchain.toml src gateway/Cargo.toml gateway/src image/assemble.sh image/layout.sh scripts/dev/build.sh)
+# json FILTER [ARG ...]: one canonical line without a newline.
+json() { jq -ncjS "$@"; }
 
-# architecture: the OCI name of the machine that the ELF header at offset 18 names.
+# blob FILE: moves the file to where its digest says, and prints the digest.
+blob() {
+  local digest
+  digest=$(sha256sum "$1" | cut -d' ' -f1)
+  mv "$1" "$layout/blobs/sha256/$digest"
+  printf 'sha256:%s' "$digest"
+}
+
+# size DIGEST: of a blob in the new layout, in bytes.
+size() { stat -c %s "$layout/blobs/sha256/${1#sha256:}"; }
+
+# architecture BINARY: the OCI name of the machine that the ELF header at offset 18 names.
 architecture() {
-  case $(od -An -tx1 -N20 "$BINARY" | tr -d ' \n') in
+  case $(od -An -tx1 -N20 "$1" | tr -d ' \n') in
   7f454c46*3e00) printf amd64 ;;
   7f454c46*b700) printf arm64 ;;
-  *) fail "$BINARY is no ELF executable for x86_64 or aarch64" ;;
+  *) fail "$1 is no ELF executable for x86_64 or aarch64" ;;
   esac
 }
 
-package() { sed -n "/^\[package\]/,/^\[/s/^$1 *= *\"\(.*\)\"/\1/p" "$TREE/Cargo.toml"; }
-
-# source_url: where the package says it lives, else where the clone came from, if anybody can follow that.
-source_url() {
-  local url
-  url=$(package repository)
-  [[ -n $url ]] || url=$(git -C "$TREE" config remote.origin.url 2>/dev/null || true)
-  if [[ $url == https://* && $url != *@* ]]; then printf '%s' "${url%.git}"; fi
-}
-
-# revision: the last commit that touched the content, marked when the tree holds something else.
-revision() {
-  local commit
-  commit=$(git -C "$TREE" log -1 --format=%H -- "${CONTENT[@]}" 2>/dev/null || true)
-  [[ -n $commit ]] || return 0
-  [[ -z $(git -C "$TREE" status --porcelain -- "${CONTENT[@]}") ]] || commit+=-dirty
-  printf '%s' "$commit"
-}
+# package KEY: what Cargo.toml says of the package.
+package() { sed -nE "/^\[(workspace\.)?package\]/,/^\[/s/^$1 *= *\"(.*)\"/\1/p" "$(dirname "${BASH_SOURCE[0]}")/../Cargo.toml"; }
 
 # Every GNU gzip since 1.10 compresses to the same bytes. Another program by that name would give an image that works and has a
 # digest of its own, which would go unnoticed before comparing.
 check_gzip() {
   [[ $(seq 20000 | gzip -n -9 | sha256sum) == fc92c515a0f1b435* ]] ||
-    fail "gzip here does not compress as GNU gzip does, so the digest would differ from everybody else's; put GNU gzip first in PATH"
+    fail "gzip here does not compress as GNU gzip does, so the digest would differ from all others'; put GNU gzip first in PATH"
 }
 
-# pack: the layer, one regular file that anybody may read and run and no user may write. GNU's own format is the one that is the
-# same in tar 1.34 and 1.35.
+# pack BINARY: the layer, one regular file that anybody may read and run and no user may write. GNU's own format is the one that is
+# the same in tar 1.34 and 1.35.
 pack() {
-  install -m 555 "$BINARY" "$work/mote"
+  install -m 555 "$1" "$work/mote"
   tar --format=gnu --mtime=@1 --owner=0 --group=0 --numeric-owner --mode=0555 -C "$work" -cf "$work/layer.tar" mote
   gzip -n -9 <"$work/layer.tar" >"$work/layer.tar.gz"
 }
@@ -63,12 +58,11 @@ pack() {
 config() {
   # shellcheck disable=SC2016  # The names are jq's.
   json --arg arch "$1" --arg diff_id "sha256:$(sha256sum "$work/layer.tar" | cut -d' ' -f1)" \
-    --arg source "${IMAGE_SOURCE-$(source_url)}" --arg revision "${IMAGE_REVISION-$(revision)}" \
-    --arg version "${IMAGE_VERSION-$(package version)}" '{
+    --arg source "$(package repository)" --arg version "$(package version)" '{
       created: "1970-01-01T00:00:01Z", architecture: $arch, os: "linux",
       config: {
         User: "65532:65532", Entrypoint: ["/mote"], WorkingDir: "/", ExposedPorts: {"8080/tcp": {}},
-        Labels: ({source: $source, revision: $revision, version: $version, title: "mote"}
+        Labels: ({source: $source, version: $version, title: "mote"}
           | with_entries(select(.value != "") | .key |= "org.opencontainers.image." + .))
       },
       rootfs: {type: "layers", diff_ids: [$diff_id]},
@@ -85,30 +79,69 @@ manifest() {
   }'
 }
 
-index() {
+# descriptor DIGEST TYPE [ARCHITECTURE]: how an index names a manifest, or another index.
+descriptor() {
   # shellcheck disable=SC2016
-  json --arg manifest "$1" --argjson size "$(size "$1")" --arg arch "$2" '{
-    schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json",
-    manifests: [{
-      mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $manifest, size: $size,
-      platform: {architecture: $arch, os: "linux"}, annotations: {"org.opencontainers.image.ref.name": "latest"}
-    }]
-  }'
+  json --arg digest "$1" --argjson size "$(size "$1")" --arg type "application/vnd.oci.image.$2.v1+json" --arg arch "${3:-}" \
+    '{mediaType: $type, digest: $digest, size: $size} + if $arch == "" then {} else {platform: {architecture: $arch, os: "linux"}} end'
 }
 
-[[ -f $BINARY ]] || fail "there is no binary $BINARY; scripts/dev/build.sh makes it"
-begin_layout "$OUTDIR"
+# index DESCRIPTOR ...
+index() {
+  jq -csjS '{schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: .}' <<<"$*"
+}
 
-arch=$(architecture)
+# image BINARY: puts the image of one binary into the layout, and prints its descriptor.
+image() {
+  local arch layer config
+  arch=$(architecture "$1")
+  pack "$1"
+  config "$arch" >"$work/config"
+  layer=$(blob "$work/layer.tar.gz")
+  config=$(blob "$work/config")
+  manifest "$config" "$layer" >"$work/manifest"
+  descriptor "$(blob "$work/manifest")" manifest "$arch"
+}
+
+# images BINARY ...: puts all of them there, and prints the descriptor of the whole: the image, or the index that names them in the order
+# of their architectures, in whatever order they are listed.
+images() {
+  local binary one descriptors=()
+  for binary; do
+    one=$(image "$binary")
+    descriptors+=("$one")
+  done
+  if (($# == 1)); then
+    printf '%s' "${descriptors[0]}"
+    return
+  fi
+  [[ $(jq -s 'map(.platform) | length == (unique | length)' <<<"${descriptors[*]}") == true ]] || fail "two binaries are for one architecture"
+  mapfile -t descriptors < <(jq -csS 'sort_by(.platform.architecture)[]' <<<"${descriptors[*]}")
+  index "${descriptors[@]}" >"$work/index"
+  descriptor "$(blob "$work/index")" index
+}
+
+(($# >= 2)) || fail "usage: image/assemble.sh OUTDIR BINARY ..."
+outdir=$1
+shift
+for binary; do [[ -f $binary ]] || fail "there is no binary $binary"; done
+command -v jq >/dev/null || fail "jq is needed; on Debian: apt-get install jq"
 check_gzip
-pack
-config "$arch" >"$work/config"
-layer=$(blob "$work/layer.tar.gz")
-config=$(blob "$work/config")
-manifest "$config" "$layer" >"$work/manifest"
-manifest=$(blob "$work/manifest")
-index "$manifest" "$arch" >"$layout/index.json"
-compressed=$(($(size "$layer") + $(size "$config") + $(size "$manifest")))
-finish_layout "$OUTDIR"
 
-printf 'image   %s (linux/%s)\ndigest  %s\nsize    %s bytes compressed\n' "$OUTDIR" "$arch" "$manifest" "$compressed"
+# The layout is made beside its place, so that it gets there in one step, whole.
+mkdir -p "$(dirname "$outdir")"
+work=$(mktemp -d "$(dirname "$outdir")/.image.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+layout=$work/layout
+mkdir -p "$layout/blobs/sha256"
+
+root=$(images "$@")
+index "$(jq -cS '.annotations = {"org.opencontainers.image.ref.name": "latest"}' <<<"$root")" >"$layout/index.json"
+printf '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
+[[ ! -e $outdir || -f $outdir/oci-layout ]] || fail "$outdir exists and is no OCI layout; name another place or remove it"
+# What is the same stays, for whoever is reading it.
+if ! diff -rq "$layout" "$outdir" >/dev/null 2>&1; then
+  rm -rf "$outdir"
+  mv -T "$layout" "$outdir"
+fi
+printf 'image   %s\ndigest  %s\n' "$outdir" "$(jq -r .digest <<<"$root")"

@@ -17,7 +17,7 @@ make_image() {
   (
     cd "$folder"
     "$@" scripts/dev/build.sh
-    "$@" image/assemble.sh target/dist/mote-x86_64 target/dist/image
+    "$@" image/assemble.sh target/dist/image target/dist/mote-x86_64
   )
 }
 

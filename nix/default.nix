@@ -1,5 +1,5 @@
 # Everything that the flake gives for one system.
-{ pkgs, revision }:
+{ pkgs }:
 let
   inherit (pkgs) lib;
 
@@ -11,42 +11,33 @@ let
     in
     function (builtins.intersectAttrs (builtins.functionArgs function) pkgs // arguments);
 
-  manifest = (builtins.fromTOML (builtins.readFile ../Cargo.toml)).package;
-  inherit (manifest) version;
+  inherit ((builtins.fromTOML (builtins.readFile ../Cargo.toml)).package) version;
 
   sources = call ./sources.nix { };
   toolchains = call ./toolchains.nix { };
+  cargo = call ./cargo.nix { inherit version; };
 
   server =
     arch:
     call ./server.nix {
-      inherit arch sources version;
+      inherit arch cargo sources;
       toolchain = toolchains.build;
     };
 
-  image =
-    arch:
-    call ./image.nix {
-      inherit revision sources version;
-      server = server arch;
-      source = manifest.repository or "";
-    };
+  image = name: servers: call ./image.nix { inherit name servers sources; };
 
   packages = {
     default = server pkgs.stdenv.hostPlatform.parsed.cpu.name;
     server = server "x86_64";
     server-aarch64 = server "aarch64";
-    image = image "x86_64";
-    image-aarch64 = image "aarch64";
-    image-index = call ./image-index.nix {
-      inherit sources;
-      images = [
-        packages.image
-        packages.image-aarch64
-      ];
-    };
+    image = image "image" [ packages.server ];
+    image-aarch64 = image "image-aarch64" [ packages.server-aarch64 ];
+    image-index = image "image-index" [
+      packages.server
+      packages.server-aarch64
+    ];
     sbom = call ./sbom.nix {
-      inherit sources version;
+      inherit cargo sources;
       inherit (packages) image;
       toolchain = toolchains.build;
     };
@@ -59,7 +50,7 @@ in
   checks =
     lib.mapAttrs' (name: lib.nameValuePair "package-${name}") packages
     // call ./checks.nix {
-      inherit sources version;
+      inherit cargo sources version;
       inherit (packages) image;
       toolchain = toolchains.check;
     };

@@ -1,26 +1,20 @@
-# The OCI layout with one binary, by the script that `make image` calls.
+# The OCI layout with one image, or with an index of the images of several servers, by the script that `make image` calls.
 {
   jq,
   runCommand,
-  revision,
-  server,
-  source,
+  name,
+  servers,
   sources,
-  version,
 }:
-runCommand "${server.name}-image"
+runCommand "mote-${name}"
   {
     nativeBuildInputs = [ jq ];
-
-    # All three are set, since neither git nor Cargo.toml is here to be asked.
-    IMAGE_SOURCE = source;
-    IMAGE_REVISION = revision;
-    IMAGE_VERSION = version;
-
     allowedReferences = [ ];
-    passthru = { inherit server; };
+    passthru = { inherit servers; };
   }
   ''
-    bash ${sources.image}/image/assemble.sh ${server}/bin/mote "$TMPDIR/image"
+    bash ${sources.image}/image/assemble.sh "$TMPDIR/image" ${
+      toString (map (server: "${server}/bin/mote") servers)
+    }
     cp -r "$TMPDIR/image" $out
   ''

@@ -8,8 +8,9 @@
   curl,
   deadnix,
   diffoscopeMinimal,
-  docker-client,
+  docker,
   file,
+  gh,
   gitMinimal,
   gnumake,
   go_1_26,
@@ -17,15 +18,20 @@
   grype,
   jq,
   mkShell,
+  nginx,
   nixfmt,
   prometheus,
   pulumi,
   python3,
+  qemu-user,
   shellcheck,
   skopeo,
   statix,
   syft,
   umoci,
+  util-linux,
+  watchexec,
+  wrk,
   zizmor,
   toolchains,
 }:
@@ -62,17 +68,23 @@ in
       crane
       deadnix
       diffoscopeMinimal
-      docker-client
+      docker
+      gh
       gopls
       grype
+      nginx
       nixfmt
       # promtool alone; the server is not needed to check rules.
       prometheus.cli
       (pulumi.withPackages (plugins: [ plugins.pulumi-go ]))
+      qemu-user
       skopeo
       statix
       syft
       umoci
+      util-linux
+      watchexec
+      wrk
     ];
     inherit TOOLCHAIN;
   };

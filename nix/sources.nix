@@ -48,13 +48,18 @@ in
   );
 
   image = of [
+    ../Cargo.toml
     ../image/assemble.sh
-    ../image/index.sh
-    ../image/layout.sh
   ];
 
-  # Without the rehearsal, whose engines and emulators a sandbox has no place for, and whose tools are modules of their own.
-  infra = of [ (fileset.difference ../infra ../infra/cmd/localaws) ];
+  # Tests of the Pulumi program hold what it trusts and promises against the workflows, the documents and the names of other tests.
+  infra = of [
+    ../.github
+    ../docs
+    ../e2e
+    ../infra
+    ../tools
+  ];
 
   # What the linters of scripts, workflows and Nix read.
   lint = of [
@@ -62,11 +67,13 @@ in
     ../.github
     ../api
     ../bench
+    ../e2e
     ../flake.nix
     ../gateway/fuzz
     ../image
     ../infra
     ../nix
     ../scripts
+    ../tools
   ];
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests of the flake, without nixpkgs: nix/stand-in takes its place, made of this machine's own tools, so that everything is evaluated
-# and the flake's own builds really run. The name of each test says what it proves.
+# and the flake's own builds really run, in a sandbox where the machine can. The name of each test says what it proves.
 #   nix/test.sh           all of them
 #   nix/test.sh test_...  those named
 set -euo pipefail
@@ -15,75 +15,156 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 tree=$scratch/tree
 # What was built last stays, with what it needs, so that a second run builds only what has changed.
-links=$MOTE_CACHE/nix/results
+place=$MOTE_CACHE/nix
+links=$place/results
 linters=$MOTE_CACHE/tools/nix-lint-$NIXFMT-$DEADNIX
+system=$(uname -m)-linux
+
+# Programs of the checks that come from nowhere but nixpkgs, or that another stage has to have built.
+declare -A program=([actionlint]=actionlint [zizmor]=zizmor [shellcheck]=shellcheck [statix]=statix [deny]=cargo-deny [package-sbom]=cargo-cyclonedx)
+
+# What scripts ask for, by the name of the program or of Debian's package, and the attribute of nixpkgs that has it. "-" is what every
+# shell of nixpkgs has, or what it has Nix itself or the flake's toolchain for.
+declare -A provided=([binutils]=- [readelf]=- [gcc]=- [cc]=- [libc6-dev]=- [tar]=- [gzip]=- [sha256sum]=- [nix]=- [nix-bin]=- [apt-get]=-
+  [rustup]=- [cargo]=- [rustc-web]=- [cargo-web]=- [rust-web-src]=- [python3-venv]=python3 [git]=gitMinimal [make]=gnumake [curl]=curl [jq]=jq
+  [file]=file [go]=go_1_26 [shellcheck]=shellcheck [skopeo]=skopeo [umoci]=umoci [qemu-user-static]=qemu-user [qemu-user]=qemu-user
+  [diffoscope]=diffoscopeMinimal [diffoscope-minimal]=diffoscopeMinimal [nginx-light]=nginx [wrk]=wrk [docker]=docker [dockerd]=docker
+  [cargo-cyclonedx]=cargo-cyclonedx [gh]=gh [watchexec]=watchexec [cargo-watch]=watchexec [pulumi]=pulumi-with-packages)
 
 # wants WHAT EXPECTED ACTUAL: they are the same.
 wants() { [[ $2 == "$3" ]] || fail "$1: want \"$2\", have \"$3\""; }
 
+# skip REASON: ends a test that cannot be made here.
+skip() {
+  printf '%s\n' "$1" >"$scratch/reason"
+  exit 77
+}
+
+# quietly COMMAND ...: shows the output only when it fails.
+quietly() { "$@" >"$scratch/output" 2>&1 || { cat "$scratch/output" >&2; return 1; }; }
+
+# is_current NIX: whether it is a Nix of these years, and not Debian's of 2022.
+is_current() { [[ $(printf '2.20\n%s\n' "$("$1" --version 2>/dev/null | grep -oE '[0-9]+\.[0-9.]+')" | sort -V | head -1) == 2.20 ]]; }
+
+# choose_nix: the machine's own Nix, and a current one that Debian has in its unstable suite.
+choose_nix() {
+  local newer=$MOTE_CACHE/tools/debian-sid-nix
+  has nix || scripts/dev/packages.sh nix-bin
+  machines_nix=$(command -v nix)
+  mkdir "$scratch/nix"
+  is_current nix || [[ -x $newer/run ]] ||
+    with_progress "Fetching a current Nix of Debian" scripts/dev/unpack-debian.sh sid "$newer" nix-bin || log "there is none to be had here"
+  [[ -x $newer/run ]] || return 0
+  # It would look for its helpers in the machine's own place.
+  printf '#!/bin/sh\nexec %s/run nix --option build-hook "" "$@"\n' "$newer" >"$scratch/nix/nix"
+  chmod +x "$scratch/nix/nix"
+  PATH=$scratch/nix:$PATH
+}
+
 # A store of its own, by the program alone: no daemon, no users for builds, nothing outside the cache, nothing fetched.
 private_store() {
-  has nix || scripts/dev/packages.sh nix-bin
-  local place=$MOTE_CACHE/nix
   mkdir -p "$place/conf" "$links"
   export NIX_STORE_DIR=$place/store NIX_STATE_DIR=$place/state NIX_LOG_DIR=$place/log NIX_CONF_DIR=$place/conf
   export NIX_REMOTE='' NIX_USER_CONF_FILES=/dev/null
-  export NIX_CONFIG=$'experimental-features = nix-command flakes\nsandbox = false\nbuild-users-group =\nsubstituters =\nwarn-dirty = false'
-}
-
-get_linters() {
-  [[ -x $linters/bin/nixfmt && -x $linters/bin/deadnix ]] ||
-    with_progress "Building nixfmt $NIXFMT and deadnix $DEADNIX" \
-      cargo install --debug --quiet --locked --root "$linters" "nixfmt_rs@$NIXFMT" "deadnix@$DEADNIX"
+  export NIX_CONFIG=$'experimental-features = nix-command flakes\nbuild-users-group =\nsubstituters =\nwarn-dirty = false\nsandbox = false'
 }
 
 # The crates as nixpkgs would lay them out for a build, in a place that is the same while Cargo.lock is.
 vendor_crates() {
-  crates=$MOTE_CACHE/nix/crates-$(sha256sum <Cargo.lock | cut -c1-16)
+  crates=$place/crates-$(sha256sum <Cargo.lock | cut -c1-16)
   [[ ! -d $crates ]] || return 0
   with_progress "Fetching crates" cargo vendor --locked --versioned-dirs "$scratch/crates"
   cp Cargo.lock "$scratch/crates/"
   mkdir "$scratch/crates/.cargo"
   printf '[source.crates-io]\nreplace-with = "vendored-sources"\n\n[source.vendored-sources]\ndirectory = "cargo-vendor-dir"\n' \
     >"$scratch/crates/.cargo/config.toml"
-  rm -rf "$MOTE_CACHE"/nix/crates-*
+  rm -rf "$place"/crates-*
   cp -r "$scratch/crates" "$crates.new"
   mv -T "$crates.new" "$crates"
+}
+
+# get_toolchains: what the stand-in takes from the machine, which a fresh one has not got yet.
+get_toolchains() {
+  local channel
+  channel=$(rust_channel)
+  quietly rustup toolchain install "$channel" --profile minimal --no-self-update --component rustfmt,clippy \
+    --target x86_64-unknown-linux-musl,aarch64-unknown-linux-musl
+  [[ -x $linters/bin/nixfmt && -x $linters/bin/deadnix ]] ||
+    with_progress "Building nixfmt $NIXFMT and deadnix $DEADNIX" \
+      cargo install --debug --quiet --locked --root "$linters" "nixfmt_rs@$NIXFMT" "deadnix@$DEADNIX"
+  with_progress "Fetching the Go modules of the Pulumi program" go -C infra list -deps -test ./...
 }
 
 # tell KEY VALUE: puts a fact of this machine into the stand-in.
 tell() { sed -i "s|^  $1 = .*|  $1 = \"$2\";|" "$tree/nix/stand-in/host.nix"; }
 
 describe_host() {
-  local channel tools=("$linters/bin")
+  local channel tool bin=$place/bin
   channel=$(rust_channel)
-  # What other stages have built.
-  for tool in "$MOTE_CACHE"/tools/{actionlint-*,zizmor-*/bin,cargo-deny-*/bin,cargo-cyclonedx-*/bin}; do
-    [[ ! -d $tool ]] || tools+=("$tool")
+  toolchain=$(rustc "+$channel" --print sysroot)
+  # One folder that stays: a tool that another stage has built since must not make every derivation another one.
+  mkdir -p "$bin"
+  rm -f "$bin"/*
+  for tool in "$linters"/bin/* "$(go env GOROOT)/bin/go" \
+    "$MOTE_CACHE"/tools/{actionlint-*,zizmor-*/bin,cargo-deny-*/bin,cargo-cyclonedx-*/bin}/{actionlint,zizmor,cargo-deny,cargo-cyclonedx}; do
+    [[ ! -x $tool ]] || ln -sf "$tool" "$bin"
   done
-  tell path "$(IFS=: && printf '%s' "${tools[*]}"):/usr/bin:/bin"
+  tell path "$bin:/usr/bin:/bin"
   tell channel "$channel"
-  tell toolchain "$(rustc "+$channel" --print sysroot)"
+  tell toolchain "$toolchain"
   tell crates "$crates"
+  tell go-cache "$(go env GOCACHE)"
+  tell go-modules "$(go env GOMODCACHE)"
+}
+
+# use_sandbox: builds see this machine's programs and nothing else of it, if the kernel lets Nix do that.
+use_sandbox() {
+  local path paths=''
+  for path in /bin /usr /lib /lib64 /etc/alternatives "$toolchain" "$crates" "$(go env GOROOT)" "$(go env GOCACHE)" "$(go env GOMODCACHE)" "$MOTE_CACHE/tools" "$place/bin"; do
+    [[ ! -e $path ]] || paths+=" $path"
+  done
+  # shellcheck disable=SC2016  # The builder's own words.
+  echo 'derivation { name = "probe-${toString builtins.currentTime}"; system = builtins.currentSystem; builder = "/bin/sh";
+    args = [ "-c" "[ ! -e '"$ROOT"' ] && echo >$out; exit" ]; }' >"$scratch/probe.nix"
+  local sandboxed=${NIX_CONFIG/sandbox = false/sandbox = true}$'\nsandbox-fallback = false\nsandbox-paths ='$paths
+  if NIX_CONFIG=$sandboxed nix build --impure --no-link --file "$scratch/probe.nix" >"$scratch/probe" 2>&1; then
+    NIX_CONFIG=$sandboxed
+    log "builds run in a sandbox, by $(nix --version)"
+  else
+    without_sandbox=$(tail -1 "$scratch/probe")
+  fi
 }
 
 # Newer versions of Nix look at one system alone unless told otherwise.
-all_systems() { if nix flake check --help 2>/dev/null | grep -q -- --all-systems; then printf -- --all-systems; fi; }
+all_systems() { if "$1" flake check --help 2>/dev/null | grep -q -- --all-systems; then printf -- --all-systems; fi; }
 
-# with_stand_in VERB [ARG ...]: a command of nix, with the stand-ins for both inputs.
+# with_stand_in VERB [ARG ...]: a command of nix, or of the Nix that NIX names, with the stand-ins for both inputs.
 with_stand_in() {
-  nix "$@" --no-write-lock-file --override-input nixpkgs "path:$tree/nix/stand-in" \
-    --override-input rust-overlay "path:$tree/nix/stand-in/rust-overlay"
+  local verb=$1
+  shift
+  [[ $verb != flake ]] || { verb+=" $1" && shift; }
+  # shellcheck disable=SC2086  # A verb is one word or two.
+  "${NIX:-nix}" $verb --no-write-lock-file --override-input nixpkgs "path:$tree/nix/stand-in" \
+    --override-input rust-overlay "path:$tree/nix/stand-in/rust-overlay" "$@"
 }
-
-# quietly COMMAND ...: shows the output only when it fails.
-quietly() { "$@" >"$scratch/output" 2>&1 || { cat "$scratch/output" >&2; return 1; }; }
 
 # build OUTPUT LINK [ARG ...]
 build() {
   local output=$1 link=$2
   shift 2
   quietly with_stand_in build "path:$tree#$output" --out-link "$link" --print-build-logs "$@"
+}
+
+# names OUTPUT: what the flake has of it for this system.
+names() { with_stand_in eval --json "path:$tree#$1.$system" --apply builtins.attrNames 2>/dev/null | jq -r '.[]'; }
+
+# derivations: every derivation that the flake gives, for every system.
+derivations() {
+  local output
+  for output in packages checks devShells formatter; do
+    with_stand_in eval --json "path:$tree#$output" 2>/dev/null --apply \
+      'let path = x: if x ? drvPath then x.drvPath else builtins.mapAttrs (_: path) x; in path'
+  done
 }
 
 test_the_flake_is_one_page_and_pins_each_input_once() {
@@ -104,16 +185,30 @@ test_the_lock_is_for_the_inputs_that_the_flake_names() {
 }
 
 test_every_output_evaluates_for_both_systems() {
-  local system
+  local machine
   # shellcheck disable=SC2046  # It is one option or none.
-  quietly with_stand_in flake check --no-build "path:$tree" $(all_systems)
-  with_stand_in flake show --json "path:$tree" 2>/dev/null >"$scratch/show.json"
-  for system in x86_64-linux aarch64-linux; do
-    wants "packages for $system" "default image image-aarch64 image-index sbom server server-aarch64" \
-      "$(jq -r ".packages[\"$system\"] | keys | join(\" \")" "$scratch/show.json")"
-    wants "shells for $system" "ci default" "$(jq -r ".devShells[\"$system\"] | keys | join(\" \")" "$scratch/show.json")"
-    wants "apps for $system" "default rehearse" "$(jq -r ".apps[\"$system\"] | keys | join(\" \")" "$scratch/show.json")"
+  quietly with_stand_in flake check --no-build "path:$tree" $(all_systems nix)
+  with_stand_in flake show --all-systems --json "path:$tree" 2>/dev/null >"$scratch/show.json" ||
+    with_stand_in flake show --json "path:$tree" 2>/dev/null >"$scratch/show.json"
+  # Newer versions of Nix put the outputs into another place of their answer.
+  for machine in x86_64-linux aarch64-linux; do
+    wants "packages for $machine" "default image image-aarch64 image-index sbom server server-aarch64" \
+      "$(jq -r "(.inventory // .) | .packages | (.output.children // .)[\"$machine\"] | (.children // .) | keys | join(\" \")" "$scratch/show.json")"
   done
+  wants "shells" "ci default" "$(names devShells | xargs)"
+  wants "apps" "default rehearse" "$(names apps | xargs)"
+}
+
+# Equal derivations give equal outputs, so what the current Nix builds here the old one builds as well.
+test_the_machines_nix_and_a_current_one_make_the_same_derivations() {
+  [[ $(command -v nix) != "$machines_nix" ]] || skip "the machine's own $(nix --version) is the only one"
+  local state=$scratch/state
+  # shellcheck disable=SC2046
+  NIX_STATE_DIR=$state NIX=$machines_nix quietly with_stand_in flake check --no-build "path:$tree" $(all_systems "$machines_nix")
+  NIX_STATE_DIR=$state NIX=$machines_nix derivations >"$scratch/by-the-machines"
+  derivations >"$scratch/by-the-current"
+  (($(jq -r '.. | strings' "$scratch/by-the-current" | wc -l) > 40)) || fail "too few derivations: $(cat "$scratch/by-the-current")"
+  diff <(jq -S . "$scratch/by-the-machines") <(jq -S . "$scratch/by-the-current")
 }
 
 # The stand-in has the attributes of the table and no others, so that everything evaluates proves that none is missing there.
@@ -129,67 +224,113 @@ test_the_table_of_attributes_has_what_is_used_and_nothing_else() {
   cp nix/stand-in/attributes.tsv "$tree/nix/stand-in/attributes.tsv"
 }
 
+# called: the Makefile, and every script that it or one of them names.
+called() {
+  local queue=(Makefile) seen=" " file word
+  while ((${#queue[@]} > 0)); do
+    file=${queue[0]} queue=("${queue[@]:1}")
+    [[ $seen != *" $file "* ]] || continue
+    seen+="$file "
+    printf '%s\n' "$file"
+    while read -r word; do
+      [[ -f $word ]] || word=$(dirname "$file")/$word
+      [[ ! -f $word ]] || queue+=("$(realpath --relative-to . "$word")")
+    done < <(grep -ohE '[A-Za-z0-9_-][A-Za-z0-9_./-]*\.sh' "$file")
+  done
+}
+
+# asked_for FILE ...: the programs that scripts look for, and the Debian packages that they install.
+asked_for() {
+  grep -hvE '^ *#' "$@" | grep -oE '\bhas [a-z][a-z0-9-]* *(\|\||&&|;|\)|$)' | sed -E 's/has ([a-z0-9-]*).*/\1/'
+  grep -hvE '^ *#' "$@" | grep -oE 'packages\.sh( [a-z][a-z0-9.+-]*)+' | cut -d' ' -f2- | tr ' ' '\n'
+  sed -nE 's/.*for pair in ([^;]*);.*/\1/p' scripts/dev/preflight.sh | tr ' ' '\n' | cut -d: -f1
+}
+
+test_the_shell_has_every_tool_that_a_target_of_the_makefile_calls() {
+  local name attribute shell files
+  mapfile -t files < <(called)
+  ((${#files[@]} > 15)) || fail "too few scripts are found from the Makefile: ${files[*]}"
+  shell=" $(with_stand_in eval --raw "path:$tree#devShells.$system.default.packages" --apply 'map (tool: tool.name + " ")' 2>/dev/null ||
+    with_stand_in eval --json "path:$tree#devShells.$system.default.packages" --apply 'map (tool: tool.name)' | jq -r 'join(" ")') "
+  while read -r name; do
+    attribute=${provided[$name]:-}
+    [[ -n $attribute ]] || fail "a script asks for $name: say in nix/test.sh which attribute of nixpkgs has it, and put that into nix/shells.nix"
+    [[ $attribute == - || $shell == *" $attribute "* ]] || fail "nix develop lacks $attribute, which a script asks for by the name $name"
+  done < <(asked_for "${files[@]}" | sort -u)
+}
+
+# The stand-in's bash lacks what nixpkgs' lacks, so builds cover the scripts that they run; this covers the others.
+test_no_script_needs_a_bash_with_readline() {
+  local found
+  found=$(git ls-files '*.sh' .ci/run | grep -vxF -e nix/test.sh -e image/test.sh |
+    xargs grep -nHE '(^|[;&|({] *|\$\( *)(compgen|complete|compopt|bind) ' || true)
+  [[ -z $found ]] || fail "nixpkgs' bash has no such builtin: $found"
+}
+
+test_the_linters_of_the_flake_see_every_script() {
+  local source
+  source=$(with_stand_in eval --raw "path:$tree#checks.$system.shellcheck.linted" 2>/dev/null)
+  wants "scripts" "$(cd "$tree" && find . -name '*.sh' -o -path './.ci/run' | sort)" \
+    "$(cd "$source" && find . -name '*.sh' -o -path './.ci/run' | sort)"
+}
+
 test_the_flake_and_the_scripts_give_the_same_binary() {
   build server "$links/server"
   TOOLCHAIN=rustup quietly scripts/dev/build.sh
   cmp "$links/server/bin/mote" target/dist/mote-x86_64
 }
 
-test_the_image_is_the_same_when_it_is_built_again() {
+test_the_flake_and_the_scripts_give_the_same_images() {
   local before
   build image "$links/image"
   before=$(nix hash path --sri "$links/image/")
   build image "$links/image" --rebuild
   wants "hash of the second image" "$before" "$(nix hash path --sri "$links/image/")"
-  quietly image/readers.sh "$links/image"
-  # The flake has no clone to ask for the address or the revision.
-  IMAGE_SOURCE=$(sed -n 's/^repository *= *"\(.*\)"/\1/p' Cargo.toml) IMAGE_REVISION='' \
-    quietly image/assemble.sh "$links/server/bin/mote" "$scratch/by-hand"
-  diff -r "$scratch/by-hand" "$links/image"
+  build image-index "$links/index"
+  build server "$links/server"
+  build server-aarch64 "$links/server-aarch64"
+  quietly image/assemble.sh "$scratch/image" "$links/server/bin/mote"
+  diff -r "$scratch/image" "$links/image"
+  quietly image/assemble.sh "$scratch/index" "$links"/server{,-aarch64}/bin/mote
+  diff -r "$scratch/index" "$links/index"
 }
 
-test_the_index_names_the_images_of_both_architectures() {
-  build image-index "$links/index"
-  quietly image/readers.sh "$links/index"
-  build image-aarch64 "$links/image-aarch64"
-  wants "images" "$(jq -r '.manifests[].digest' "$links"/{image,image-aarch64}/index.json)" \
-    "$(jq -r '.manifests[].digest' "$links/index/blobs/$(jq -r '.manifests[0].digest' "$links/index/index.json" | tr : /)")"
+# The attestation names the commit; an image that did would be another one, and be rolled out, for each change of a document.
+test_a_commit_that_changes_only_documents_makes_the_same_image() {
+  local commit image=() clone=$scratch/clone
+  cp -r "$tree" "$clone"
+  git -C "$clone" init -q
+  for commit in 1 2; do
+    echo "$commit" >>"$clone/README.md"
+    git -C "$clone" add -A
+    git -C "$clone" -c user.name=test -c user.email=test@example.org commit -qm test
+    image+=("$(with_stand_in eval --raw "git+file://$clone#packages.$system.image" 2>"$scratch/output")") || fail "$(cat "$scratch/output")"
+  done
+  [[ ${image[0]} == "$NIX_STORE_DIR"/* ]] || fail "no path of the store: ${image[0]}"
+  wants "image" "${image[0]}" "${image[1]}"
+  wants "image without git" "$(readlink "$links/image")" "${image[0]}"
 }
 
 test_a_path_of_the_store_in_the_binary_fails_the_build() {
   cp -r "$tree" "$scratch/leaky"
   # shellcheck disable=SC2016  # The line is the builder's.
-  sed -i 's|^    install -Dm555 .*|    (cat target/dist/mote-${arch}; echo $src) \| install -D /dev/stdin $out/bin/mote|' \
-    "$scratch/leaky/nix/server.nix"
+  sed -i 's|^  build = .*|  build = "mkdir -p target/dist; echo $src >target/dist/mote-${arch}";|' "$scratch/leaky/nix/server.nix"
   if with_stand_in build "path:$scratch/leaky#server" --no-link >"$scratch/leak" 2>&1; then fail "the path was not noticed"; fi
   grep -q 'not allowed to refer to' "$scratch/leak"
 }
 
-# check NAME PROGRAM: builds the check where its program is; a person without it has said so by not running the stage that builds it.
-check() {
-  if [[ -z ${2:-} ]] || PATH="$(sed -n 's/^  path = "\(.*\)";/\1/p' "$tree/nix/stand-in/host.nix")" has "$2"; then
-    build "checks.$(uname -m)-linux.$1" "$links/check-$1"
-  else
-    log "skipped: check $1, since $2 is not built here yet"
-  fi
-}
-
-# The crate's own tests have a stage of their own; here clippy compiles them, from no more files than the flake gives them.
-test_the_checks_pass() {
-  check fmt
-  check clippy
-  check image-has-one-file
-  check image-is-the-same-twice
-  check nixfmt
-  check deadnix
-  check shellcheck shellcheck
-  check actionlint actionlint
-  check zizmor zizmor
-  check deny cargo-deny
+# builds OUTPUT NAME: one thing of the flake is built; its test is named after it.
+builds() {
+  local needed=
+  [[ $1 != checks ]] || needed=${program[$2]:-}
+  [[ -z $needed ]] || PATH=$place/bin:/usr/bin:/bin has "$needed" || skip "$needed is not on this machine"
+  [[ $1.$2 != checks.tests || -n ${MOTE_NIX_TESTS:-} ]] ||
+    skip "these tests measure times and have a stage of their own; with MOTE_NIX_TESTS=1 they are run here too"
+  build "$1.$system.$2" "$links/$1-$2"
 }
 
 test_the_bill_of_materials_is_about_the_image() {
-  if ! compgen -G "$MOTE_CACHE/tools/cargo-cyclonedx-*" >/dev/null; then log "skipped: cargo-cyclonedx is not built here yet"; return; fi
+  [[ -e $links/checks-package-sbom ]] || skip "it is not built"
   build sbom "$links/sbom"
   build sbom "$links/sbom" --rebuild
   wants "what it is about" "container sha256:$(jq -r '.metadata.component.hashes[0].content' "$links/sbom")" \
@@ -199,11 +340,11 @@ test_the_bill_of_materials_is_about_the_image() {
   wants "a crate of it" tiny_http "$(jq -r '.components[] | select(.name == "tiny_http").name' "$links/sbom")"
 }
 
-test_the_app_runs_mote() {
-  local program
-  build default "$links/default"
-  program=$(with_stand_in eval --raw "path:$tree#apps.$(uname -m)-linux.default.program" 2>/dev/null)
-  wants "version" "mote $(sed -n 's/^version *= *"\(.*\)"/\1/p' Cargo.toml)" "$("$program" --version)"
+test_the_apps_run() {
+  wants "version" "mote $(sed -n '/^\[package\]/,$s/^version *= *"\(.*\)"/\1/p' Cargo.toml)" \
+    "$(with_stand_in run "path:$tree" -- --version 2>"$scratch/output")"
+  if (cd "$scratch" && with_stand_in run "path:$tree#rehearse") >"$scratch/output" 2>&1; then fail "a rehearsal outside of a clone began"; fi
+  grep -q 'run this in a clone of mote' "$scratch/output" || fail "$(cat "$scratch/output")"
 }
 
 # Where Nix has flakes switched on, as it has in here, `make image` takes the image from it. A nix in front of the real one adds the
@@ -215,13 +356,19 @@ test_make_image_takes_nix_where_it_is_there_and_says_so() {
     "--no-write-lock-file --override-input nixpkgs path:$tree/nix/stand-in --override-input rust-overlay path:$tree/nix/stand-in/rust-overlay" \
     "$(command -v nix)" >"$scratch/bin/nix"
   chmod +x "$scratch/bin/nix"
-  (cd "$tree" && PATH=$scratch/bin:$PATH image/make.sh) >"$scratch/made"
+  (cd "$tree" && PATH=$scratch/bin:$PATH ARCH=all image/make.sh && PATH=$scratch/bin:$PATH image/make.sh) >"$scratch/made"
   grep -qx 'builder nix' "$scratch/made" || fail "another builder: $(cat "$scratch/made")"
   diff -r "$tree/target/dist/image" "$links/image"
+  diff -r "$tree/target/dist/image-index" "$links/index"
   cmp "$tree/target/dist/mote-x86_64" "$links/server/bin/mote"
-  NIX_CONFIG='' image/make.sh | grep -qx 'builder scripts' || fail "Nix was taken with flakes switched off"
+  cmp "$tree/target/dist/mote-aarch64" "$links/server-aarch64/bin/mote"
+  # The binary is known by now.
+  printf '#!/bin/sh\nmkdir -p target/dist && cp -f %s/bin/mote target/dist/mote-x86_64\n' "$links/server" >"$tree/scripts/dev/build.sh"
+  NIX_CONFIG='' "$tree/image/make.sh" | grep -qx 'builder scripts' || fail "Nix was taken with flakes switched off"
   if BUILDER=magic image/make.sh 2>"$scratch/why"; then fail "a builder that does not exist was taken"; fi
   grep -q 'it must be nix or scripts' "$scratch/why"
+  if ARCH=mips image/make.sh 2>"$scratch/why"; then fail "an architecture that is not known was taken"; fi
+  grep -q 'it must be x86_64, aarch64 or all' "$scratch/why"
 }
 
 # Nix fetches the modules of the Pulumi program by this hash, and cannot compute it beforehand.
@@ -229,30 +376,52 @@ test_the_hash_of_the_go_modules_is_right() {
   nix/vendor-hash.sh check
 }
 
-if ! has nix && ! { ((EUID == 0)) && has apt-get; }; then
-  log "skipped: the flake, since this machine has neither nix nor apt-get and root to install nix-bin"
-  exit
-fi
-if has apt-get && ((EUID == 0)); then scripts/dev/packages.sh jq skopeo umoci shellcheck; fi
+test_builds_are_sandboxed() {
+  [[ -z ${without_sandbox:-} ]] || skip "this machine does not let Nix: $without_sandbox"
+}
+
+# nothing REASON: ends where no test can be made.
+nothing() { log "nix/test.sh: 0 passed, all skipped: $1" && exit; }
+has nix || { ((EUID == 0)) && has apt-get; } || nothing "this machine has neither nix nor apt-get and root to install nix-bin"
+{ has rustup && has go; } || nothing "the stand-in for nixpkgs is made of rustup's toolchain and Go, which are not here"
+if has apt-get && ((EUID == 0)); then scripts/dev/packages.sh jq shellcheck; fi
 # Another run of this would replace what is compared here.
 mkdir -p "$MOTE_CACHE"
 exec 9>"$MOTE_CACHE/nix.lock"
 flock --nonblock 9 || { log "Waiting for another run of nix/test.sh"; flock 9; }
-private_store
-get_linters
+get_toolchains
 copy_tree "$tree"
+mkdir -p "$place"
 vendor_crates
+choose_nix
+private_store
 describe_host
+use_sandbox
+
+passed=0 skipped=()
+# run_test NAME COMMAND [ARG ...]: in a process of its own, in the background: only so does a failure inside a test end it.
+run_test() {
+  local name=$1 status=0 start=$SECONDS
+  shift
+  "$@" & wait $! || status=$?
+  case $status in
+  0) passed=$((passed + 1)) && log "ok: $name ($((SECONDS - start)) s)" ;;
+  77) skipped+=("$name: $(<"$scratch/reason")") ;;
+  *) fail "nix/test.sh: failed: $name" ;;
+  esac
+}
 
 mapfile -t tests < <(grep -oP '^test_\w+' "$0")
 (($# == 0)) || tests=("$@")
+if (($# == 0)); then
+  for output in checks devShells; do
+    for name in $(names "$output"); do run_test "$output $name is built" builds "$output" "$name"; done
+  done
+fi
 for name in "${tests[@]}"; do
-  # A process of its own, in the background: only so does a failure inside a test end it.
-  status=0
-  "$name" & wait $! || status=$?
-  ((status == 0)) || fail "nix/test.sh: failed: $name"
-  name=${name#test_}
-  log "ok: ${name//_/ }"
+  text=${name#test_}
+  run_test "${text//_/ }" "$name"
 done
+((${#skipped[@]} == 0)) || printf '==> skipped: %s\n' "${skipped[@]}" >&2
 quietly nix store gc
-log "nix/test.sh: ${#tests[@]} passed"
+log "nix/test.sh: $passed passed, ${#skipped[@]} skipped"

@@ -13,7 +13,6 @@ trap 'rm -rf "$scratch"' EXIT
 # What nix/sources.nix takes, handled as Nix does before it takes the hash. It is a copy, since a folder named vendor in the tree
 # would change how Go builds there.
 copy_tree "$scratch"
-rm -rf "$scratch/infra/cmd/localaws"
 with_progress "Collecting the Go modules" go -C "$scratch/infra" mod vendor
 right=$(nix --extra-experimental-features nix-command hash path --sri "$scratch/infra/vendor")
 present=$(sed -n 's/.*vendorHash = "\(.*\)";/\1/p' nix/checks.nix)

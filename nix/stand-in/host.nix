@@ -4,4 +4,6 @@
   channel = "1.95.0";
   toolchain = "/nonexistent";
   crates = "/nonexistent";
+  go-cache = "/nonexistent";
+  go-modules = "/nonexistent";
 }

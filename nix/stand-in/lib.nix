@@ -2,7 +2,7 @@
 let
   inherit (builtins)
     any
-    concatLists
+    concatMap
     isList
     listToAttrs
     map
@@ -26,10 +26,8 @@ in
   getExe = package: "${package}/bin/${package.meta.mainProgram}";
 
   fileset = {
-    # Here a set is a list of what is in it, each with what is not.
-    unions = sets: concatLists (map (set: if isList set then set else [ { inherit set; } ]) sets);
-
-    difference = set: without: [ { inherit set without; } ];
+    # Here a set is a list of what is in it.
+    unions = concatMap (set: if isList set then set else [ set ]);
 
     # Like the real one it refuses what is not there, since a file that was renamed must not be left out in silence.
     toSource =
@@ -38,13 +36,13 @@ in
         name =
           file: if builtins.pathExists file then toString file else throw "${toString file} does not exist";
         within = path: file: path == name file || startsWith "${name file}/" path;
-        has = path: entry: within path entry.set && !(entry ? without && within path entry.without);
-        leadsTo = path: entry: startsWith "${path}/" (name entry.set);
+        leadsTo = path: file: startsWith "${path}/" (name file);
       in
       builtins.path {
         name = "source";
         path = root;
-        filter = path: type: any (has path) fileset || (type == "directory" && any (leadsTo path) fileset);
+        filter =
+          path: type: any (within path) fileset || (type == "directory" && any (leadsTo path) fileset);
       };
   };
 }

@@ -16,7 +16,9 @@ x86_64 | aarch64) TARGET=$ARCH-unknown-linux-musl ;;
 esac
 
 # A person's own flags would change the bytes that everybody else gets, and flags in the environment hide those set here.
-for name in RUSTFLAGS CARGO_ENCODED_RUSTFLAGS $(compgen -e | grep -E '^CARGO_(BUILD|PROFILE|TARGET)_' || true); do unset "$name"; done
+# nixpkgs' bash has no compgen, which would list them too.
+# shellcheck disable=SC2031  # What a subshell sets further down is another matter.
+for name in RUSTFLAGS CARGO_ENCODED_RUSTFLAGS "${!CARGO_BUILD_@}" "${!CARGO_PROFILE_@}" "${!CARGO_TARGET_@}"; do unset "$name"; done
 
 # upper NAME: as Cargo spells it in the names of variables.
 upper() { tr 'a-z-' 'A-Z_' <<<"$1"; }
