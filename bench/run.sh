@@ -3,6 +3,7 @@
 # writes bench/RESULTS.md. Needs root, for control groups, and two cores: one for the servers, one for the load.
 #   bench/run.sh                 the whole measurement, about ten minutes once all is built
 #   ROUNDS=1 bench/run.sh        a quick look
+#   BASE=../mote-before bench/run.sh  beside it mote as that checkout has it, with the ratios of the two
 #   ONLY=mote,axum bench/run.sh  some of the peers; the results are then printed and not written
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -48,6 +49,15 @@ rust_peers() { cargo build --quiet --locked --release --manifest-path bench/peer
 with_progress "Building the peers in Rust" rust_peers
 with_progress "Building the peers in Rust for $TARGET" rust_peers --target "$TARGET"
 scripts/dev/build.sh
+if [[ -n ${BASE:-} ]]; then
+  # Its script may lie elsewhere, as it did in earlier versions.
+  build=scripts/dev/build.sh
+  [[ -x $BASE/$build ]] || build=scripts/build.sh
+  [[ -x $BASE/$build ]] || fail "BASE is $BASE, which has no script that builds mote"
+  with_progress "Building mote of $BASE" "$BASE/$build"
+  MOTE_BENCH_BASE=$(realpath "$BASE")/target/dist/mote-x86_64
+  export MOTE_BENCH_BASE
+fi
 venv=$(flask)
 
 # Five files a connection is far more than any peer needs, and the idle connections are ten thousand.

@@ -49,7 +49,7 @@ def main() -> None:
         measure_starts(result)
         with Server(result.peer) as server:
             result.idle = load.idle(server)
-    report.write(results, ROUNDS, whole=os.environ.get("ONLY") is None)
+    report.write(results, ROUNDS, whole=not {"ONLY", "BASE"} & os.environ.keys())
 
 
 def measure_round(result: Measured) -> None:

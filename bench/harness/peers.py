@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+_MOTE = {"MOTE_ADDRESS": "127.0.0.1", "MOTE_PORT": "18081"}
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,11 @@ def _peers() -> list[Peer]:
     podinfo = Path(os.environ["MOTE_BENCH_PODINFO"])
     nginx = Path(shutil.which("nginx") or "/usr/sbin/nginx")
     flask = ["--workers", "2", "--threads", "4", "--chdir", str(ROOT / "bench/peers/flask"), "--bind", "127.0.0.1:18086"]
+    motes = [("mote", "as it is deployed", mote)]
+    if base := os.environ.get("MOTE_BENCH_BASE"):
+        motes.append(("before", "mote of BASE", Path(base)))
     return [
-        Peer("mote", "as it is deployed", [str(mote)], 18081, [mote], environment={"MOTE_ADDRESS": "127.0.0.1", "MOTE_PORT": "18081"}),
+        *(Peer(name, about, [str(path)], 18081, [path], environment=_MOTE) for name, about, path in motes),
         Peer("tiny_http", "alone, one worker, musl", [str(rust / "tiny_http")], 18082, [rust / "tiny_http"]),
         Peer("go", "net/http", [str(go)], 18083, [go]),
         Peer(

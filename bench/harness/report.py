@@ -106,6 +106,9 @@ def _bars(by_name: dict[str, Measured]) -> list[str]:
     bar("requests per CPU second, to Flask", "flask", 15, False, "×", lambda: 1 / cpu_ratio("flask")())
     bar("requests per CPU second, to podinfo", "podinfo", 1.4, False, "×", lambda: 1 / cpu_ratio("podinfo")())
     bar("memory under load, to axum", "axum", 0.5, True, "×", lambda: _loaded(mote) / _loaded(by_name["axum"]))
+    bar("CPU a request, to mote of BASE", "before", 1.03, True, "×", cpu_ratio("before"))
+    bar("memory under load, to mote of BASE", "before", 1.03, True, "×", lambda: _loaded(mote) / _loaded(by_name["before"]))
+    bar("memory idle, to mote of BASE", "before", 1.03, True, "×", lambda: median(mote.idle_memory) / median(by_name["before"].idle_memory))
     bar("memory idle", None, 1.5, True, " MB", lambda: median(mote.idle_memory) / 1e6)
     bar("start to first answer", None, 5, True, " ms", lambda: median(mote.starts) * 1e3)
     return lines
