@@ -139,7 +139,7 @@ root=$(images "$@")
 index "$(jq -cS '.annotations = {"org.opencontainers.image.ref.name": "latest"}' <<<"$root")" >"$layout/index.json"
 printf '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
 [[ ! -e $outdir || -f $outdir/oci-layout ]] || fail "$outdir exists and is no OCI layout; name another place or remove it"
-# What is the same stays, for whoever is reading it.
+# What is the same stays, for a caller that is reading it.
 if ! diff -rq "$layout" "$outdir" >/dev/null 2>&1; then
   rm -rf "$outdir"
   mv -T "$layout" "$outdir"
