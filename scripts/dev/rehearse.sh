@@ -27,6 +27,9 @@ shift
 make --silent -C "$ROOT" image >&2
 go -C "$ROOT/tools/pulumi-offline" test -count=1 ./...
 go -C "$ROOT/infra" test -count=1 ./cmd/localaws/...
+# The scenarios give the program another home; what it has to compile is in the caches of this one.
+GOCACHE=$(go env GOCACHE) GOMODCACHE=$(go env GOMODCACHE)
+export GOCACHE GOMODCACHE
 # By itself, since go shows what several packages say only when they have ended.
 export MOTE_CALLS="$ROOT/target/calls/rehearsal"
 rm -rf "$MOTE_CALLS"
