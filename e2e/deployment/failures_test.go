@@ -95,8 +95,7 @@ const unnoticed = time.Second
 
 func TestDeploy_KilledTaskIsReplaced(t *testing.T) {
 	r := deployed(t)
-	before := r.containers(t)
-	require.Len(t, before, 2)
+	before := healthy(t, r)
 	load := begin(r.url(t), 50)
 	time.Sleep(2 * time.Second)
 	killed := time.Now()

@@ -40,15 +40,23 @@ func TestDeploy_ImageWithoutHealthPathIsRolledBack(t *testing.T) {
 	require.Equal(t, digest, serving(t, r))
 }
 
+// healthy waits until nothing is left of an earlier version and all tasks are healthy, and gives their containers.
+func healthy(t *testing.T, r *rehearsal) []string {
+	t.Helper()
+	eventually(t, 30*time.Second, "two tasks run and are healthy", func() bool {
+		tasks := running(t, r)
+		return len(tasks) == 2 && len(r.containers(t)) == 2 &&
+			!slices.ContainsFunc(tasks, func(task types.Task) bool { return task.HealthStatus != types.HealthStatusHealthy })
+	})
+	return r.containers(t)
+}
+
 // noticed bounds the time until a task that hangs is found: two checks five seconds apart, and the last one's timeout.
 const noticed = 15 * time.Second
 
 func TestDeploy_UnhealthyTaskIsReplaced(t *testing.T) {
 	r := deployed(t)
-	before := r.containers(t)
-	eventually(t, 20*time.Second, "all tasks are healthy", func() bool {
-		return !slices.ContainsFunc(running(t, r), func(task types.Task) bool { return task.HealthStatus != types.HealthStatusHealthy })
-	})
+	before := healthy(t, r)
 	// A process that is stopped in the middle keeps its connections and answers nothing.
 	one(t, r.docker(t), "kill", "--signal", "STOP", before[0])
 	eventually(t, noticed+30*time.Second, "another task comes in its place", func() bool {
