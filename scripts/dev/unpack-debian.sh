@@ -9,7 +9,7 @@ source scripts/lib.sh
 (($# >= 3)) || fail "usage: scripts/dev/unpack-debian.sh SUITE FOLDER PACKAGE ..."
 suite=$1 folder=$2
 shift 2
-[[ ! -d $folder ]] || exit 0
+[[ ! -x $folder/run ]] || exit 0
 has apt-get || fail "this machine has no apt-get to fetch $* of Debian $suite with"
 
 scratch=$(mktemp -d)
@@ -34,4 +34,5 @@ for package in "$scratch"/cache/archives/*.deb; do dpkg-deb -x "$package" "$fold
 printf '#!/bin/sh\nname=$1 here=%s\nshift\nexec "$here"/usr/lib*/ld-linux-*.so.* --library-path "$(echo "$here"/usr/lib/*-linux-gnu)" "$here/usr/bin/$name" "$@"\n' \
   "$folder" >"$folder.new/run"
 chmod +x "$folder.new/run"
+rm -rf "$folder"
 mv -T "$folder.new" "$folder"
