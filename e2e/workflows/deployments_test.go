@@ -60,7 +60,7 @@ func TestWorkflows_OneDigestGoesFromACommitToProductionAndBackDown(t *testing.T)
 			w.keepLogsFor(t, "staging", 3)
 			refused(t, w.runner.Workflow("drift.yml", nil), "stack staging and AWS differ")
 			issues := w.read("issues")
-			if strings.Count(issues, "issue create") != 1 || !strings.Contains(issues, "Stack staging and AWS differ") {
+			if strings.Count(issues, "--title Stack ") != 1 || !strings.Contains(issues, "--title Stack staging and AWS differ") {
 				t.Errorf("the issues are\n%s", issues)
 			}
 			if strings.Contains(issues, "000000000000") {
