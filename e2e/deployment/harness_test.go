@@ -208,6 +208,7 @@ func assembled(t *testing.T, program, version string) string {
 	require.NoError(t, err)
 	binary := filepath.Join(shared.scratch, "program-"+version)
 	require.NoError(t, os.WriteFile(binary, append(content, version...), 0o755))
+	defer os.Remove(binary)
 	out, err := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("MOTE_ROOT"), "image", "assemble.sh"), folder, binary).CombinedOutput()
 	require.NoErrorf(t, err, "%s", out)
 	return folder
