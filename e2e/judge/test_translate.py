@@ -124,6 +124,8 @@ class Translation(unittest.TestCase):
         cluster = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/mote-dev"
         self.assertEqual([("ecs:DescribeServices", "service/mote-dev/a", {"ecs:cluster": cluster})],
                          self.recorder.asks("ecs", "DescribeServices", {"cluster": "mote-dev", "services": ["a"]}))
+        self.assertEqual([{"ecs:cluster": cluster}], [
+            keys for _, _, keys in self.recorder.asks("ecs", "ListTasks", {"cluster": "mote-dev", "desiredStatus": "STOPPED"})])
         deployment = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service-deployment/mote-dev/a/x"
         self.assertEqual([("service-deployment/mote-dev/a/x", {}), ("service/mote-dev/a", {})], [
             (arn, keys) for _, arn, keys in self.recorder.asks("ecs", "DescribeServiceDeployments", {"serviceDeploymentArns": [deployment]})])

@@ -58,7 +58,7 @@ class Translator:
         for key, value in {
             "iam:PermissionsBoundary": params.get("PermissionsBoundary") or self.world.boundaries.get(role),
             "iam:PolicyARN": params.get("PolicyArn"),
-            "ecs:cluster": cluster(arn, params),
+            "ecs:cluster": cluster(places.Where(self.account, self.region), params),
         }.items():
             keys |= {key: value} if value else {}
         return keys
@@ -91,12 +91,12 @@ def root(key: str) -> str:
     return key.split("/")[0] if key.startswith("aws:") else ":".join(key.split(":")[:2])
 
 
-def cluster(arn: str, params: dict) -> str:
-    """The cluster that an ECS request is about, as an ARN."""
+def cluster(where: places.Where, params: dict) -> str:
+    """The cluster that an ECS request is about, as an ARN, also where the request is about no single resource."""
     given = params.get("cluster")
     if not isinstance(given, str):
         return ""
-    return given if given.startswith("arn:") else ":".join(arn.split(":")[:5]) + f":cluster/{given}"
+    return given if given.startswith("arn:") else where.arn("ecs", "cluster", given)
 
 
 def known_to_iam(action, role) -> bool:
