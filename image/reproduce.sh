@@ -21,7 +21,7 @@ make_image() {
   )
 }
 
-somebody_else() {
+another_user() {
   # Rustup's own folder stays, so that the compiler need not be fetched a second time.
   export RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup} MOTE_CACHE
   export HOME="$scratch/home of another" USER=another LOGNAME=another TZ=Pacific/Chatham LC_ALL=C.UTF-8
@@ -41,7 +41,7 @@ copy_tree "$scratch/a"
 log "The first build"
 make_image "$scratch/a"
 log "The second build, by another user in another folder"
-(somebody_else)
+(another_user)
 
 first=$scratch/a/target/dist second="$scratch/b/another folder/target/dist"
 if ! diff -r "$first" "$second" >/dev/null; then

@@ -116,7 +116,7 @@ commit_in() {
   git -C "$1" -c user.name=test -c user.email=test@example.org commit -qm test
 }
 
-test_the_digest_is_the_same_whoever_assembles_wherever_and_whenever() {
+test_the_digest_is_the_same_for_each_user_folder_and_time() {
   local want
   want=$(digest "$image")
   wants "a second time" "$want" "$(assemble "$scratch/again")"

@@ -44,7 +44,7 @@ class Fixed:
 class Idle:
     """After clients came, sent one request each and fell silent: how many are still connected, bytes, seconds to an answer."""
 
-    held: int
+    open: int
     memory: int
     answer: float | None
 
@@ -82,8 +82,8 @@ def idle(server: Server, count: int = IDLE_CONNECTIONS) -> Idle:
                 streams.append(stream)
         time.sleep(1)
         answers = sorted(filter(None, (ask_once(server.peer) for _ in range(20))))
-        held = sum(_is_open(stream) for stream in streams)
-        return Idle(held, server.memory(), answers[len(answers) // 2] if answers else None)
+        still_open = sum(_is_open(stream) for stream in streams)
+        return Idle(still_open, server.memory(), answers[len(answers) // 2] if answers else None)
     finally:
         for stream in streams:
             stream.close()

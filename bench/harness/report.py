@@ -1,7 +1,6 @@
-"""Turns what was measured into bench/RESULTS.md and its chart."""
+"""Turns what was measured into bench/RESULTS.md."""
 
-from __future__ import annotations
-
+import json
 import os
 import platform
 import sys
@@ -9,24 +8,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
 
-from . import chart, load
+from . import load
 from .cgroup import CPU_SHARE, MEMORY_BYTES
-
-if TYPE_CHECKING:
-    from .__main__ import Measured
+from .measured import Measured
 
 _FOLDER = Path(__file__).resolve().parents[1]
 
 
 def write(results: list[Measured], rounds: int, whole: bool) -> None:
-    """Prints the table; writes it and the chart when all peers were measured."""
+    """Prints the report; writes it when all peers were measured."""
     text = _document(results, rounds)
     print(text)
     if whole:
         (_FOLDER / "RESULTS.md").write_text(text)
-        (_FOLDER / "results.svg").write_text(chart.bars([(one.peer.name, 1e6 / one.cpu_us) for one in results]))
         print(f"==> written: {_FOLDER / 'RESULTS.md'}", file=sys.stderr)
 
 
@@ -45,13 +40,13 @@ def _document(results: list[Measured], rounds: int) -> str:
             "- Memory: resident bytes; of a server with several processes, what they share counts once. Disk: the program without interpreter and"
             " system libraries.",
             "",
-            "![Requests per second of processor time](results.svg)",
+            *_chart(results),
             "",
             *_table(results),
             "",
-            "axum is there twice: as `cargo build --release` makes it, which the promise about memory is held against, and static like mote.",
+            "axum is there twice: as `cargo build --release` makes it, which the promise about memory is measured against, and static like mote.",
             "",
-            "Idle connections: clients that made one request each and then said nothing. *Held* are those still connected; the answer is the median time"
+            "Idle connections: clients that made one request each and then said nothing. *Open* are those still connected; the answer is the median time"
             " of a new client's request meanwhile.",
             "",
             *_bars({one.peer.name: one for one in results}),
@@ -60,10 +55,23 @@ def _document(results: list[Measured], rounds: int) -> str:
     )
 
 
+def _chart(results: list[Measured]) -> list[str]:
+    """Bars in Mermaid, which GitHub draws; the fastest first."""
+    ordered = sorted(results, key=lambda one: one.cpu_us)
+    return [
+        "```mermaid",
+        "xychart-beta horizontal",
+        '  title "Requests per second of processor time"',
+        f"  x-axis {json.dumps([one.peer.name for one in ordered])}",
+        f"  bar {json.dumps([round(1e6 / one.cpu_us) for one in ordered])}",
+        "```",
+    ]
+
+
 def _table(results: list[Measured]) -> list[str]:
     rows = [
         "| server | requests per CPU second | CPU µs a request | … free to use all cores | requests/s at the quota | p50 / p99 at fixed load |"
-        " memory idle / under load | with idle connections: held, memory, answer | start to first answer | disk |",
+        " memory idle / under load | with idle connections: open, memory, answer | start to first answer | disk |",
         "|---|" + "---:|" * 9,
     ]
     return rows + [_row(one) for one in results]
@@ -76,16 +84,16 @@ def _row(one: Measured) -> str:
     latency = f"{_ms(p50)} / {_ms(p99)}" + (f" ({errors:.1%} failed)" if errors else "")
     memory = f"{_mb(median(one.idle_memory))} / {_mb(_loaded(one))}"
     idle = one.idle
-    crowd = f"{idle.held:,}, {_mb(idle.memory)}, {_ms(idle.answer)}" if idle.answer is not None else "answers no more"
+    after_idle = f"{idle.open:,}, {_mb(idle.memory)}, {_ms(idle.answer)}" if idle.answer is not None else "answers no more"
     disk = _mb(one.peer.disk_bytes)
     return (
-        f"| **{one.peer.name}** ({one.peer.about}) | {rates} | {latency} | {memory} | {crowd}"
+        f"| **{one.peer.name}** ({one.peer.about}) | {rates} | {latency} | {memory} | {after_idle}"
         f" | {_ms(median(one.starts))} | {disk} |"
     )
 
 
 def _bars(by_name: dict[str, Measured]) -> list[str]:
-    """What mote promises, held against this run; a peer that was left out leaves its bars out."""
+    """What mote promises, compared with this run; a peer that was left out leaves its bars out."""
     mote = by_name.get("mote")
     if mote is None:
         return []

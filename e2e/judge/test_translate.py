@@ -195,7 +195,7 @@ class Translation(unittest.TestCase):
         self.assertEqual(("ecr:BatchCheckLayerAvailability", "mote"), registry.action("HEAD", "/v2/mote/blobs/sha256:0"))
         self.assertIsNone(registry.action("GET", "/v2/"))
 
-    def test_whoever_signs_as_no_role_is_decided_about_by_nobody(self):
+    def test_a_key_of_no_role_gets_no_decision(self):
         line = {"service": "sts", "operation": "GetCallerIdentity", "parameters": {}, "region": REGION, "status": 200, "time": ""}
         for key, role in {"deploy-dev": "deploy", "preview-prod": "preview", "rehearsal": "", "deploy-": ""}.items():
             self.assertEqual(role, recording.signed(self.recorder.translator, "", line | {"access_key": key}).role, key)

@@ -128,9 +128,9 @@ func TestNetwork_EndpointsReachOnlyWhatTasksNeed(t *testing.T) {
 		}
 	}
 	require.Equal(t, map[any]bool{"mote-dev-endpoints-id": true, "pl-of-mote-dev-s3": true, nil: true}, exits)
-	door := r.Named(t, ingress, "mote-dev-endpoints-from-tasks").Inputs
-	require.Equal(t, taskGroups(t, r)[0], door["referencedSecurityGroupId"])
-	require.InDelta(t, 443, door["fromPort"], 0)
+	rule := r.Named(t, ingress, "mote-dev-endpoints-from-tasks").Inputs
+	require.Equal(t, taskGroups(t, r)[0], rule["referencedSecurityGroupId"])
+	require.InDelta(t, 443, rule["fromPort"], 0)
 	r.Of(t, natKind, 0)
 }
 

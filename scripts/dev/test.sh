@@ -38,16 +38,16 @@ done
 mkdir -p "$folder"
 touch "$times"
 state=$(mktemp -d)
-lanes=()
+groups=()
 
 # shellcheck disable=SC2317  # The trap below calls it.
 # clean_up: ends what still runs, and gives it time to remove what it started.
 clean_up() {
-  local lane until=$((SECONDS + GRACE))
-  for lane in "${lanes[@]}"; do kill -TERM -- "-$lane" 2>/dev/null || true; done
-  for lane in "${lanes[@]}"; do
-    while kill -0 -- "-$lane" 2>/dev/null && ((SECONDS < until)); do sleep 0.2; done
-    kill -KILL -- "-$lane" 2>/dev/null || true
+  local group until=$((SECONDS + GRACE))
+  for group in "${groups[@]}"; do kill -TERM -- "-$group" 2>/dev/null || true; done
+  for group in "${groups[@]}"; do
+    while kill -0 -- "-$group" 2>/dev/null && ((SECONDS < until)); do sleep 0.2; done
+    kill -KILL -- "-$group" 2>/dev/null || true
   done
   rm -rf "$state"
 }
@@ -73,8 +73,8 @@ carry_out() {
   if ((${#wanted[@]} == 1)); then "$@" </dev/null 2>&1 | tee "$folder/$name.log"; else "$@" </dev/null >"$folder/$name.log" 2>&1; fi
 }
 
-# lane NAME: runs the chosen stages of one lane, one after the other.
-lane() {
+# group NAME: runs the chosen stages of one group, one after the other.
+group() {
   local of name command start took
   while read -r of name command; do
     [[ $of == "$1" && " ${wanted[*]} " == *" $name "* ]] || continue
@@ -105,14 +105,14 @@ report_progress() {
   [[ -z $line ]] || printf '    running: %s\n' "$line" >&2
 }
 
-# run_lanes NAME ...: side by side, until all have ended or one has failed.
-run_lanes() {
+# run_groups NAME ...: side by side, until all have ended or one has failed.
+run_groups() {
   local name running=() tick=0
-  # Each lane is a process group of its own, so that all it started can be ended with it.
+  # Each group of stages is a process group of its own, so that all it started can be ended with it.
   set -m
-  for name in "$@"; do lane "$name" & running+=("$!"); done
+  for name in "$@"; do group "$name" & running+=("$!"); done
   set +m
-  lanes+=("${running[@]}")
+  groups+=("${running[@]}")
   while ((${#running[@]} > 0)); do
     sleep 1
     tick=$((tick + 1))
@@ -144,7 +144,7 @@ summary_of_stages() {
 }
 
 status=0
-run_lanes first && run_lanes compute 'wait' || status=$?
+run_groups first && run_groups compute 'wait' || status=$?
 summary=$(summary_of_stages)
 # shellcheck disable=SC2016  # The quotes are Markdown's.
 [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || printf '```text\n%s\n```\n' "$summary" >>"$GITHUB_STEP_SUMMARY"

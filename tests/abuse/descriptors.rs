@@ -10,7 +10,7 @@ use rustix::net::sockopt::set_socket_linger;
 use crate::scale::{scale, turn};
 use crate::server_under_test::Victim;
 
-/// A service with nothing to do uses no more of a core than this, however many clients wait at its door.
+/// A service with nothing to do uses no more of a core than this, however many clients wait for a connection.
 const MOST_IDLE_SHARE: f64 = 0.25;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Start, health check, and the way out.
+//! Start, health check, and shutdown.
 
 use std::io::{BufReader, Read, Write};
 use std::net::TcpListener;

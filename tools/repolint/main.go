@@ -39,7 +39,7 @@ func run(root, help string, write bool) error {
 	if write {
 		return tables.write(files)
 	}
-	mistakes, err := check(files, words, paths, scripts, links, namedPaths, workflows, stages, pulumi, toolchains, settingsOnly, terms,
+	mistakes, err := check(files, words, paths, scripts, links, namedPaths, workflows, stages, pulumi, toolchains, settingsOnly, terms, circles,
 		exceptions(time.Now()), updates, tables.check)
 	if err != nil {
 		return err

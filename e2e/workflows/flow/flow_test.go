@@ -86,7 +86,7 @@ func scripts(folder string) error {
 			text += "echo digest=sha256:1 >>\"$GITHUB_OUTPUT\"\n"
 		case "deploy.sh":
 			text += "echo \"state: $PULUMI_BACKEND_URL\"\necho \"url=http://$STACK\" >>\"$GITHUB_OUTPUT\"\n"
-		case "await-ci.sh", "drift.sh":
+		case "wait-for-ci.sh", "drift.sh":
 			text += "exit ${FAILS:-0}\n"
 		}
 		path := filepath.Join(folder, name)
@@ -137,7 +137,7 @@ func TestDeploy_BuildsOnceSignsApartAndPromotesOneDigest(t *testing.T) {
 	calls, err := g.calls(t, "deploy.yml", nil)
 	wanted := []string{
 		"install-nix-action", "make image", "sbom.sh target/dist/sbom.json target/dist/image", "digest.sh", "upload-artifact", "upload-artifact",
-		"await-ci.sh abc",
+		"wait-for-ci.sh abc",
 		"download-artifact", "attest sha256:1", "attest sha256:1",
 	}
 	for _, stack := range []string{"dev", "staging", "prod"} {

@@ -248,7 +248,7 @@ func TestAwaitCI_AcceptsOnlyASuccess(t *testing.T) {
 	h := newCheckout(t)
 	for known, words := range map[string]string{"success\n": "", "failure\n": `CI says "failure" of abc`, "cancelled\n": `CI says "cancelled"`, "": "CI has no result for abc"} {
 		h.write("known", known, 0o644)
-		printed, err := h.run("scripts/ci/await-ci.sh", "abc", "1")
+		printed, err := h.run("scripts/ci/wait-for-ci.sh", "abc", "1")
 		if (words == "") != (err == nil) || !strings.Contains(printed, words) {
 			t.Errorf("%q: want %q, got %v with %q", known, words, err, printed)
 		}

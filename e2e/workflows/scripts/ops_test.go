@@ -80,7 +80,7 @@ func TestScripts_RefuseInvalidArguments(t *testing.T) {
 		{"usage:", "ops/unlock.sh dev"},
 		{"the typed name is \"dev\", but the stack is \"prod\": nothing was touched", "ops/unlock.sh prod --confirm dev"},
 		{"usage:", "ci/sbom.sh"},
-		{"usage:", "ci/await-ci.sh"},
+		{"usage:", "ci/wait-for-ci.sh"},
 		{"usage:", "ci/may-deploy.sh reason"},
 		{"usage:", "ci/report-drift.sh dev x"},
 		{"the typed name is \"dev\", but the stack is \"prod\"", "ci/confirm.sh prod dev"},

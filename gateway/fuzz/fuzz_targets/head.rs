@@ -1,4 +1,4 @@
-//! Any bytes as a head: never a panic, a verdict that stands, and nothing accepted that others could read otherwise.
+//! Any bytes as a head: never a panic, a result that stays the same, and nothing accepted that others could read otherwise.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -28,5 +28,5 @@ fuzz_target!(|input: &[u8]| {
     }
     let (length, mut copy, mut space) = (head.length, taken.to_vec(), head::space());
     let again = head::read(&mut copy, &mut space, &limits);
-    assert!(again.is_ok_and(|again| again.is_some_and(|again| again.length == length)), "the verdict did not stand");
+    assert!(again.is_ok_and(|again| again.is_some_and(|again| again.length == length)), "the result changed");
 });

@@ -61,7 +61,7 @@ func Start(ctx context.Context, folder, name, mark string) (Engine, error) {
 	if e.Process, err = process.Start(daemon(folder, socket, bridge), mark, log); err != nil {
 		return e, err
 	}
-	return e, process.Await(ctx, e.Process, starting, log, func() bool { return e.Answers(ctx) })
+	return e, process.WaitUntilReady(ctx, e.Process, starting, log, func() bool { return e.Answers(ctx) })
 }
 
 // BridgeName is what the bridge and the control group of the engine with that name are called.

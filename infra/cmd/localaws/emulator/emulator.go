@@ -78,7 +78,7 @@ func Start(ctx context.Context, python, folder, name, host, mark string, port in
 	if e.Process, err = process.Start(cmd, mark, log); err != nil {
 		return e, err
 	}
-	return e, process.Await(ctx, e.Process, starting, log, func() bool { return e.Answers(ctx) })
+	return e, process.WaitUntilReady(ctx, e.Process, starting, log, func() bool { return e.Answers(ctx) })
 }
 
 // Stop ends the emulator, which takes its containers with it.

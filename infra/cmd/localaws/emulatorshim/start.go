@@ -58,7 +58,7 @@ func Start(ctx context.Context, python, folder, emulator, mark, file string, por
 	if s.Moto, err = process.Start(moto, mark, log); err != nil {
 		return s, err
 	}
-	if err := process.Await(ctx, s.Moto, starting, log, func() bool { return listens(behind) }); err != nil {
+	if err := process.WaitUntilReady(ctx, s.Moto, starting, log, func() bool { return listens(behind) }); err != nil {
 		return s, err
 	}
 	return s, s.startProxy(ctx, folder, emulator, behind, mark, file, port)
@@ -80,7 +80,7 @@ func (s *Shim) startProxy(
 	if s.Proxy, err = process.Start(proxy, mark, log); err != nil {
 		return err
 	}
-	return process.Await(ctx, s.Proxy, starting, log, func() bool { return listens(s.Port) })
+	return process.WaitUntilReady(ctx, s.Proxy, starting, log, func() bool { return listens(s.Port) })
 }
 
 // Serve is the proxy's process: it listens on the port, in front of the emulator and moto, and writes the calls to the file.

@@ -12,8 +12,8 @@ import (
 // logged is how much of a log is shown when a program did not come up.
 const logged = 2000
 
-// Await waits until a program that was just started is ready. It fails as soon as the program has ended.
-func Await(ctx context.Context, ref Ref, limit time.Duration, log string, ready func() bool) error {
+// WaitUntilReady waits until a program that was just started is ready. It fails as soon as the program has ended.
+func WaitUntilReady(ctx context.Context, ref Ref, limit time.Duration, log string, ready func() bool) error {
 	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
 		if err := ctx.Err(); err != nil {
 			return err

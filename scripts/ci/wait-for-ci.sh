@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Waits until CI has passed a commit, and fails when it has not: scripts/ci/await-ci.sh COMMIT [SECONDS]
+# Waits until CI has passed a commit, and fails when it has not: scripts/ci/wait-for-ci.sh COMMIT [SECONDS]
 # SECONDS (4800) is how long CI may take. A required check on main does the same for pull requests; this holds for every push.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -8,7 +8,7 @@ source scripts/lib.sh
 
 INTERVAL=${MOTE_INTERVAL:-20}
 
-(($# == 1 || $# == 2)) || fail "usage: scripts/ci/await-ci.sh COMMIT [SECONDS]"
+(($# == 1 || $# == 2)) || fail "usage: scripts/ci/wait-for-ci.sh COMMIT [SECONDS]"
 commit=$1 limit=${2:-4800}
 
 # conclusion: of the newest run for the commit; empty while there is none or it is going on.

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"maps"
+	"testing"
+)
+
+func TestCircles_ModulesThatUseEachOtherAreFound(t *testing.T) {
+	clean := map[string]string{
+		"src/a.rs": "use crate::{b::X, c};", "src/b/x.rs": "crate::c::f();", "src/c.rs": "\n#[cfg(test)]\nmod tests { use crate::a; }",
+		"e2e/judge/a.py": "from judge import b\nfrom judge.c import X\n", "e2e/judge/b.py": "from .c import X\n", "e2e/judge/c.py": "import os\n",
+		"bench/harness/a.py": "from . import b\n", "bench/harness/b.py": "# from . import a\n",
+	}
+	mistakes, err := circles(plant(t, clean))
+	wantMistake(t, mistakes, err, "")
+	for name, text := range map[string]string{
+		"src/c.rs": "use crate::a::Y;", "src/c/y.rs": "fn f() { crate::b::x::g() }", "e2e/judge/c.py": "from judge.a import Z\n", "bench/harness/b.py": "from .a import Z\n",
+	} {
+		files := maps.Clone(clean)
+		files[name] = text
+		mistakes, err := circles(plant(t, files))
+		wantMistake(t, mistakes, err, "modules use each other")
+	}
+}
