@@ -229,10 +229,10 @@ image/assemble.sh "$image" "$binary"
 mapfile -t tests < <(grep -oP '^test_\w+' "$0")
 (($# == 0)) || tests=("$@")
 for name in "${tests[@]}"; do
-  status=0
+  status=0 start=$SECONDS
   (trap 'kill $server 2>/dev/null || true' EXIT; "$name") & wait $! || status=$?
   ((status == 0)) || fail "image/test.sh: failed: $name"
   name=${name#test_}
-  log "ok: ${name//_/ }"
+  log "ok: ${name//_/ } ($((SECONDS - start)) s)"
 done
 log "image/test.sh: ${#tests[@]} passed"

@@ -11,7 +11,7 @@ source scripts/lib.sh
 # "compute" run beside those of "wait", which mostly wait for the provider's timers.
 STAGES='
 first    lint         scripts/dev/lint.sh
-first    service      cargo test --locked
+first    service      scripts/dev/cargo-test.sh
 first    audit        scripts/dev/audit.sh offline
 first    api          api/test.sh
 first    image        image/test.sh
@@ -125,11 +125,17 @@ run_groups() {
 
 count() { find "$state" -name "*.$1" | wc -l; }
 
+# slowest_tests: of Go, of Rust, and of the scripts that say how long each of their tests took.
 slowest_tests() {
   local logs=("${wanted[@]/#/$folder/}")
-  grep -hoE -- '--- PASS: [^ ]+ \([0-9.]+s\)' "${logs[@]/%/.log}" 2>/dev/null | sed -E 's/--- PASS: ([^ ]+) \(([0-9.]+)s\)/\2 s  \1/' |
-    sort -rn | head -n 10
+  sed -nE -e 's/^ *--- PASS: ([^ ]+) \(([0-9.]+)s\)$/\2 s  \1/p' -e 's/^test (.+) \.\.\. ok <([0-9.]+)s>$/\2 s  \1/p' \
+    -e 's/^==> ok: (.+) \(([0-9]+) s\)$/\2 s  \1/p' "${logs[@]/%/.log}" 2>/dev/null | sort -rn | head -n 10
 }
+
+# Lines by which the tests of Go, Rust, Python and the scripts name what failed.
+FAILURE='--- FAIL: |^FAIL|FAIL: |^ERROR: |panicked at|\.\.\. FAILED|^error|^not ok'
+# failures LOG: the first of them, with what was said after each. They may be far above the end of a log.
+failures() { grep -nE --max-count=20 --after-context=3 -e "$FAILURE" "$1" | tail -n 80; }
 
 # summary_of_stages: times, the slowest tests, and what failed last of all.
 summary_of_stages() {
@@ -153,6 +159,10 @@ printf '%s\n' "$summary"
 for name in "${wanted[@]}"; do
   [[ -e $state/$name.failed ]] || continue
   ((${#wanted[@]} == 1)) || tail -n 200 "$folder/$name.log" >&2
+  if failures "$folder/$name.log" >"$state/failures"; then
+    printf '\nwhat failed, by the lines of the log\n' >&2
+    cat "$state/failures" >&2
+  fi
   fail "stage $name failed: $folder/$name.log"
 done
 fail "a stage ended without a result"

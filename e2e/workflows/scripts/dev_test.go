@@ -54,6 +54,34 @@ func TestTestScript_FirstFailureEndsTheOthersAndItsLogComesLast(t *testing.T) {
 	}
 }
 
+func TestTestScript_LinesThatNameTheFailureComeLast(t *testing.T) {
+	for _, failure := range []string{
+		"--- FAIL: TestSlow (1.20s)", "test parses_heads ... FAILED", "thread 'a' panicked at src/a.rs:1:", "FAIL: test_grants (test_judge.A)", "error: it differs",
+	} {
+		for _, others := range []string{"", "\nwait other sleep 100"} {
+			folder := t.TempDir()
+			write(t, filepath.Join(folder, "stage.sh"), "seq 2; echo \""+failure+"\"; echo why; seq 400; exit 1")
+			printed, err := testScript(t, folder, "wait infra bash "+folder+"/stage.sh"+others)
+			_, end, _ := strings.Cut(printed, "what failed, by the lines of the log\n")
+			if err == nil || !strings.HasPrefix(end, "3:"+failure+"\n4-why\n5-1\n6-2\nerror: stage infra failed") {
+				t.Errorf("want %q, got %v with the end %q", failure, err, end)
+			}
+		}
+	}
+}
+
+func TestTestScript_SlowestTestsAreOfEveryLanguage(t *testing.T) {
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "go.sh"), "echo '--- PASS: TestA (2.50s)'; echo '    --- PASS: TestA/part (0.10s)'; seq -f '--- PASS: TestQuick%.0f (0.00s)' 20")
+	write(t, filepath.Join(folder, "rust.sh"), "echo 'test module::parses ... ok <3.123s>'; echo '==> ok: two builds are the same (40 s)'")
+	printed, err := testScript(t, folder, "first infra bash "+folder+"/go.sh\nfirst service bash "+folder+"/rust.sh")
+	_, list, _ := strings.Cut(printed, "slowest tests\n")
+	want := "40 s  two builds are the same\n3.123 s  module::parses\n2.50 s  TestA\n0.10 s  TestA/part\n0.00 s  TestQuick"
+	if err != nil || !strings.HasPrefix(list, want) || strings.Count(list, " s  ") != 10 {
+		t.Errorf("want %q and five more, got %v with %q", want, err, list)
+	}
+}
+
 func TestTestScript_StageThatCountsOnItsOwnShowsItsOutputAndItsTime(t *testing.T) {
 	folder := t.TempDir()
 	printed, err := testScript(t, folder, "first lint echo --- PASS: TestSlow (12.50s)\nfirst other true", "lint")
