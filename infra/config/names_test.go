@@ -75,18 +75,18 @@ func TestConfig_RejectsARNsOfAnotherPlace(t *testing.T) {
 		"mote:secretsKmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/one",
 	})
 	require.NoError(t, err)
-	require.NoError(t, c.CheckPlace("us-east-1", "aws"))
-	err = c.CheckPlace("eu-central-1", "aws")
+	require.NoError(t, c.CheckARNs("us-east-1", "aws"))
+	err = c.CheckARNs("eu-central-1", "aws")
 	require.ErrorContains(t, err, "Pulumi.<stack>.yaml, 3:")
 	for _, key := range []string{"certificateArn", "alarmTopicArn", "import"} {
 		require.ErrorContains(t, err, "mote:"+key+" has \"arn:aws:")
 	}
-	err = c.CheckPlace("us-east-1", "aws-cn")
+	err = c.CheckARNs("us-east-1", "aws-cn")
 	require.ErrorContains(t, err, "Pulumi.<stack>.yaml, 5:")
 	require.ErrorContains(t, err, "mote:secretsKmsKeyArn has")
 	require.ErrorContains(t, err, "mote:secrets has")
 
 	c, err = parse(t, map[string]string{"mote:domain": "mote.example.com", "mote:certificateArn": "arn:aws:iam::123456789012:server-certificate/one"})
 	require.NoError(t, err)
-	require.NoError(t, c.CheckPlace("eu-central-1", "aws"), "certificates of IAM are of no region")
+	require.NoError(t, c.CheckARNs("eu-central-1", "aws"), "certificates of IAM are of no region")
 }

@@ -23,7 +23,7 @@ func (e *environment) lookUp() (err error) {
 	if e.data.Info, err = callerinfo.Find(e.ctx); err != nil {
 		return err
 	}
-	if err := e.cfg.CheckPlace(e.data.Region, e.data.Partition); err != nil {
+	if err := e.cfg.CheckARNs(e.data.Region, e.data.Partition); err != nil {
 		return err
 	}
 	if err := e.checkVpc(); err != nil {

@@ -76,16 +76,6 @@ type LoadBalancer struct {
 	group        *lb.TargetGroup
 }
 
-// targetPort is the target group's own, which no request uses: ECS registers each task with the port that it listens on, and health checks
-// ask there. It is constant, since a target group is replaced with its port, and the service with its target group.
-const targetPort = 80
-
-// healthyAfter and unhealthyAfter are the fewest that AWS allows: the service's own health check is exact, so one more is enough to be sure.
-const (
-	healthyAfter   = 2
-	unhealthyAfter = 2
-)
-
 // New makes the load balancer.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*LoadBalancer, error) {
 	if err := check(args); err != nil {
@@ -165,30 +155,6 @@ func accessLogs(args *Args) lb.LoadBalancerAccessLogsPtrInput {
 		Prefix:  pulumi.String(args.LogsPrefix),
 		Enabled: pulumi.Bool(true),
 	}
-}
-
-func (l *LoadBalancer) addTargetGroup(ctx *pulumi.Context, name string, args *Args) (*lb.TargetGroup, error) {
-	targets, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
-		VpcId: args.VpcID,
-		// Fargate's tasks have addresses of their own; there is no instance to register.
-		TargetType:          pulumi.String("ip"),
-		Protocol:            pulumi.String("HTTP"),
-		Port:                pulumi.Int(targetPort),
-		DeregistrationDelay: pulumi.Int(args.DeregistrationDelay),
-		HealthCheck: &lb.TargetGroupHealthCheckArgs{
-			Path:               pulumi.String(args.HealthPath),
-			Protocol:           pulumi.String("HTTP"),
-			Matcher:            pulumi.String("200"),
-			Interval:           pulumi.Int(args.HealthInterval),
-			Timeout:            pulumi.Int(args.HealthTimeout),
-			HealthyThreshold:   pulumi.Int(healthyAfter),
-			UnhealthyThreshold: pulumi.Int(unhealthyAfter),
-		},
-	}, pulumi.Parent(l))
-	if err != nil {
-		return nil, fmt.Errorf("make target group: %w", err)
-	}
-	return targets, nil
 }
 
 func (l *LoadBalancer) outputs(ctx *pulumi.Context, args *Args) error {

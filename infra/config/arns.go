@@ -13,9 +13,9 @@ const (
 	arnFields    = 6
 )
 
-// CheckPlace refuses ARNs of another partition than the stack's, and of another region where AWS needs the same one. Secrets and their key
+// CheckARNs refuses ARNs of another partition than the stack's, and of another region where AWS needs the same one. Secrets and their key
 // may be of another region.
-func (c Config) CheckPlace(region, partition string) error {
+func (c Config) CheckARNs(region, partition string) error {
 	r := &reader{}
 	for _, one := range []struct{ key, arn string }{
 		{"certificateArn", c.Certificate.Existing}, {"alarmTopicArn", c.Alarms.Topic}, {"import", c.LoadBalancer.Import},
