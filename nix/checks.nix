@@ -72,7 +72,9 @@ in
     vendorHash = "sha256-QFm5rgWOBV9NMbX41CbtrkK9xCCHpz4Y+Yqwgz8wR3Y=";
   };
 
-  actionlint = lint "actionlint" actionlint "actionlint -config-file .github/actionlint.yaml .github/workflows/*";
+  actionlint =
+    lint "actionlint" actionlint
+      "actionlint -config-file .github/actionlint.yaml .github/workflows/*";
   deadnix = lint "deadnix" deadnix "deadnix --fail .";
   nixfmt = lint "nixfmt" nixfmt "find . -name '*.nix' | sort | xargs nixfmt --check";
   shellcheck = lint "shellcheck" shellcheck ''

@@ -41,6 +41,7 @@ in
     ++ [
       ../clippy.toml
       ../deny.toml
+      ../examples
       ../gateway
       ../rustfmt.toml
       ../tests
@@ -55,6 +56,7 @@ in
   # Tests of the Pulumi program hold what it trusts and promises against the workflows, the documents and the names of other tests.
   infra = of [
     ../.github
+    ../README.md
     ../docs
     ../e2e
     ../infra
