@@ -14,6 +14,7 @@
 //! | `MOTE_TRUSTED_HOPS` | `0` | proxies in front whose X-Forwarded-For is believed; 1 behind a load balancer |
 //! | `MOTE_WORKERS` | `1` | threads that run handlers; more than one if handlers wait for something |
 //! | `MOTE_MAX_CONNECTIONS` | `16384` | connections served at once; fewer where fewer files may be open |
+//! | `MOTE_MAX_TARGET_BYTES` | `8192` | longest path with its query; HTTP asks for 8000 at least |
 //! | `MOTE_KEEPALIVE_TIMEOUT_SECONDS` | `75` | seconds between two requests; more than the load balancer's idle timeout of 60 |
 //! | `MOTE_DRAIN_DELAY_SECONDS` | `0` | seconds to go on after SIGTERM before anything is closed |
 //! | `MOTE_SHUTDOWN_TIMEOUT_SECONDS` | `10` | seconds that requests in flight may take after that |
@@ -74,6 +75,8 @@ pub struct Config {
     pub workers: usize,
     /// Connections that are served at once.
     pub max_connections: usize,
+    /// Bytes of a request target.
+    pub max_target_bytes: usize,
     /// How long a connection may be idle between two requests.
     pub keepalive_timeout: Duration,
     /// How long everything stays as it was after a signal, but for `/ready`.
@@ -102,6 +105,7 @@ impl Default for Config {
             // between threads cost a quarter more per request. Handlers that wait for something need more.
             workers: 1,
             max_connections: Limits::default().max_connections,
+            max_target_bytes: Limits::default().max_target_bytes,
             keepalive_timeout: Limits::default().keepalive_timeout,
             // ECS takes a task out of its load balancer before it sends SIGTERM.
             drain_delay: Duration::ZERO,
@@ -149,6 +153,7 @@ impl Config {
         let limits = Limits::default();
         Limits {
             max_connections: self.max_connections,
+            max_target_bytes: self.max_target_bytes,
             max_body_bytes: max_body_bytes.max(limits.max_body_bytes),
             keepalive_timeout: self.keepalive_timeout,
             upstream_connections: self.workers,
@@ -218,6 +223,7 @@ mod tests {
             ("MOTE_TRUSTED_HOPS", "1"),
             ("MOTE_WORKERS", "5"),
             ("MOTE_MAX_CONNECTIONS", "5"),
+            ("MOTE_MAX_TARGET_BYTES", "15360"),
             ("MOTE_KEEPALIVE_TIMEOUT_SECONDS", "5"),
             ("MOTE_DRAIN_DELAY_SECONDS", "1"),
             ("MOTE_SHUTDOWN_TIMEOUT_SECONDS", "5"),

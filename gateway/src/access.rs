@@ -35,8 +35,9 @@ pub struct AccessRecord<'a> {
     pub traceparent: Option<&'a str>,
     /// `X-Amzn-Trace-Id`, if there was one.
     pub amazon_trace: Option<&'a str>,
-    /// The last `X-Forwarded-For`, if there was one. Only its last member was written by the peer.
-    pub forwarded_for: Option<&'a str>,
+    /// All `X-Forwarded-For` as one list, if there were any; what is not UTF-8 in it is replaced. Only its last member was
+    /// written by the peer.
+    pub forwarded_for: Option<Cow<'a, str>>,
     /// Why the gateway answered by itself, if it did.
     pub rejection: Option<Rejection>,
     /// Whether the client took the whole response.
@@ -47,20 +48,20 @@ pub struct AccessRecord<'a> {
 #[derive(Debug)]
 pub(crate) struct HeadSpans {
     method: Range<usize>,
-    target: Target,
+    target: Part,
     minor: u8,
     request_id: RequestId,
     user_agent: Option<Range<usize>>,
     traceparent: Option<Range<usize>>,
     amazon_trace: Option<Range<usize>>,
-    forwarded_for: Option<Range<usize>>,
+    forwarded_for: Option<Part>,
 }
 
-/// A target as it came, or what an absolute target without a path stands for.
+/// A part as it came, or what several or none in the input stand for.
 #[derive(Debug)]
-enum Target {
+enum Part {
     Input(Range<usize>),
-    Normalised(Box<str>),
+    Made(Box<[u8]>),
 }
 
 /// The client's own id, or one that was made here.
@@ -78,15 +79,18 @@ impl HeadSpans {
         Self {
             method: span(head.method.as_bytes()),
             target: match &head.path {
-                Cow::Borrowed(path) => Target::Input(span(path.as_bytes())),
-                Cow::Owned(path) => Target::Normalised(path.as_str().into()),
+                Cow::Borrowed(path) => Part::Input(span(path.as_bytes())),
+                Cow::Owned(path) => Part::Made(path.as_bytes().into()),
             },
             minor: head.minor,
             request_id: head.fields.request_id.map_or(RequestId::Made(made_id), |id| RequestId::Input(span(id))),
             user_agent: head.fields.user_agent.map(span),
             traceparent: head.fields.traceparent.map(span),
             amazon_trace: head.fields.amazon_trace.map(span),
-            forwarded_for: head.fields.forwarded_for.map(span),
+            forwarded_for: head.fields.forwarded_for.as_ref().map(|list| match list {
+                Cow::Borrowed(list) => Part::Input(span(list)),
+                Cow::Owned(list) => Part::Made(list.as_slice().into()),
+            }),
         }
     }
 
@@ -95,10 +99,7 @@ impl HeadSpans {
     }
 
     pub(crate) fn target<'a>(&'a self, input: &'a [u8]) -> &'a str {
-        match &self.target {
-            Target::Input(span) => text(input, span),
-            Target::Normalised(target) => target,
-        }
+        std::str::from_utf8(self.target.bytes(input)).unwrap_or_default()
     }
 
     pub(crate) fn request_id<'a>(&'a self, input: &'a [u8]) -> &'a str {
@@ -119,7 +120,16 @@ impl HeadSpans {
         record.user_agent = agent.map(String::from_utf8_lossy);
         record.traceparent = find(&self.traceparent);
         record.amazon_trace = find(&self.amazon_trace);
-        record.forwarded_for = find(&self.forwarded_for);
+        record.forwarded_for = self.forwarded_for.as_ref().map(|part| String::from_utf8_lossy(part.bytes(input)));
+    }
+}
+
+impl Part {
+    fn bytes<'a>(&'a self, input: &'a [u8]) -> &'a [u8] {
+        match self {
+            Self::Input(span) => input.get(span.clone()).unwrap_or_default(),
+            Self::Made(bytes) => bytes,
+        }
     }
 }
 

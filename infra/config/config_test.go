@@ -36,7 +36,7 @@ func TestConfig_Defaults(t *testing.T) {
 	require.Equal(t, 6, s.Autoscaling.Max)
 	require.Equal(t, 2, s.Network.Zones)
 	require.Equal(t, map[string]string{
-		"MOTE_PORT": "8080", "MOTE_METRICS_PORT": "9090", "MOTE_LOG_LEVEL": "info", "MOTE_TRUSTED_HOPS": "1",
+		"MOTE_PORT": "8080", "MOTE_METRICS_PORT": "9090", "MOTE_LOG_LEVEL": "info", "MOTE_TRUSTED_HOPS": "1", "MOTE_MAX_TARGET_BYTES": "8192",
 		"MOTE_KEEPALIVE_TIMEOUT_SECONDS": "75", "MOTE_DRAIN_DELAY_SECONDS": "5", "MOTE_SHUTDOWN_TIMEOUT_SECONDS": "8",
 	}, s.Service.Environment)
 }
@@ -96,6 +96,7 @@ func TestConfig_ErrorSaysWhatIsValid(t *testing.T) {
 		"cloudwatchMetrics":          {"on", "true, false"},
 		"excludedZoneIds":            {`["us-east-1a"]`, "such as use1-az3"},
 		"drainDelaySeconds":          {"61", "from 0 to 60"},
+		"maxTargetBytes":             {"15361", "from 1024 to 15360"},
 		"logLevel":                   {"loud", "error, warn, info, debug, trace"},
 		"logRetentionDays":           {"0", "1 3 5 7 14 30"},
 		"existingRepository":         {"123456789012.dkr.ecr.eu-central-1.amazonaws.com/mote:1", "without its host"},

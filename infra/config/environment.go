@@ -13,6 +13,8 @@ const (
 	// variablePrefix begins the service's own variables.
 	variablePrefix  = "MOTE_"
 	maxMessageBytes = 1024
+	minTargetBytes  = 1024
+	maxTargetBytes  = 15360
 	minPort         = 1024
 	maxPort         = 65535
 	maxDrainDelay   = 60
@@ -36,6 +38,7 @@ func readEnvironment(r *reader) map[string]string {
 		"MOTE_LOG_LEVEL":    r.choice("logLevel", "error", "warn", "info", "debug", "trace"),
 		"MOTE_TRUSTED_HOPS": strconv.Itoa(trustedHops),
 
+		"MOTE_MAX_TARGET_BYTES":          strconv.Itoa(r.integer("maxTargetBytes", minTargetBytes, maxTargetBytes)),
 		"MOTE_KEEPALIVE_TIMEOUT_SECONDS": strconv.Itoa(r.integer("idleTimeoutSeconds", 1, 4000) + keepaliveMargin),
 	}
 	if message := r.message("message"); message != "" {

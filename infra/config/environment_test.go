@@ -2,8 +2,10 @@ package config_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,9 +26,24 @@ func legal(t *rapid.T) map[string]string {
 		"mote:logLevel":           rapid.SampledFrom([]string{"error", "warn", "info", "debug", "trace"}).Draw(t, "level"),
 		"mote:cloudwatchMetrics":  rapid.SampledFrom([]string{"true", "false"}).Draw(t, "emf"),
 		"mote:idleTimeoutSeconds": number("idle", 1, 4000),
+		"mote:maxTargetBytes":     number("target", 1024, 15360),
 		"mote:drainDelaySeconds":  number("delay", 0, 60),
 		"mote:stopTimeoutSeconds": number("stop", 2, 120),
 	}
+}
+
+// TestConfig_GeneratorDrawsEverySettingOfTheEnvironment keeps the generated tests from missing a setting that is added.
+func TestConfig_GeneratorDrawsEverySettingOfTheEnvironment(t *testing.T) {
+	source, err := os.ReadFile("environment.go")
+	require.NoError(t, err)
+	read := map[string]bool{}
+	for _, call := range regexp.MustCompile(`r\.[a-zA-Z]+\("([a-zA-Z]+)"`).FindAllSubmatch(source, -1) {
+		read["mote:"+string(call[1])] = true
+	}
+	require.Greater(t, len(read), 8)
+	rapid.Check(t, func(t *rapid.T) {
+		require.ElementsMatch(t, slices.Collect(maps.Keys(read)), slices.Collect(maps.Keys(legal(t))))
+	})
 }
 
 func TestConfig_ServiceOutlastsTheLoadBalancerAndEndsBeforeItIsKilled(t *testing.T) {

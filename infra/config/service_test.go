@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"testing"
@@ -46,6 +47,33 @@ func exitCode(t require.TestingT, environment map[string]string) int {
 	return exit.ExitCode()
 }
 
+// startAndEnd serves until a client can connect, and gives the exit code: that of a start that failed, else -1 for one that was killed.
+func startAndEnd(t require.TestingT, environment map[string]string) int {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	running := service(t, ctx, environment)
+	require.NoError(t, running.Start())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = running.Wait()
+	}()
+	for listens := false; !listens; {
+		select {
+		case <-ended:
+			return running.ProcessState.ExitCode()
+		case <-time.After(2 * time.Millisecond):
+			connection, err := net.Dial("tcp", "127.0.0.1:"+environment["MOTE_PORT"])
+			if listens = err == nil; listens {
+				require.NoError(t, connection.Close())
+			}
+		}
+	}
+	cancel()
+	<-ended
+	return running.ProcessState.ExitCode()
+}
+
 // TestConfig_ServiceAcceptsItsEnvironment holds the two ends together: what the settings accept, the service accepts.
 func TestConfig_ServiceAcceptsItsEnvironment(t *testing.T) {
 	accepted := 0
@@ -58,6 +86,7 @@ func TestConfig_ServiceAcceptsItsEnvironment(t *testing.T) {
 		environment := maps.Clone(c.Service.Environment)
 		environment["MOTE_ENVIRONMENT"] = names.Base(project.Name, rapid.StringMatching(`[A-Za-z0-9_.-]{1,100}`).Draw(t, "stack"))
 		require.NotEqual(t, exConfig, exitCode(t, environment), "%v", environment)
+		require.NotEqual(t, exConfig, startAndEnd(t, environment), "%v", environment)
 	})
 	require.Greater(t, accepted, 10)
 }
@@ -81,8 +110,10 @@ func TestConfig_ServiceRejectsWhatIsWrong(t *testing.T) {
 	for name, value := range map[string]string{
 		"MOTE_PORT": "65536", "MOTE_LOG_LEVEL": "loud", "MOTE_MESSAGE": "a\nb", "MOTE_KEEPALIVE_TIMEOUT_SECONDS": "4101",
 		"MOTE_DRAIN_DELAY_SECONDS": "61", "MOTE_SHUTDOWN_TIMEOUT_SECONDS": "0", "MOTE_PROT": "9",
+		"MOTE_MAX_TARGET_BYTES": "15361",
 	} {
 		require.Equal(t, exConfig, exitCode(t, map[string]string{name: value}), name)
+		require.Equal(t, exConfig, startAndEnd(t, map[string]string{name: value}), name)
 	}
 	require.Equal(t, exConfig, exitCode(t, map[string]string{"MOTE_PORT": "9000", "MOTE_METRICS_PORT": "9000"}))
 }

@@ -109,6 +109,13 @@ pub const SETTINGS: &[Setting] = &[
         format: |config| config.max_connections.to_string(),
     },
     Setting {
+        name: "MOTE_MAX_TARGET_BYTES",
+        expected: "a whole number from 1024 to 15360",
+        help: "longest path with its query; HTTP asks for 8000 at least",
+        set: |config, text| put(&mut config.max_target_bytes, number(text, 1024, 15_360)),
+        format: |config| config.max_target_bytes.to_string(),
+    },
+    Setting {
         name: "MOTE_KEEPALIVE_TIMEOUT_SECONDS",
         expected: "a whole number of seconds from 1 to 4100",
         help: "seconds between two requests; more than the load balancer's idle timeout of 60",

@@ -5,13 +5,14 @@ use std::net::IpAddr;
 use gateway::AccessRecord;
 
 /// The entry of `X-Forwarded-For` that the outermost trusted hop wrote: the client as that hop saw it. What stands left
-/// of it any client may have written. Without such an entry it is the peer.
+/// of it any client may have written; with fewer entries than trusted hops, trusted ones wrote them all. Where there is
+/// none, or one that is no address, it is the peer.
 pub(super) fn address(record: &AccessRecord<'_>, trusted_hops: usize) -> IpAddr {
     let peer = record.peer.ip();
-    let entries = record.forwarded_for.unwrap_or_default().rsplit(',').map(str::trim);
+    let entries = record.forwarded_for.as_deref().unwrap_or_default().rsplit(',').map(str::trim);
     // Empty members of a list do not count (RFC 9110, section 5.6.1).
-    let mut trusted = entries.filter(|entry| !entry.is_empty()).take(trusted_hops).skip(trusted_hops.saturating_sub(1));
-    trusted.next().and_then(parse).unwrap_or(peer)
+    let trusted = entries.filter(|entry| !entry.is_empty()).take(trusted_hops).last();
+    trusted.and_then(parse).unwrap_or(peer)
 }
 
 /// An address, with a port where the proxy is told to write one.

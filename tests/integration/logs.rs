@@ -1,12 +1,12 @@
 //! What is on stdout, and that a bad stdout harms no client.
 
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::harness::{Mote, mote};
+use crate::harness::{Mote, Reply, mote};
 
 fn json(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"))
@@ -35,10 +35,60 @@ fn a_request_has_one_line_of_json_with_what_happened() {
         ("client.address", "127.0.0.1".into()),
         ("http.request.id", "abc".into()),
         ("trace_id", trace.into()),
+        ("network.peer.address", "127.0.0.1".into()),
         ("user_agent.original", "\"test\"".into()),
         ("service.name", "mote".into()),
     ] {
         assert_eq!(line[name], right, "{name}");
+    }
+}
+
+/// The address that the log gives for a request with these fields, between its client and its peer.
+fn client_address(mote: &Mote, fields: &[&str]) -> String {
+    let mut request = b"GET / HTTP/1.1\r\nHost: m\r\n".to_vec();
+    for field in fields {
+        // Each letter is a byte, so that some are not UTF-8.
+        request.extend(field.chars().map(|letter| u8::try_from(letter).unwrap()));
+        request.extend(b"\r\n");
+    }
+    let mut stream = mote.connect();
+    stream.write_all(&[&request, b"\r\n".as_slice()].concat()).unwrap();
+    assert_eq!(Reply::read(&mut BufReader::new(stream), false).status, 200, "{fields:?}");
+    let line = json(&mote.log_line(r#""body":"request""#));
+    assert_eq!(line["network.peer.address"], "127.0.0.1", "{fields:?}");
+    line["client.address"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_client_is_the_one_that_the_outermost_trusted_hop_saw() {
+    let (peer, near, far, forged) = ("127.0.0.1", "198.51.100.1", "2001:db8::7", "203.0.113.9");
+    let one = format!("X-Forwarded-For: {forged}, {far},{near}");
+    let spaced = format!("x-forwarded-for: \t{far} \t,, {near} , ");
+    let several =
+        [format!("X-Forwarded-For: {forged}, {far}"), "X-Other: 1".to_owned(), format!("X-Forwarded-For: {near}")];
+    let several: Vec<_> = several.iter().map(String::as_str).collect();
+    let ended = [format!("X-Forwarded-For: {far}, {near}"), "X-Forwarded-For: ".to_owned()];
+    let ended: Vec<_> = ended.iter().map(String::as_str).collect();
+    let ported = format!("X-Forwarded-For: [{far}]:4711, {near}:80");
+    let bytes = format!("X-Forwarded-For: \u{ff}\u{fe}, {far}, {near}");
+    let short = format!("X-Forwarded-For: {near}");
+    let garbage = format!("X-Forwarded-For: {far}, unknown, <script>");
+    let cases: [(&[&str], [&str; 3]); 9] = [
+        (&[], [peer, peer, peer]),
+        (&[&one], [peer, near, far]),
+        (&[&spaced], [peer, near, far]),
+        (&several, [peer, near, far]),
+        (&ended, [peer, near, far]),
+        (&[&ported], [peer, near, far]),
+        (&[&bytes], [peer, near, far]),
+        (&[&short], [peer, near, near]),
+        (&[&garbage], [peer, peer, peer]),
+    ];
+    for hops in 0..3 {
+        let mote = Mote::start(&[("MOTE_TRUSTED_HOPS", &hops.to_string())]);
+        for (fields, right) in cases {
+            assert_eq!(client_address(&mote, fields), right[hops], "{hops} trusted hops, {fields:?}");
+        }
     }
 }
 

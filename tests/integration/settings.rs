@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::harness::{mote, run};
+use crate::harness::{Mote, mote, run};
 
 fn stderr_of(settings: &[(&str, &str)], argument: Option<&str>) -> (Option<i32>, String) {
     let output = run(mote(settings).args(argument));
@@ -59,4 +59,52 @@ fn the_help_shows_settings_with_their_defaults() {
     let output = run(mote(&[]).arg("--help"));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.lines().any(|line| line.contains("MOTE_PORT") && line.ends_with("[8080]")), "{text}");
+}
+
+#[test]
+fn a_variable_that_is_no_setting_ends_the_start_with_78_and_names_the_nearest_one() {
+    for (wrong, nearest) in [
+        ("MOTE_PROT", "MOTE_PORT"),
+        ("MOTE_LOGLEVEL", "MOTE_LOG_LEVEL"),
+        ("MOTE_KEEPALIVE_SECONDS", "MOTE_KEEPALIVE_TIMEOUT_SECONDS"),
+        ("MOTE_port", "MOTE_PORT"),
+    ] {
+        for argument in [None, Some("healthcheck")] {
+            let (code, text) = stderr_of(&[(wrong, "1")], argument);
+            assert_eq!(
+                (code, text),
+                (Some(78), format!("mote: {wrong} is no setting; the nearest one is {nearest}\n"))
+            );
+        }
+    }
+    // Only what begins like a setting can be meant as one.
+    assert_eq!(
+        run(mote(&[("MOTTE_PORT", "x"), ("mote_port", "x"), ("MOTE_PORT", "1")]).arg("healthcheck")).status.code(),
+        Some(1)
+    );
+}
+
+#[test]
+fn metrics_on_the_port_of_the_clients_end_the_start_with_78() {
+    for settings in [[("MOTE_PORT", "9090")].as_slice(), &[("MOTE_PORT", "8090"), ("MOTE_METRICS_PORT", "8090")]] {
+        let (code, text) = stderr_of(settings, None);
+        let port = settings[0].1;
+        let right = format!("mote: MOTE_PORT and MOTE_METRICS_PORT are both {port}, but have to be different ports\n");
+        assert_eq!((code, text), (Some(78), right));
+    }
+}
+
+#[test]
+fn a_target_may_be_as_long_as_its_setting_says() {
+    for (setting, longest) in [
+        (None, 8192),
+        (Some(("MOTE_MAX_TARGET_BYTES", "1024")), 1024),
+        (Some(("MOTE_MAX_TARGET_BYTES", "15360")), 15_360),
+    ] {
+        let mote = Mote::start(setting.as_slice());
+        for (length, status) in [(longest, 200), (longest + 1, 414)] {
+            let target = format!("/?{}", "a".repeat(length - 2));
+            assert_eq!(mote.get(&target).status, status, "{length} of {longest} bytes");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! What the fields of a head mean for the connection: host, framing, persistence, expectation, tracing.
 
+use std::borrow::Cow;
+
 use httparse::Header;
 
 use crate::http1::chars::members;
@@ -28,8 +30,8 @@ pub struct Fields<'b> {
     pub traceparent: Option<&'b [u8]>,
     /// Value of `X-Amzn-Trace-Id`.
     pub amazon_trace: Option<&'b [u8]>,
-    /// Value of the last `X-Forwarded-For`.
-    pub forwarded_for: Option<&'b [u8]>,
+    /// All `X-Forwarded-For`, which are one list (RFC 9110, section 5.3). Owned only where there is more than one.
+    pub forwarded_for: Option<Cow<'b, [u8]>>,
     framing: FramingFields,
 }
 
@@ -58,7 +60,7 @@ impl<'b> Fields<'b> {
                 }
                 14 if name.eq_ignore_ascii_case("content-length") => fields.framing.parse_content_length(value)?,
                 15 if name.eq_ignore_ascii_case("x-amzn-trace-id") => fields.amazon_trace = Some(value),
-                15 if name.eq_ignore_ascii_case("x-forwarded-for") => fields.forwarded_for = Some(value),
+                15 if name.eq_ignore_ascii_case("x-forwarded-for") => fields.add_forwarded_for(value),
                 17 if name.eq_ignore_ascii_case("transfer-encoding") => {
                     fields.framing.parse_transfer_encoding(value)?;
                 }
@@ -86,6 +88,13 @@ impl<'b> Fields<'b> {
             self.expects_continue = true;
         }
         Ok(())
+    }
+
+    fn add_forwarded_for(&mut self, value: &'b [u8]) {
+        self.forwarded_for = Some(match &self.forwarded_for {
+            None => Cow::Borrowed(value),
+            Some(before) => Cow::Owned([before, b",".as_slice(), value].concat()),
+        });
     }
 
     fn parse_connection(&mut self, value: &[u8]) {
