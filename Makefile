@@ -1,9 +1,9 @@
 # Each target is a line or two; the scripts say what they do and can be run alone.
 .DEFAULT_GOAL := help
-.PHONY: help run check test up down logs status soak fuzz build image lint bench reproduce cost
+.PHONY: help run check test up down logs status soak fuzz build image lint bench reproduce cost release-dry-run
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
 
 run: ## run the service on this terminal, again after each change where watchexec is installed
 	@scripts/dev/run.sh
@@ -41,8 +41,11 @@ build: ## the static binary, target/dist/mote-x86_64
 ready-for-%:
 	@scripts/dev/preflight.sh $*
 
-image: ## the OCI image, target/dist/image, by Nix where it is there (BUILDER=scripts or nix)
+image: ## the OCI image, target/dist/image, by Nix where it is there (BUILDER=scripts or nix); ARCH=aarch64
 	@image/make.sh
+
+release-dry-run: ## everything that a release would publish, target/release-dry-run, with a check of each file
+	@scripts/ci/build-release.sh target/release-dry-run
 
 reproduce: ## build twice, as two people would, and compare the bytes
 	@image/reproduce.sh

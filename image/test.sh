@@ -6,6 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
+# shellcheck source=image/elf.sh
+source image/elf.sh
 
 MAX_COMPRESSED=$((400 * 1000))
 
@@ -15,19 +17,10 @@ trap 'rm -rf "$scratch"' EXIT
 
 binary=target/dist/mote-x86_64
 image=target/dist/image
+version=$(package_version)
 
 # wants WHAT EXPECTED ACTUAL: they are the same.
 wants() { [[ $2 == "$3" ]] || fail "$1: want \"$2\", have \"$3\""; }
-
-# elf_is_static FILE: no interpreter and no library is asked for, and no symbols or debug sections are left.
-elf_is_static() {
-  local headers dynamic sections
-  file -b "$1" | grep -qE 'static-pie linked, stripped|statically linked, stripped' || return 1
-  headers=$(readelf --program-headers --wide "$1")
-  dynamic=$(readelf --dynamic --wide "$1")
-  sections=$(readelf --sections --wide "$1")
-  [[ $headers == *LOAD* && $headers != *INTERP* && $dynamic != *NEEDED* && $sections != *.symtab* && $sections != *.debug_* ]]
-}
 
 # assemble OUTDIR [COMMAND ...]: assembles with COMMAND in front, and prints the digest.
 assemble() {
@@ -188,6 +181,74 @@ test_an_index_names_both_images_under_one_digest() {
   wants "images" "[\"$(digest "$image")\",\"$(digest "$scratch/arm64")\"]" "$(manifest "$scratch/index" | jq -c '[.manifests[].digest]')"
   image/readers.sh "$scratch/index"
   if image/assemble.sh "$scratch/twice" "$binary" "$binary" 2>/dev/null; then fail "one architecture was taken twice"; fi
+}
+
+# release: makes, once, what a release would publish.
+release() {
+  [[ -d $scratch/release ]] || BUILDER=scripts scripts/ci/build-release.sh "$scratch/release"
+}
+
+test_a_release_would_be_whole() {
+  release
+  wants "files" "SHA256SUMS mote-$version-aarch64 mote-$version-image-index.tar mote-$version-image.digest mote-$version-image.tar mote-$version-x86_64 notes.md sbom.cdx.json" \
+    "$(find "$scratch/release" -type f -printf '%f\n' | LC_ALL=C sort | xargs)"
+}
+
+# refused WHAT WHY COMMAND ...: a release in which COMMAND has changed something, and of which the sums were made anew, is refused.
+refused() {
+  local what=$1 why=$2
+  shift 2
+  rm -rf "$scratch/changed"
+  cp -r "$scratch/release" "$scratch/changed"
+  (cd "$scratch/changed" && "$@" && sha256sum -- mote-* sbom.cdx.json >SHA256SUMS)
+  if scripts/ci/check-release.sh "$scratch/changed" >"$scratch/why" 2>&1; then fail "a release was accepted with $what"; fi
+  grep -q "$why" "$scratch/why" || fail "a release with $what: want \"$why\", have $(cat "$scratch/why")"
+}
+
+test_a_release_is_refused_when_one_of_its_files_is_wrong() {
+  local x86=mote-$version-x86_64 arm=mote-$version-aarch64 tar=mote-$version-image.tar
+  release
+  refused "a binary for another machine" "machine of $arm" cp "$x86" "$arm"
+  refused "a binary that is not static" "is not a static" cp "$(command -v bash)" "$x86"
+  refused "a binary of another version" "what $x86 says" sed -i "s/$version/9.9.9/g" "$x86"
+  refused "another digest" "digest of the image" eval "echo sha256:$(printf '0%.0s' {1..64}) >mote-$version-image.digest"
+  refused "notes without the digest" "notes.md does not name" eval 'echo none >notes.md'
+  refused "another image" "machine of\|digest of the image" cp "mote-$version-image-index.tar" "$tar"
+  refused "an SBOM of something else" "image that the SBOM is about" sed -i 's/"container"/&/; 0,/"content": "[0-9a-f]*"/s//"content": "0"/' sbom.cdx.json
+  refused "an SBOM without a serial number" "format of the SBOM" sed -i '/serialNumber/d' sbom.cdx.json
+  refused "one more file" ": files:" touch more
+  cp -r "$scratch/release" "$scratch/cut"
+  truncate -s 100 "$scratch/cut/$tar"
+  if scripts/ci/check-release.sh "$scratch/cut" 2>"$scratch/why"; then fail "a release with half a file was accepted"; fi
+  grep -q 'not those that were collected' "$scratch/why"
+}
+
+# The names and versions are Cargo's own of what is linked into the binary.
+test_the_bill_of_materials_lists_what_the_binary_is_made_of() {
+  local clone
+  release
+  wants "packages" "$(cargo tree --locked --edges normal --target x86_64-unknown-linux-musl --prefix none --package mote | cut -d' ' -f1,2 | sort -u | xargs)" \
+    "$(jq -r '.components[] | "\(.name) v\(.version)"' "$scratch/release/sbom.cdx.json" | sort | xargs)"
+  wants "references that are used twice" "" "$(jq -r '[.metadata.component, .components[]] | group_by(.["bom-ref"])[] | select(length > 1)[0].name' "$scratch/release/sbom.cdx.json")"
+  # A clone is most often called as the project is, and Cargo names its crates otherwise then.
+  for clone in mote other; do
+    copy_tree "$scratch/$clone"
+    SOURCE_DATE_EPOCH=1 "$scratch/$clone/scripts/ci/sbom.sh" "$scratch/$clone.json"
+  done
+  cmp "$scratch/mote.json" "$scratch/other.json"
+  ! grep -q "$scratch\|file://" "$scratch/mote.json" || fail "the list names a folder of this machine"
+}
+
+test_an_image_for_aarch64_alone_can_be_made() {
+  local made=$scratch/arm-tree/target/dist
+  # make image writes to target/dist, so it is another tree's; the binaries are taken over.
+  copy_tree "$scratch/arm-tree"
+  mkdir -p "$made"
+  # shellcheck disable=SC2016  # The script's own argument.
+  printf '#!/bin/sh\ncp %s/target/dist/mote-"$1" target/dist/\n' "$PWD" >"$scratch/arm-tree/scripts/dev/build.sh"
+  make --silent --directory "$scratch/arm-tree" image ARCH=aarch64 BUILDER=scripts
+  wants "architecture" "arm64" "$(config "$made/image" | jq -r .architecture)"
+  tar -xzOf "$(layer "$made/image")" mote | cmp - target/dist/mote-aarch64
 }
 
 # eventually COMMAND ...: succeeds within ten seconds.

@@ -34,6 +34,9 @@ has() { command -v "$1" >/dev/null 2>&1; }
 # rust_channel: the version of Rust that the whole tree is built with.
 rust_channel() { sed -n 's/^channel *= *"\(.*\)"/\1/p' "$ROOT/rust-toolchain.toml"; }
 
+# package_version: the version of mote, which Cargo.toml names.
+package_version() { sed -nE '/^\[package\]/,$ { /^version *= *"(.*)"$/ { s//\1/p; q } }' "$ROOT/Cargo.toml"; }
+
 # can_sudo: whether something can be done as root, because we are or because a CI machine's sudo asks for no password.
 can_sudo() { ((EUID == 0)) || { [[ ${CI:-} == true ]] && sudo -n true 2>/dev/null; }; }
 

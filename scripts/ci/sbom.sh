@@ -12,11 +12,15 @@ file=$1 layout=${2:-}
 # get_cyclonedx: the flake brings its own.
 get_cyclonedx() { has cargo-cyclonedx || PATH="$(cargo_tool cargo-cyclonedx):$PATH"; }
 
-# crates: Cargo's list, with the commit's own time and without the path of this folder: the same commit gives the same list.
+# crates: Cargo's list, with the commit's own time and without what depends on the folder: the same commit gives the same list. Cargo
+# names a crate of the workspace by its folder, and by its name only where the two differ.
 crates() {
   SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)} cargo cyclonedx --quiet --format json --spec-version 1.5 \
     --describe binaries --no-build-deps --target x86_64-unknown-linux-musl
-  jq 'walk(if type == "string" then sub("^path\\+file://[^#]*#"; "") else . end)' mote_bin.cdx.json
+  jq 'walk(if type == "string" then
+      sub("^path\\+file://[^#]*/(?<folder>[^/#]+)#(?<name>.*)$"; if .name | contains("@") then .name else .folder + "@" + .name end)
+      | sub("\\?download_url=file://.*$"; "")
+    else . end)' mote_bin.cdx.json
   rm -f mote_bin.cdx.json
 }
 

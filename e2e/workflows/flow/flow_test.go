@@ -73,7 +73,7 @@ func (g *github) actions(t *testing.T) {
 	g.Actions["actions/checkout"] = func(job *runner.Job, _ map[string]string) error { return scripts(job.Folder) }
 }
 
-// scripts are those of the tree, each of which says only how it was called; digest.sh and deploy.sh have outputs.
+// scripts are those of the tree, each of which says only how it was called; some have outputs.
 func scripts(folder string) error {
 	list, err := exec.Command("git", "-C", "../../..", "ls-files", "scripts").Output()
 	if err != nil {
@@ -82,7 +82,7 @@ func scripts(folder string) error {
 	for name := range strings.FieldsSeq(string(list)) {
 		text := "#!/bin/bash\necho \"call: " + filepath.Base(name) + " $*\"\n"
 		switch filepath.Base(name) {
-		case "digest.sh":
+		case "digest.sh", "build-release.sh":
 			text += "echo digest=sha256:1 >>\"$GITHUB_OUTPUT\"\n"
 		case "deploy.sh":
 			text += "echo \"state: $PULUMI_BACKEND_URL\"\necho \"url=http://$STACK\" >>\"$GITHUB_OUTPUT\"\n"
@@ -236,12 +236,13 @@ func TestPreview_ForksAndDependabotGetNone(t *testing.T) {
 	}
 }
 
-func TestRelease_PublishesWhatWasSignedApartFromTheBuild(t *testing.T) {
+func TestRelease_PublishesWhatWasSignedApartFromTheBuildAndRebuildsIt(t *testing.T) {
 	g := newGithub(t)
 	calls, err := g.calls(t, "release.yml", nil)
 	want(t, calls, err,
-		"install-nix-action", "make image", "make image", "sbom.sh target/dist/sbom.json target/dist/image", "release-files.sh v1.0.0 target/release-files",
-		"upload-artifact", "download-artifact", "attest", "attest", "download-artifact", "publish.sh v1.0.0 target/release-files")
+		"install-nix-action", "check-tag.sh v1.0.0", "build-release.sh target/release-files", "upload-artifact",
+		"download-artifact", "attest", "attest sha256:1", "attest sha256:1", "download-artifact", "publish.sh v1.0.0 target/release-files",
+		"install-nix-action", "verify-release.sh v1.0.0 me/mote", "verify-release.sh v1.0.0 me/mote")
 }
 
 func TestCI_EachStageRunsOnceAndAllGreenComesLast(t *testing.T) {

@@ -22,6 +22,8 @@ printf '%s\n' "$*" >>"$FOLDER/calls"
 case "$1 $2" in
   "attestation verify") grep -qxF "$(sha256sum "$3" | cut -d ' ' -f 1)" "$FOLDER/attested" ;;
   "api --paginate" | "issue list" | "run list" | "api repos/me/mote/commits/main") cat "$FOLDER/known" ;;
+  "release download") [[ -f $FOLDER/published ]] && cp "$FOLDER/published" "${!#}/mote-image.digest" ;;
+  "repo view") cat "$FOLDER/known" ;;
   "release view") test -s "$FOLDER/known" ;;
   "issue comment" | "issue create" | "issue edit") if [[ -f ${!#} ]]; then cat "${!#}" >"$FOLDER/body"; fi ;;
   "api --silent") cat "${!##body=@}" >"$FOLDER/body" ;;
@@ -125,7 +127,7 @@ func TestVerifyImage_AcceptsOnlyItsDigestWholeAndAttested(t *testing.T) {
 			t.Errorf("want %q, got %v with\n%s", words, err, printed)
 		}
 	}
-	verify(digest, "has no attestation of me/mote's deploy workflow")
+	verify(digest, "has no attestation of me/mote's deploy.yml on main")
 	h.write("attested", strings.TrimPrefix(digest, "sha256:")+"\n", 0o644)
 	verify(digest, "")
 	want := "--repo me/mote --signer-workflow me/mote/.github/workflows/deploy.yml --source-ref refs/heads/main --deny-self-hosted"
@@ -274,45 +276,72 @@ func TestMayDeploy_RefusesAFreezeAndAnOldCommit(t *testing.T) {
 	}
 }
 
-func TestReleaseFiles_AreOfTheVersionAndOnMain(t *testing.T) {
-	h := newCheckout(t)
-	digest := h.layout("{}")
-	h.write("Cargo.toml", "[package]\nname = \"mote\"\nversion = \"1.2.3\"\nedition = \"2024\"\n", 0o644)
-	h.write("src/main.rs", "fn main() {}", 0o644)
+// released is a checkout of version 1.2.3 on main, with what was built of it.
+func released(t *testing.T) (h checkout, digest string) {
+	t.Helper()
+	h = newCheckout(t)
+	digest = h.layout("{}")
+	h.write("Cargo.toml", "[workspace]\n\n[package]\nname = \"mote\"\nversion = \"1.2.3\"\nedition = \"2024\"\n", 0o644)
 	h.write("target/dist/mote-x86_64", "binary", 0o644)
 	h.write("target/dist/mote-aarch64", "other binary", 0o644)
 	h.write("target/dist/image-index/index.json", "{}", 0o644)
 	h.write("target/dist/sbom.json", "{}", 0o644)
-	h.git("init", "--quiet")
-	h.git("add", "Cargo.toml", "src")
+	h.git("init", "--quiet", "--initial-branch", "main")
+	h.git("add", "Cargo.toml", "scripts")
 	h.git("commit", "--quiet", "--message", "first")
 	h.git("update-ref", "refs/remotes/origin/main", "HEAD")
-	collect := func(tag, words string) {
+	return h, digest
+}
+
+func TestCheckTag_IsTheVersionAndOnMain(t *testing.T) {
+	h, _ := released(t)
+	check := func(tag, words string) {
 		t.Helper()
-		printed, err := h.run("scripts/ci/release-files.sh", tag, "files")
+		printed, err := h.run("scripts/ci/check-tag.sh", tag)
 		if (words == "") != (err == nil) || !strings.Contains(printed, words) {
 			t.Errorf("want %q, got %v with\n%s", words, err, printed)
 		}
 	}
-	collect("v1.2.4", "the tag has to be v1.2.3")
-	collect("v1.2.3", "stack-1.2.3.json is missing")
+	check("v1.2.4", "the tag has to be v1.2.3")
+	check("v1.2.3", "stack-1.2.3.json is missing")
 	h.write("e2e/deployment/testdata/stack-1.2.3.json", "{}", 0o644)
-	collect("v1.2.3", "")
-	first := h.read("files/SHA256SUMS")
-	collect("v1.2.3", "")
-	if second := h.read("files/SHA256SUMS"); second != first || strings.Count(first, "\n") != 6 {
+	check("v1.2.3", "")
+	h.git("commit", "--quiet", "--allow-empty", "--message", "beside main")
+	check("v1.2.3", "is not on main")
+}
+
+func TestReleaseFiles_AreTheSameEachTimeAndArePublishedWhole(t *testing.T) {
+	h, digest := released(t)
+	collect := func() string {
+		t.Helper()
+		if printed, err := h.run("scripts/ci/release-files.sh", "files"); err != nil {
+			t.Fatalf("%v\n%s", err, printed)
+		}
+		return h.read("files/SHA256SUMS")
+	}
+	if first, second := collect(), collect(); second != first || strings.Count(first, "\n") != 6 {
 		t.Errorf("two runs gave\n%s\n%s", first, second)
 	}
 	if got := h.read("files/mote-1.2.3-image.digest"); got != digest+"\n" {
 		t.Errorf("the digest is %q", got)
 	}
-	if printed, err := h.run("scripts/ci/publish.sh", "v1.2.3", "files"); err != nil {
+	if notes := h.read("files/notes.md"); !strings.Contains(notes, digest) || !strings.Contains(notes, "verify-release.sh v1.2.3") {
+		t.Errorf("the notes are %q", notes)
+	}
+	publish := func() (string, error) {
+		h.write("calls", "", 0o644)
+		return h.run("scripts/ci/publish.sh", "v1.2.3", "files")
+	}
+	if printed, err := publish(); err != nil {
 		t.Errorf("%v\n%s", err, printed)
 	}
 	calls := h.read("calls")
+	if strings.Contains(calls, "/notes.md files") || strings.Count(calls, " files/") != 8 {
+		t.Errorf("want the notes as a text, and seven files: %q", calls)
+	}
 	for _, want := range []string{
-		"release create v1.2.3 --repo me/mote --draft --verify-tag", digest, "release upload v1.2.3 --repo me/mote --clobber files/SHA256SUMS",
-		"release edit v1.2.3 --repo me/mote --draft=false",
+		"release create v1.2.3 --repo me/mote --draft --verify-tag --generate-notes --notes-file files/notes.md", "release upload v1.2.3 --repo me/mote --clobber files/",
+		"files/SHA256SUMS", "release edit v1.2.3 --repo me/mote --draft=false",
 	} {
 		_, after, found := strings.Cut(calls, want)
 		if !found {
@@ -321,16 +350,65 @@ func TestReleaseFiles_AreOfTheVersionAndOnMain(t *testing.T) {
 		calls = after
 	}
 	h.write("known", "a release\n", 0o644)
-	h.write("calls", "", 0o644)
-	if printed, err := h.run("scripts/ci/publish.sh", "v1.2.3", "files"); err != nil || strings.Contains(h.read("calls"), "release create") {
+	if printed, err := publish(); err != nil || strings.Contains(h.read("calls"), "release create") {
 		t.Errorf("a run that is started again: %v with %q\n%s", err, h.read("calls"), printed)
 	}
 	h.write("files/mote-1.2.3-x86_64", "another binary", 0o644)
-	if printed, err := h.run("scripts/ci/publish.sh", "v1.2.3", "files"); err == nil {
+	if printed, err := publish(); err == nil {
 		t.Errorf("a changed file was published:\n%s", printed)
 	}
-	h.git("commit", "--quiet", "--allow-empty", "--message", "beside main")
-	collect("v1.2.3", "is not on main")
+}
+
+// buildLayout stands in for the build: the image of a commit is made of what the commit has in a file.
+const buildLayout = `image:
+	@mkdir -p target/dist/image/blobs/sha256
+	@sum=$$(sha256sum <content | cut -d' ' -f1); cp content target/dist/image/blobs/sha256/$$sum; \
+	printf '{"manifests":[{"digest":"sha256:%s"}]}' "$$sum" >target/dist/image/index.json
+`
+
+func TestVerifyRelease_AcceptsOnlyTheImageThatWasPublishedAndAttested(t *testing.T) {
+	h, _ := released(t)
+	h.write("Makefile", buildLayout, 0o644)
+	h.write("content", "released", 0o644)
+	h.git("add", "Makefile", "content")
+	h.git("commit", "--quiet", "--message", "second")
+	h.git("tag", "v1.2.3")
+	h.write("content", "what is not committed", 0o644)
+	sum := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return hex.EncodeToString(sum[:])
+	}
+	verify := func(words string, arguments ...string) {
+		t.Helper()
+		h.write("calls", "", 0o644)
+		printed, err := h.run("scripts/ops/verify-release.sh", arguments...)
+		if (words == "") != (err == nil) || !strings.Contains(printed, words) {
+			t.Errorf("%q: want %q, got %v with\n%s", arguments, words, err, printed)
+		}
+	}
+	verify("the tag v9.9.9 is not in this clone", "v9.9.9", "me/mote")
+	verify("me/mote has no release v1.2.3", "v1.2.3", "me/mote")
+	h.write("published", "latest\n", 0o644)
+	verify(`the release's digest is "latest"`, "v1.2.3", "me/mote")
+	h.write("published", "sha256:"+sum("released")+"\n", 0o644)
+	verify("has no attestation of me/mote's release.yml on v1.2.3", "v1.2.3", "me/mote")
+	h.write("attested", sum("released")+"\n"+sum("something else")+"\n", 0o644)
+	verify("", "v1.2.3", "me/mote")
+	commit, err := exec.Command("git", "-C", h.folder, "rev-parse", "v1.2.3").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "--repo me/mote --signer-workflow me/mote/.github/workflows/release.yml --source-ref refs/tags/v1.2.3 --source-digest " + strings.TrimSpace(string(commit))
+	if calls := h.read("calls"); !strings.Contains(calls, want) {
+		t.Errorf("want %q, got %q", want, calls)
+	}
+	h.write("known", "origins/mote\n", 0o644)
+	verify("", "v1.2.3")
+	if calls := h.read("calls"); !strings.Contains(calls, "--repo origins/mote ") {
+		t.Errorf("not the remote's repository: %q", calls)
+	}
+	h.write("published", "sha256:"+sum("something else")+"\n", 0o644)
+	verify("but should be sha256:"+sum("something else"), "v1.2.3", "me/mote")
 }
 
 func TestCompareDigests_AcceptsOnlyEqualOnes(t *testing.T) {
