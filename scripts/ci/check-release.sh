@@ -22,16 +22,17 @@ hash() { sha256sum <"$1" | cut -d' ' -f1; }
 # starts ARCH COMMAND ...: runs a binary of an architecture.
 starts() {
   local emulator=qemu-$1
-  if [[ $(uname -m) == "$1" ]]; then emulator=env; else has "$emulator" || emulator+=-static; fi
+  has "$emulator" || emulator+=-static
+  [[ $(uname -m) != "$1" ]] || emulator=/usr/bin/env
   "$emulator" "${@:2}"
 }
 
 # get_programs: those of the checks. nixpkgs calls qemu's by the first name, Debian by the second.
 get_programs() {
-  local other
-  other=$([[ $(uname -m) == x86_64 ]] && echo aarch64 || echo x86_64)
-  has jq && has file && has readelf && { has "qemu-$other" || has "qemu-$other-static"; } ||
-    scripts/dev/packages.sh jq file binutils qemu-user-static
+  local other=x86_64 needed
+  [[ $(uname -m) != x86_64 ]] || other=aarch64
+  for needed in jq file readelf; do has "$needed" || scripts/dev/packages.sh jq file binutils; done
+  has "qemu-$other" || has "qemu-$other-static" || scripts/dev/packages.sh qemu-user-static
 }
 
 # check_binary ARCH
@@ -87,9 +88,9 @@ check_sbom() {
 
 get_programs
 (cd "$folder" && sha256sum --check --quiet SHA256SUMS) || fail "the files in $folder are not those that were collected"
-same "files" "SHA256SUMS $(cut -d' ' -f3 "$folder/SHA256SUMS" | xargs) notes.md" "$(find "$folder" -mindepth 1 -printf '%f\n' | LC_ALL=C sort | xargs)"
-same "files of the provenance" \
-  "$(printf "mote-$version-%s " aarch64 image-index.tar image.digest image.tar x86_64)sbom.cdx.json" "$(cut -d' ' -f3 "$folder/SHA256SUMS" | xargs)"
+published="$(printf "mote-$version-%s " aarch64 image-index.tar image.digest image.tar x86_64)sbom.cdx.json"
+same "files of the provenance" "$published" "$(cut -d' ' -f3 "$folder/SHA256SUMS" | xargs)"
+same "files" "SHA256SUMS ${published% *} notes.md sbom.cdx.json" "$(find "$folder" -mindepth 1 -printf '%f\n' | LC_ALL=C sort | xargs)"
 for arch in x86_64 aarch64; do check_binary "$arch"; done
 check_image
 check_sbom

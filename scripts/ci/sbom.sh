@@ -12,15 +12,28 @@ file=$1 layout=${2:-}
 # get_cyclonedx: the flake brings its own.
 get_cyclonedx() { has cargo-cyclonedx || PATH="$(cargo_tool cargo-cyclonedx):$PATH"; }
 
+TARGET=x86_64-unknown-linux-musl
+
+# linked: the crates that the binary is made of. Cargo's metadata, of which the list is made, also has those that a feature would add.
+linked() {
+  cargo tree --quiet --locked --edges normal --target "$TARGET" --prefix none --package mote --format '{p}' | cut -d' ' -f1,2 | sed 's/ v/@/' | sort -u
+}
+
 # crates: Cargo's list, with the commit's own time and without what depends on the folder: the same commit gives the same list. Cargo
 # names a crate of the workspace by its folder, and by its name only where the two differ.
 crates() {
   SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)} cargo cyclonedx --quiet --format json --spec-version 1.5 \
-    --describe binaries --no-build-deps --target x86_64-unknown-linux-musl
-  jq 'walk(if type == "string" then
+    --describe binaries --no-build-deps --target "$TARGET"
+  # shellcheck disable=SC2016  # The names are jq's.
+  jq --arg linked "$(linked)" '
+    walk(if type == "string" then
       sub("^path\\+file://[^#]*/(?<folder>[^/#]+)#(?<name>.*)$"; if .name | contains("@") then .name else .folder + "@" + .name end)
       | sub("\\?download_url=file://.*$"; "")
-    else . end)' mote_bin.cdx.json
+    else . end)
+    | ($linked | split("\n")) as $linked
+    | .components |= map(select(.name + "@" + .version | IN($linked[])))
+    | [.metadata.component["bom-ref"], .components[]["bom-ref"]] as $known
+    | .dependencies |= map(select(.ref | IN($known[])) | if .dependsOn then .dependsOn |= map(select(IN($known[]))) else . end)' mote_bin.cdx.json
   rm -f mote_bin.cdx.json
 }
 

@@ -441,15 +441,20 @@ func TestAllGreen_AcceptsOnlyJobsThatAllSucceeded(t *testing.T) {
 	}
 }
 
-// cyclonedx stands in for Cargo's list, whose serial number is null when its time is given.
-const cyclonedx = `#!/bin/bash
-printf '{"bomFormat":"CycloneDX","specVersion":"1.5","serialNumber":null,"metadata":{"component":{"name":"mote","bom-ref":"m"}},
-  "components":[{"name":"%s","purl":"p"}],"dependencies":[]}' "$(cat "$FOLDER/crate")" >mote_bin.cdx.json
+// cargo stands in for Cargo's lists. The serial number is null when its time is given, and a crate that is not linked is listed, too.
+const cargo = `#!/bin/bash
+crate=$(cat "$FOLDER/crate")
+if [[ $1 == tree ]]; then printf 'mote v1.0.0 (/folder)\n%s v2.0.0\n' "$crate"; exit; fi
+printf '{"bomFormat":"CycloneDX","specVersion":"1.5","serialNumber":null,
+  "metadata":{"component":{"name":"mote","bom-ref":"path+file:///some/mote#1.0.0 bin-target-0","purl":"pkg:cargo/mote@1.0.0?download_url=file://."}},
+  "components":[{"name":"%s","version":"2.0.0","bom-ref":"r","purl":"p"},{"name":"unused","version":"2.0.0","bom-ref":"u","purl":"p"}],
+  "dependencies":[{"ref":"path+file:///some/mote#1.0.0 bin-target-0","dependsOn":["r"]},{"ref":"r","dependsOn":["u"]},{"ref":"u"}]}' "$crate" >mote_bin.cdx.json
 `
 
 func TestSBOM_SerialNumberIsAReproducibleUUID(t *testing.T) {
 	h := newCheckout(t)
-	h.write("bin/cargo-cyclonedx", cyclonedx, 0o755)
+	h.write("bin/cargo", cargo, 0o755)
+	h.write("bin/cargo-cyclonedx", "", 0o755)
 	serial := func(crate string) string {
 		t.Helper()
 		h.write("crate", crate, 0o644)
@@ -469,6 +474,12 @@ func TestSBOM_SerialNumberIsAReproducibleUUID(t *testing.T) {
 	first := serial("tiny_http")
 	if !regexp.MustCompile(`^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(first) {
 		t.Errorf("%q is no UUID of version 8", first)
+	}
+	list := h.read("sbom.json")
+	for word, want := range map[string]bool{`"mote@1.0.0 bin-target-0"`: true, `"pkg:cargo/mote@1.0.0"`: true, `"tiny_http"`: true, "unused": false, "file:": false} {
+		if strings.Contains(list, word) != want {
+			t.Errorf("whether %s is there: want %t of %s", word, want, list)
+		}
 	}
 	if again, other := serial("tiny_http"), serial("mio"); again != first || other == first {
 		t.Errorf("the same list has %q and %q, another one %q", first, again, other)
