@@ -4,7 +4,6 @@ package config_test
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"net"
 	"os"
@@ -100,7 +99,7 @@ func TestConfig_ServiceStartsWithTheDefaults(t *testing.T) {
 	defer func() {
 		cancel()
 		var exit *exec.ExitError
-		require.True(t, errors.As(running.Wait(), &exit))
+		require.ErrorAs(t, running.Wait(), &exit)
 	}()
 	require.Eventually(t, func() bool { return exitCode(t, c.Service.Environment) == 0 }, 10*time.Second, 50*time.Millisecond)
 }

@@ -177,7 +177,7 @@ func TestAlarms_TaskStopsRaiseTheirAlarm(t *testing.T) {
 	raised := r.Named(t, alarm, "mote-prod-unexpected-task-stops").Inputs
 	require.Equal(t, filter["metricTransformation"].(map[string]any)["name"], raised["metricName"])
 	require.GreaterOrEqual(t, count, raised["threshold"], "two failed health checks within one period of five minutes")
-	require.Equal(t, 1.0, raised["evaluationPeriods"])
+	require.InDelta(t, 1, raised["evaluationPeriods"], 0)
 }
 
 func TestAlarms_AreDeletedOnlyAfterTheServiceIgnoresThem(t *testing.T) {

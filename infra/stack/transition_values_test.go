@@ -1,7 +1,7 @@
 package stack
 
 import (
-	"fmt"
+	"strconv"
 
 	"github.com/mote-dev/mote/infra/internal/project"
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
@@ -124,7 +124,7 @@ func pairsOf(key string, setting project.Setting) []map[string]string {
 	case bool:
 		return []map[string]string{{key: "true"}, {key: "false"}}
 	case int:
-		return []map[string]string{{key: fmt.Sprint(current)}, {key: fmt.Sprint(current + 1)}}
+		return []map[string]string{{key: strconv.Itoa(current)}, {key: strconv.Itoa(current + 1)}}
 	default:
 		return nil
 	}

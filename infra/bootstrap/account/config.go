@@ -192,7 +192,7 @@ func (c config) inPartition(partition string) error {
 		for _, arns := range services {
 			for _, arn := range arns {
 				if !strings.HasPrefix(arn, "arn:"+partition+":") {
-					return fmt.Errorf("%s-bootstrap:existing has %q: the account is in the partition %s, so it must begin with arn:%s:",
+					return fmt.Errorf("%s-bootstrap:existing has %q: the account is in the partition %s, so arn:%s: must come first",
 						project.Name, arn, partition, partition)
 				}
 			}

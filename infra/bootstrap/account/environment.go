@@ -16,11 +16,12 @@ const previewPrefix = "preview-"
 
 // environment is one of the stacks that are deployed to the account, and where what it owns is.
 type environment struct {
+	callerinfo.Info
+
 	// name is the stack's and that of its environment on GitHub; base begins the names of what it makes.
 	name   string
 	base   string
 	bucket string
-	callerinfo.Info
 
 	// existing are ARNs of what it uses without owning it, by service; own are the names that it gives to what it owns, by kind.
 	existing map[string][]string

@@ -53,7 +53,7 @@ func TestBootstrap_NamesNothingOfAnotherPartition(t *testing.T) {
 func TestBootstrap_RefusesExistingResourcesOfAnotherPartition(t *testing.T) {
 	existing := map[string]string{"existing": `["dev=arn:aws:ecr:eu-central-1:123456789012:repository/team/mote"]`}
 	_, err := inPartition(t, "aws-cn", existing)
-	require.ErrorContains(t, err, "it must begin with arn:aws-cn:")
+	require.ErrorContains(t, err, "arn:aws-cn: must come first")
 	_, err = inPartition(t, "aws", existing)
 	require.NoError(t, err)
 }

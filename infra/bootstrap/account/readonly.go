@@ -87,10 +87,16 @@ func (e environment) describeOwn() []grant {
 			},
 		},
 	}
-	if zones := e.existing["route53"]; len(zones) > 0 {
-		grants = append(grants, grant{sid: "ReadRecords", resources: zones, actions: []string{
-			"route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource",
-		}})
+	return append(grants, e.readRecords()...)
+}
+
+// readRecords allows what concerns the zone that the stack puts its name into, if there is one.
+func (e environment) readRecords() []grant {
+	zones := e.existing["route53"]
+	if len(zones) == 0 {
+		return nil
 	}
-	return grants
+	return []grant{{sid: "ReadRecords", resources: zones, actions: []string{
+		"route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource",
+	}}}
 }

@@ -40,8 +40,9 @@ type given struct {
 
 // request is made by a role: deploy-ENVIRONMENT, preview-ENVIRONMENT, or a given one.
 type request struct {
-	Role string `json:"role"`
 	iampolicy.Request
+
+	Role string `json:"role"`
 }
 
 // answer is what is written: for each request the statements that allow it, none if it is denied, and all that bootstrap's roles are granted.

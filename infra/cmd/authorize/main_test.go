@@ -61,8 +61,8 @@ func TestAuthorize_AGivenRoleMayWhatItsPolicyAndItsBoundaryAllow(t *testing.T) {
 func TestAuthorize_TheKeyOfTheStateIsTheOneThatIsNamed(t *testing.T) {
 	const request = `"requests": [{"role": "deploy-dev", "action": "kms:Encrypt", "resource": "arn:aws:kms:us-east-1:000000000000:key/1",
 		"keys": {"kms:EncryptionContext:environment": "dev"}}]`
-	for key, by := range map[string][]string{`"key": "arn:aws:kms:us-east-1:000000000000:key/1", `: {"github-mote-deploy-dev-state/UseSecrets"}, "": {}} {
-		told, err := ask(t, key+request)
+	for key, by := range map[string][]string{`"key": "arn:aws:kms:us-east-1:000000000000:key/1"`: {"github-mote-deploy-dev-state/UseSecrets"}, `"key": ""`: {}} {
+		told, err := ask(t, key+", "+request)
 		require.NoError(t, err)
 		require.Equal(t, [][]string{by}, told.Decisions)
 	}

@@ -25,7 +25,7 @@ const usage = `usage: rehearse.sh COMMAND [FLAGS]
   run       start the local AWS and run a command that sees it: run [FLAGS] COMMAND [ARG ...]
   down      take all of it away
   test      pass the scenarios, in a rehearsal of their own: test [FLAG OF GO TEST ...]
-"COMMAND -h" lists its flags.`
+"COMMAND -h" lists its flags`
 
 // misused is the exit code for a command line that makes no sense: https://man.freebsd.org/cgi/man.cgi?sysexits
 const misused = 64
@@ -74,13 +74,14 @@ func printVersion() error {
 	if !is {
 		return errors.New("this program does not say what it is made of")
 	}
-	text := "localaws " + info.Main.Version
+	var text strings.Builder
+	fmt.Fprintf(&text, "localaws %s\n", info.Main.Version)
 	for _, one := range info.Deps {
 		if strings.HasPrefix(one.Path, "github.com/pulumi/") {
-			text += fmt.Sprintf("\n  %s %s", one.Path, one.Version)
+			fmt.Fprintf(&text, "  %s %s\n", one.Path, one.Version)
 		}
 	}
-	_, err := fmt.Println(text)
+	_, err := fmt.Print(text.String())
 	return err
 }
 

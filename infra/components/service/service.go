@@ -135,7 +135,7 @@ func check(args *Args) error {
 	if args.CPU == 0 || args.Memory == 0 || args.Port == 0 || args.Count == 0 {
 		return errors.New("CPU, memory, port and count are needed")
 	}
-	if args.Caller.Region == "" || args.Caller.Account == "" || args.Caller.Partition == "" {
+	if slices.Contains([]string{args.Caller.Region, args.Caller.Account, args.Caller.Partition}, "") {
 		return errors.New("region, account and partition are needed")
 	}
 	return checkRollout(args)

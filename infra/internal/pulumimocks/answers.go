@@ -96,13 +96,8 @@ func (p place) answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		known["repositoryUrl"] = p.host() + "/" + name
 		known["arn"] = p.arn("ecr", "repository/"+name)
 		known["registryId"] = Account
-	case "aws:ec2/getVpcs:getVpcs":
-		known["ids"] = vpcs(args.Args["tags"].ObjectValue()["stack"].StringValue())
-	case "aws:ec2/getVpc:getVpc":
-		known["cidrBlock"] = "10.0.0.0/16"
-		known["id"] = args.Args["id"].StringValue()
-	case "aws:ec2/getSubnet:getSubnet":
-		maps.Copy(known, p.subnet(args.Args["id"].StringValue()))
+	case "aws:ec2/getVpcs:getVpcs", "aws:ec2/getVpc:getVpc", "aws:ec2/getSubnet:getSubnet":
+		maps.Copy(known, p.network(args))
 	case "aws:ecs/getCluster:getCluster":
 		known["arn"] = p.arn("ecs", "cluster/"+args.Args["clusterName"].StringValue())
 	case "aws:cloudwatch/getLogGroup:getLogGroup":
@@ -116,6 +111,18 @@ func (p place) answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return nil, fmt.Errorf("the mocks have no answer for %s", args.Token)
 	}
 	return resource.NewPropertyMapFromMap(known), nil
+}
+
+// network is what a look-up finds of a network that exists.
+func (p place) network(args pulumi.MockCallArgs) map[string]any {
+	switch args.Token {
+	case "aws:ec2/getVpcs:getVpcs":
+		return map[string]any{"ids": vpcs(args.Args["tags"].ObjectValue()["stack"].StringValue())}
+	case "aws:ec2/getVpc:getVpc":
+		return map[string]any{"cidrBlock": "10.0.0.0/16", "id": args.Args["id"].StringValue()}
+	default:
+		return p.subnet(args.Args["id"].StringValue())
+	}
 }
 
 // standing answers look-ups about the network that the stack is in already.

@@ -95,7 +95,7 @@ func download(ctx context.Context, p Places, cli, version string) (string, error
 	ctx, cancel := context.WithTimeout(ctx, downloading)
 	defer cancel()
 	err := progress.During("Downloading Pulumi's AWS plugin, if this machine can", func() error {
-		return run(ctx, "", []string{"PULUMI_HOME=" + PulumiHome(p), "PULUMI_SKIP_UPDATE_CHECK=true"},
+		return run(ctx, []string{"PULUMI_HOME=" + PulumiHome(p), "PULUMI_SKIP_UPDATE_CHECK=true"},
 			cli, "plugin", "install", "resource", "aws", version)
 	})
 	return filepath.Join(PulumiHome(p), "plugins", "resource-aws-"+version), err
@@ -116,7 +116,7 @@ func offline(ctx context.Context, p Places, part, text string, arguments ...stri
 	}
 	folder := p.folder("pulumi-"+part, key)
 	err = once(folder, text, func(into string) error {
-		return run(ctx, "", nil, filepath.Join(source, "build.sh"), append([]string{part, into}, arguments...)...)
+		return run(ctx, nil, filepath.Join(source, "build.sh"), append([]string{part, into}, arguments...)...)
 	})
 	return folder, err
 }

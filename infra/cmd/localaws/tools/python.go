@@ -34,14 +34,14 @@ func environment(ctx context.Context, p Places, name, text string, lock []byte) 
 	sum := sha256.Sum256(lock)
 	folder := p.folder(name, hex.EncodeToString(sum[:4]))
 	err := once(folder, text, func(into string) error {
-		if err := run(ctx, "", nil, "python3", "-m", "venv", into); err != nil {
+		if err := run(ctx, nil, "python3", "-m", "venv", into); err != nil {
 			return fmt.Errorf("make a Python environment (Debian: apt-get install python3-venv): %w", err)
 		}
 		file := filepath.Join(into, "requirements.txt")
 		if err := os.WriteFile(file, lock, 0o600); err != nil {
 			return err
 		}
-		return run(ctx, "", nil, filepath.Join(into, "bin", "python"), "-m", "pip", "install", "--quiet",
+		return run(ctx, nil, filepath.Join(into, "bin", "python"), "-m", "pip", "install", "--quiet",
 			"--disable-pip-version-check", "--no-input", "--require-hashes", "--only-binary", ":all:", "-r", file)
 	})
 	return filepath.Join(folder, "bin", "python"), err

@@ -79,9 +79,8 @@ func once(folder, text string, fill func(into string) error) error {
 }
 
 // run runs a command and shows what it printed only when it fails.
-func run(ctx context.Context, folder string, environment []string, name string, arguments ...string) error {
+func run(ctx context.Context, environment []string, name string, arguments ...string) error {
 	cmd := exec.CommandContext(ctx, name, arguments...)
-	cmd.Dir = folder
 	cmd.Env = append(os.Environ(), environment...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(arguments, " "), err, out)
