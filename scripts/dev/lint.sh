@@ -78,6 +78,7 @@ has shellcheck || scripts/dev/packages.sh shellcheck
 get_rust_tools
 rust
 golang
+infra/lint.sh
 shell
 workflows
 repository

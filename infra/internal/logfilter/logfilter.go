@@ -32,7 +32,7 @@ func Parse(text string) (Pattern, error) {
 		return nil, errors.New("a pattern for JSON is in braces")
 	}
 	var pattern Pattern
-	for _, one := range strings.SplitSeq(inner[1], " || ") {
+	for one := range strings.SplitSeq(inner[1], " || ") {
 		fields := part.FindStringSubmatch(one)
 		if fields == nil {
 			return nil, fmt.Errorf("%s is no condition that is known here", one)
