@@ -66,11 +66,18 @@ remember() {
   ) 9>"$folder/.lock"
 }
 
+# show FILE: what comes goes to the screen and into the file. It outlives the signals that end a stage: a stage whose reader is gone
+# would die of its first word in the middle of cleaning up.
+show() (
+  trap '' INT TERM HUP
+  exec tee "$1"
+)
+
 # carry_out NAME COMMAND ...: a single stage shows its output as it comes.
 carry_out() {
   local name=$1
   shift
-  if ((${#wanted[@]} == 1)); then "$@" </dev/null 2>&1 | tee "$folder/$name.log"; else "$@" </dev/null >"$folder/$name.log" 2>&1; fi
+  if ((${#wanted[@]} == 1)); then "$@" </dev/null 2>&1 | show "$folder/$name.log"; else "$@" </dev/null >"$folder/$name.log" 2>&1; fi
 }
 
 # group NAME: runs the chosen stages of one group, one after the other.

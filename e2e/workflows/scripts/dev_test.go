@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -66,6 +67,34 @@ func TestTestScript_LinesThatNameTheFailureComeLast(t *testing.T) {
 			if err == nil || !strings.HasPrefix(end, "3:"+failure+"\n4-why\n5-1\n6-2\nerror: stage infra failed") {
 				t.Errorf("want %q, got %v with the end %q", failure, err, end)
 			}
+		}
+	}
+}
+
+func TestTestScript_StageThatIsEndedCleansUp(t *testing.T) {
+	folder := t.TempDir()
+	stage := filepath.Join(folder, "stage.sh")
+	write(t, stage, "trap 'echo cleaning; sleep 0.5; echo more; touch "+folder+"/cleaned; exit 1' TERM\ntouch "+folder+"/started; while :; do sleep 0.1; done")
+	for _, wanted := range [][]string{{"one"}, {"one", "other"}} {
+		command := exec.Command("../../../scripts/dev/test.sh", wanted...)
+		command.Env = append(os.Environ(), "MOTE_TEST_STAGES=first one bash "+stage+"\nfirst other true", "MOTE_TEST_FOLDER="+folder)
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for range 300 {
+			if os.Remove(filepath.Join(folder, "started")) == nil {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Wait(); err == nil {
+			t.Errorf("%q: an ended run passed", wanted)
+		}
+		if err := os.Remove(filepath.Join(folder, "cleaned")); err != nil {
+			t.Errorf("%q: the stage was cut short: %v", wanted, err)
 		}
 	}
 }
