@@ -1,0 +1,3 @@
+module mote/differential
+
+go 1.26.0
