@@ -121,6 +121,30 @@ fn while_draining_only_readiness_changes() {
 }
 
 #[test]
+fn a_head_that_is_not_whole_holds_up_the_end_no_longer_than_its_setting() {
+    let mut mote = Mote::start(&[("MOTE_SHUTDOWN_TIMEOUT_SECONDS", "2")]);
+    let mut half = mote.connect();
+    half.write_all(b"GET / HTTP/1.1\r\nHost: m\r\n").unwrap();
+    assert_eq!(mote.get("/health").status, 200);
+    mote.signal("TERM");
+    let (code, took) = mote.exit_code();
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_millis(2800), "took {took:?}");
+}
+
+#[test]
+fn a_client_that_comes_within_the_drain_delay_is_served_and_one_after_it_is_refused() {
+    let mut mote = Mote::start(&[("MOTE_DRAIN_DELAY_SECONDS", "1")]);
+    mote.signal("TERM");
+    mote.log_line("draining");
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(mote.get("/").status, 200);
+    thread::sleep(Duration::from_millis(1100));
+    assert!(std::net::TcpStream::connect(mote.address).is_err());
+    assert_eq!(mote.exit_code().0, Some(0));
+}
+
+#[test]
 fn a_second_signal_ends_the_service_at_once() {
     let mut mote = Mote::start(&[("MOTE_DRAIN_DELAY_SECONDS", "60")]);
     mote.signal("TERM");

@@ -43,6 +43,25 @@ fn a_request_has_one_line_of_json_with_what_happened() {
     }
 }
 
+#[test]
+fn what_is_logged_is_what_the_handler_saw() {
+    let mote = Mote::start(&[("MOTE_METRICS_PORT", "0")]);
+    for target in ["http://h", "http://h?x=1", "HTTP://h:80/"] {
+        mote.get(target);
+        let line = json(&mote.log_line(r#""body":"request""#));
+        assert_eq!((&line["url.path"], &line["http.route"]), (&"/".into(), &"/".into()), "{target}");
+    }
+}
+
+#[test]
+fn a_user_agent_with_a_byte_beyond_ascii_is_not_lost() {
+    let mote = Mote::start(&[]);
+    let mut stream = mote.connect();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: m\r\nUser-Agent: caf\xe9/1.0\r\n\r\n").unwrap();
+    assert_eq!(Reply::read(&mut BufReader::new(stream), false).status, 200);
+    assert_eq!(json(&mote.log_line(r#""body":"request""#))["user_agent.original"], "caf\u{fffd}/1.0");
+}
+
 /// The address that the log gives for a request with these fields, between its client and its peer.
 fn client_address(mote: &Mote, fields: &[&str]) -> String {
     let mut request = b"GET / HTTP/1.1\r\nHost: m\r\n".to_vec();

@@ -88,3 +88,16 @@ fn options_says_what_is_allowed_without_a_body() {
     assert_eq!((reply.status, reply.header("Allow")), (204, Some("GET, HEAD, OPTIONS")));
     assert_eq!(reply.header("Content-Length"), None);
 }
+
+#[test]
+fn what_http_allows_in_a_request_without_content_is_answered() {
+    let mote = Mote::start(&[]);
+    let chunked = "GET / HTTP/1.1\r\nHost: m\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    assert_eq!(mote.exchange(chunked).status, 200);
+    let options = mote.exchange("OPTIONS * HTTP/1.1\r\nHost: m\r\n\r\n");
+    assert_eq!((options.status, options.header("Allow")), (204, Some("GET, HEAD, OPTIONS")));
+    // Letters that need no escape mean the same with one (RFC 9110, section 4.2.3).
+    for path in ["/%68ealth", "/heal%74h?x", "/%68%65%61%6c%74%68"] {
+        assert_eq!(mote.get(path).body, mote.get("/health").body, "{path}");
+    }
+}
