@@ -16,26 +16,18 @@ pub(crate) fn start<S: Send + Sync>(service: &Arc<Service<S>>, server: &'static 
     let count = service.app().config().workers;
     for number in 0..count {
         let service = Arc::clone(service);
-        let work = move || if count == 1 { alone(&service, server) } else { as_one_of_many(&service, server) };
+        let work = move || work(&service, server, count == 1);
         thread::Builder::new().name(format!("worker-{number}")).spawn(work)?;
     }
     Ok(())
 }
 
-/// For handlers that only compute: responses that are ready together leave together.
-fn alone<S>(service: &Service<S>, server: &Server) {
-    let end = gateway::serve(server, |request| handle(service, request));
+/// One worker alone only computes: its responses leave together when they are ready together. Of several no response waits
+/// for another.
+fn work<S>(service: &Service<S>, server: &Server, alone: bool) {
+    let handler = |request: &mut Request| handle(service, request);
+    let end = if alone { gateway::serve(server, handler) } else { gateway::serve_each(server, handler) };
     log::error!("requests can no longer be answered: {end}");
-}
-
-/// For handlers that wait: no response waits for another.
-fn as_one_of_many<S>(service: &Service<S>, server: &Server) {
-    for mut request in server.incoming_requests() {
-        let response = handle(service, &mut request);
-        if let Err(error) = request.respond(response) {
-            log::error!("a response could not be given to the gateway: {error}");
-        }
-    }
 }
 
 fn handle<S>(service: &Service<S>, request: &mut Request) -> Response {

@@ -17,8 +17,8 @@
 //!
 //! A handler finds the client's address in `Gateway-Client`, the request's id in `X-Request-Id`, and the number of the
 //! listener, if it is not the first, in `Gateway-Listener`; clients cannot set any of them. Handlers answer with
-//! `Request::respond`, or are called by [`serve`], which costs less; `upgrade` and `into_writer` are not for connections
-//! that many clients share.
+//! `Request::respond`, or are called by [`serve`] or [`serve_each`], which cost less; `upgrade` and `into_writer` are not
+//! for connections that many clients share.
 
 mod access;
 mod counters;
@@ -40,4 +40,4 @@ pub use gateway::Gateway;
 pub use hooks::Hooks;
 pub use limits::{Limits, open_files};
 pub use rejection::Rejection;
-pub use serve::serve;
+pub use serve::{serve, serve_each};

@@ -8,6 +8,7 @@ use httparse::Header;
 use crate::http1::chars::{is_token, members};
 use crate::http1::framing::Framing;
 use crate::http1::head::Head;
+use crate::http1::number;
 
 /// Digits that are kept free for the length of a chunked body, which is known only at its end.
 const LENGTH_DIGITS: usize = 20;
@@ -54,12 +55,9 @@ pub(crate) fn write_head(head: &Head<'_, '_>, framing: Framing, info: &Forwarded
 
 /// Puts the length of a chunked body in the place that [`write_head`] left for it.
 pub(crate) fn set_length(request: &mut [u8], body: usize) {
-    let mut left = body;
-    let place = request.len().checked_sub(body + 4 + LENGTH_DIGITS).and_then(|start| request.get_mut(start..));
-    for digit in place.into_iter().flat_map(|place| place.iter_mut().take(LENGTH_DIGITS).rev()) {
-        *digit = b"0123456789".get(left % 10).copied().unwrap_or(b'0');
-        left /= 10;
-    }
+    let end = request.len().checked_sub(body + b"\r\n\r\n".len());
+    let place = end.and_then(|end| request.get_mut(end.checked_sub(LENGTH_DIGITS)?..end));
+    number::fill(body as u64, place.unwrap_or_default());
 }
 
 fn write_request_line(head: &Head<'_, '_>, out: &mut Vec<u8>) {
@@ -98,7 +96,8 @@ fn write_info(info: &ForwardedInfo<'_>, out: &mut Vec<u8>) {
 
 fn write_number(name: &[u8], number: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(name);
-    let _ = write!(out, "{number}\r\n");
+    number::write(number, out);
+    out.extend_from_slice(b"\r\n");
 }
 
 fn is_forwarded(name: &str, headers: &[Header<'_>]) -> bool {

@@ -2,8 +2,10 @@
 
 pub mod body;
 mod chars;
+pub(crate) mod date;
 pub(crate) mod encode;
 pub mod fields;
 pub mod framing;
 pub mod head;
+pub(crate) mod number;
 mod target;

@@ -2,12 +2,12 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io::Write;
 
 use httparse::{Header, Status};
 
 use crate::http1::body::Body;
 use crate::http1::framing::Framing;
+use crate::http1::number;
 use crate::limits::MAX_FIELDS;
 use crate::rejection::Rejection;
 
@@ -164,7 +164,7 @@ fn parse_head<'b>(
 /// Status line and fields, but for those of the connection and the name of the library.
 fn write_head(head: &ResponseHead<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"HTTP/1.1 ");
-    write_number(u64::from(head.status), out);
+    number::write(u64::from(head.status), out);
     out.push(b' ');
     out.extend_from_slice(head.reason.as_bytes());
     out.extend_from_slice(b"\r\n");
@@ -193,16 +193,11 @@ fn is_of_the_connection(header: &Header<'_>, status: u16) -> bool {
 fn end_head(length: Option<usize>, extra_fields: &[u8], out: &mut Vec<u8>) {
     if let Some(length) = length {
         out.extend_from_slice(b"Content-Length: ");
-        write_number(length as u64, out);
+        number::write(length as u64, out);
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(extra_fields);
     out.extend_from_slice(b"\r\n");
-}
-
-fn write_number(number: u64, out: &mut Vec<u8>) {
-    // Writing to memory does not fail.
-    let _ = write!(out, "{number}");
 }
 
 impl PartialResponse {
