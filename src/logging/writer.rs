@@ -2,9 +2,8 @@
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -28,13 +27,28 @@ pub(super) enum Line {
     Text { level: Level, target: String, body: String },
 }
 
-enum Message {
-    Line(Line),
-    /// Answered once everything before it is written.
-    Flush(SyncSender<()>),
+/// Lines on their way to the writer.
+struct Queue {
+    waiting: Mutex<Waiting>,
+    /// There is a first line, or somebody waits for the last.
+    filled: Condvar,
+    /// All that was taken is written.
+    written: Condvar,
 }
 
-static QUEUE: OnceLock<SyncSender<Message>> = OnceLock::new();
+struct Waiting {
+    lines: Vec<Line>,
+    /// The writer has lines that are not written yet.
+    writing: bool,
+    /// A thread that is about to end the process waits for the lines before its own end.
+    flushing: bool,
+}
+
+static QUEUE: Queue = Queue {
+    waiting: Mutex::new(Waiting { lines: Vec::new(), writing: false, flushing: false }),
+    filled: Condvar::new(),
+    written: Condvar::new(),
+};
 static DROPPED: AtomicU64 = AtomicU64::new(0);
 
 /// Lines that were lost because stdout was slow or closed.
@@ -45,12 +59,12 @@ pub fn dropped() -> u64 {
 
 /// Waits until what was logged before is written, but not for ever.
 pub fn flush() {
-    let (sender, done) = sync_channel(1);
-    let Some(queue) = QUEUE.get() else { return };
-    if queue.try_send(Message::Flush(sender)).is_ok() {
-        // A stdout that is not read is not waited for.
-        let _ = done.recv_timeout(FLUSH_TIME);
-    }
+    let mut waiting = QUEUE.lock();
+    waiting.flushing = true;
+    QUEUE.filled.notify_one();
+    // A stdout that is not read is not waited for.
+    let pending = |waiting: &mut Waiting| waiting.writing || !waiting.lines.is_empty();
+    let _ = QUEUE.written.wait_timeout_while(waiting, FLUSH_TIME, pending);
 }
 
 /// Queues a line that is JSON already.
@@ -60,72 +74,81 @@ pub fn write(line: String) {
 
 /// Queues a line, or drops it.
 pub(super) fn send(line: Line) {
-    let Some(queue) = QUEUE.get() else { return };
-    if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = queue.try_send(Message::Line(line)) {
+    let mut waiting = QUEUE.lock();
+    if waiting.lines.len() == MAX_WAITING {
         DROPPED.fetch_add(1, Ordering::Relaxed);
+        return;
+    }
+    waiting.lines.push(line);
+    if waiting.lines.len() == 1 {
+        QUEUE.filled.notify_one();
     }
 }
 
-/// Starts the writer; a second start changes nothing.
+/// Starts the writer.
 pub(super) fn start() -> io::Result<()> {
-    let (sender, receiver) = sync_channel(MAX_WAITING);
-    if QUEUE.set(sender).is_ok() {
-        thread::Builder::new().name("log".into()).spawn(move || Writer::default().run(&receiver))?;
+    thread::Builder::new().name("log".into()).spawn(|| Writer::default().run()).map(drop)
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    Ok(())
+
+    /// Waits for lines, then for more of them, and swaps all for the empty ones that are given.
+    fn take(&self, lines: &mut Vec<Line>) {
+        let empty = |waiting: &mut Waiting| waiting.lines.is_empty();
+        let waiting = self.filled.wait_while(self.lock(), empty).unwrap_or_else(PoisonError::into_inner);
+        let more = |waiting: &mut Waiting| !waiting.flushing;
+        let result = self.filled.wait_timeout_while(waiting, COLLECT, more);
+        let (mut waiting, _) = result.unwrap_or_else(PoisonError::into_inner);
+        std::mem::swap(&mut waiting.lines, lines);
+        waiting.writing = true;
+    }
+
+    fn done(&self) {
+        let mut waiting = self.lock();
+        (waiting.writing, waiting.flushing) = (false, false);
+        self.written.notify_all();
+    }
 }
 
 #[derive(Default)]
 struct Writer {
     batch: String,
     lines: u64,
-    waiting: Vec<SyncSender<()>>,
     text: SimpleLogger,
     text_is_broken: bool,
 }
 
 impl Writer {
-    fn run(mut self, receiver: &Receiver<Message>) {
-        while let Ok(first) = receiver.recv() {
-            self.take(first);
-            // The thread that waits for a flush is about to end the process.
-            if self.waiting.is_empty() {
-                thread::sleep(COLLECT);
-            }
-            receiver.try_iter().take(MAX_WAITING).for_each(|message| self.take(message));
+    fn run(mut self) {
+        let mut lines = Vec::new();
+        loop {
+            QUEUE.take(&mut lines);
+            lines.drain(..).for_each(|line| self.add(line));
             self.write();
+            QUEUE.done();
         }
     }
 
-    fn take(&mut self, message: Message) {
-        match message {
-            Message::Line(Line::Json(line)) => {
+    fn add(&mut self, line: Line) {
+        match line {
+            Line::Json(line) => {
                 self.batch.push_str(&line);
                 self.lines += 1;
             }
-            Message::Line(Line::Text { level, target, body }) => self.write_text(level, &target, &body),
-            Message::Flush(sender) => self.waiting.push(sender),
+            Line::Text { level, target, body } => self.write_text(level, &target, &body),
         }
     }
 
     fn write(&mut self) {
-        if self.batch.is_empty() {
-            return self.answer();
-        }
         let written = io::stdout().write_all(self.batch.as_bytes()).and_then(|()| io::stdout().flush());
         if written.is_err() {
             DROPPED.fetch_add(self.lines, Ordering::Relaxed);
         }
         self.batch.clear();
         self.lines = 0;
-        self.answer();
-    }
-
-    fn answer(&mut self) {
-        // The thread that waited too long has gone.
-        for sender in self.waiting.drain(..) {
-            let _ = sender.try_send(());
-        }
     }
 
     /// simple_logger prints by a macro that panics when stdout is closed; one such panic is enough.
