@@ -5,7 +5,6 @@ pub mod emf;
 mod process;
 mod prometheus;
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -46,7 +45,8 @@ pub struct Metrics {
 
 #[derive(Debug, Default)]
 struct Requests {
-    histograms: BTreeMap<Key, Histogram>,
+    /// In the order of their keys. They are few, so that a tree would only be more program.
+    histograms: Vec<(Key, Histogram)>,
     totals: Totals,
 }
 
@@ -92,7 +92,7 @@ impl Metrics {
         let method = METHODS.into_iter().find(|known| *known == record.method).unwrap_or("_OTHER");
         let key = Key { route, method, status: record.status };
         let mut requests = self.requests();
-        requests.histograms.entry(key).or_default().add(record.duration);
+        requests.add(key, record.duration);
         if !probe {
             requests.totals.requests += 1;
             requests.totals.server_errors += u64::from(record.status >= 500);
@@ -102,6 +102,19 @@ impl Metrics {
 
     fn requests(&self) -> MutexGuard<'_, Requests> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Requests {
+    fn add(&mut self, key: Key, duration: Duration) {
+        let found = self.histograms.binary_search_by_key(&key, |(key, _)| *key);
+        let place = found.unwrap_or_else(|place| place);
+        if found.is_err() {
+            self.histograms.insert(place, (key, Histogram::default()));
+        }
+        if let Some((_, histogram)) = self.histograms.get_mut(place) {
+            histogram.add(duration);
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! The gateway as its owner sees it: made, started, drained, waited for.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,6 +8,7 @@ use std::time::Duration;
 
 use mio::net::TcpListener;
 use mio::{Poll, Waker};
+use rustix::rand::GetRandomFlags;
 use tiny_http::Server;
 
 use crate::counters::Counters;
@@ -23,6 +23,13 @@ use crate::upstream::server;
 /// Connections that the kernel keeps until they are accepted, as while the process has used up its share of the processor.
 /// The kernel lowers it to its own maximum.
 const BACKLOG: i32 = 4096;
+
+/// A number that no other process has.
+fn random() -> io::Result<u64> {
+    let mut bytes = [0; 8];
+    rustix::rand::getrandom(&mut bytes, GetRandomFlags::empty())?;
+    Ok(u64::from_ne_bytes(bytes))
+}
 
 /// The front of one service.
 pub struct Gateway {
@@ -104,7 +111,7 @@ impl Gateway {
     /// When the operating system gives no socket or thread, or on a second call.
     pub fn server(&mut self) -> io::Result<&'static Server> {
         let poll = self.poll.take().ok_or_else(|| io::Error::other("the gateway has its server already"))?;
-        let seed = RandomState::new().build_hasher().finish();
+        let seed = random()?;
         let (server, streams) = server::start(self.limits.upstream_connections, seed)?;
         let event_loop = EventLoop::new(Parts {
             poll,

@@ -80,11 +80,9 @@ impl Limits {
 /// How many files this process may open, as the kernel says.
 #[must_use]
 pub fn open_files() -> usize {
-    let text = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("Max open files"));
-    let soft = line.and_then(|rest| rest.split_whitespace().next());
-    // "unlimited" is no number, and neither is a missing file: then the number of connections is the only bound.
-    soft.and_then(|number| number.parse().ok()).unwrap_or(usize::MAX)
+    let soft = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    // Without a limit the number of connections is the only bound.
+    soft.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

@@ -33,14 +33,10 @@ remaps() {
   printf -- '--remap-path-prefix=%s=/mote\n' "$PWD"
 }
 
-# At opt-level "z" LLVM calls what it could as well inline: with this threshold the image is smaller, and a request takes a tenth
-# fewer instructions.
-INLINING=-Cllvm-args=-inline-threshold=30
-
 # use_flags FLAG ...: for the target only, as Cargo hides them from build scripts. This spelling allows spaces in paths.
 use_flags() {
   local flags
-  mapfile -t flags < <(printf '%s\n' "$INLINING" "$@" && remaps)
+  mapfile -t flags < <(printf '%s\n' "$@" && remaps)
   CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && printf '%s' "${flags[*]}")
   export CARGO_ENCODED_RUSTFLAGS
 }

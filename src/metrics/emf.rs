@@ -56,7 +56,7 @@ impl Reporter {
     pub fn report(&self) {
         let rejected = self.counters.rejected().map(|(_, count)| count).sum();
         let sums = Sums { totals: self.metrics.requests().totals, rejected };
-        let milliseconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let milliseconds = microseconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()) / 1000;
         let memory = Process::now().resident_bytes;
         let last = std::mem::replace(&mut *self.last.lock().unwrap_or_else(PoisonError::into_inner), sums);
         logging::write(line(milliseconds, &self.environment, last, sums, memory));
@@ -64,16 +64,17 @@ impl Reporter {
 }
 
 /// One log event; its members are the metrics and dimensions that `_aws` names.
-fn line(milliseconds: u128, environment: &str, last: Sums, now: Sums, memory: u64) -> String {
+fn line(milliseconds: u64, environment: &str, last: Sums, now: Sums, memory: u64) -> String {
     let requests = now.totals.requests - last.totals.requests;
     let (dimension, environment) = match environment {
         "" => ("", String::new()),
         name => (r#","environment""#, format!(r#","environment":{}"#, quote(name))),
     };
-    let (metric, mean) = match now.totals.duration.saturating_sub(last.totals.duration).as_micros() {
-        // A minute without requests has no mean: 0 would pull every statistic down.
-        _ if requests == 0 => ("", String::new()),
-        duration => (MEAN_DURATION, format!(r#","MeanDuration":{}"#, duration / u128::from(requests))),
+    // A minute without requests has no mean: 0 would pull every statistic down.
+    let duration = now.totals.duration.saturating_sub(last.totals.duration);
+    let (metric, mean) = match u32::try_from(requests).ok().and_then(|requests| duration.checked_div(requests)) {
+        None => ("", String::new()),
+        Some(mean) => (MEAN_DURATION, format!(r#","MeanDuration":{}"#, microseconds(mean))),
     };
     format!(
         concat!(
@@ -93,6 +94,11 @@ fn line(milliseconds: u128, environment: &str, last: Sums, now: Sums, memory: u6
         environment,
         mean
     )
+}
+
+/// The standard library's is of 128 bits, whose digits take a kilobyte of program to write.
+fn microseconds(duration: Duration) -> u64 {
+    duration.as_secs() * 1_000_000 + u64::from(duration.subsec_micros())
 }
 
 /// Names a metric that not every line has.

@@ -1,6 +1,6 @@
 //! The text format of Prometheus, version 0.0.4.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::time::UNIX_EPOCH;
 
 use gateway::{Counters, open_files};
@@ -19,12 +19,12 @@ pub fn text(metrics: &Metrics, counters: &Counters, ready: bool) -> String {
     page.requests(metrics);
     page.connections(counters);
     page.process(metrics);
-    page.one("mote_ready", "gauge", "Whether the service is ready for requests.", u8::from(ready));
-    page.one("mote_log_lines_dropped_total", "counter", "Log lines lost to a slow stdout.", logging::dropped());
+    page.one("mote_ready", "gauge", "Whether the service is ready for requests.", &u8::from(ready));
+    page.one("mote_log_lines_dropped_total", "counter", "Log lines lost to a slow stdout.", &logging::dropped());
     page.head("mote_build_info", "gauge", "What is running.");
-    page.line("mote_build_info", concat!("{version=\"", env!("CARGO_PKG_VERSION"), "\"}"), 1);
+    page.line("mote_build_info", concat!("{version=\"", env!("CARGO_PKG_VERSION"), "\"}"), &1);
     for (name, kind, help, value) in metrics.custom.iter().map(|metric| metric.row()) {
-        page.one(name, kind, help, value);
+        page.one(name, kind, help, &value);
     }
     page.0
 }
@@ -37,11 +37,11 @@ impl Page {
         let _ = write!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
     }
 
-    fn line(&mut self, name: &str, labels: &str, value: impl std::fmt::Display) {
+    fn line(&mut self, name: &str, labels: &str, value: &dyn Display) {
         let _ = writeln!(self.0, "{name}{labels} {value}");
     }
 
-    fn one(&mut self, name: &str, kind: &str, help: &str, value: impl std::fmt::Display) {
+    fn one(&mut self, name: &str, kind: &str, help: &str, value: &dyn Display) {
         self.head(name, kind, help);
         self.line(name, "", value);
     }
@@ -66,32 +66,32 @@ impl Page {
     }
 
     fn connections(&mut self, counters: &Counters) {
-        self.one("http_server_active_requests", "gauge", "Requests that wait for a handler.", counters.in_flight());
-        self.one("mote_connections_open", "gauge", "Connections that are open.", counters.open_connections());
-        self.one("mote_connections_accepted_total", "counter", "Connections accepted.", counters.accepted());
+        self.one("http_server_active_requests", "gauge", "Requests that wait for a handler.", &counters.in_flight());
+        self.one("mote_connections_open", "gauge", "Connections that are open.", &counters.open_connections());
+        self.one("mote_connections_accepted_total", "counter", "Connections accepted.", &counters.accepted());
         self.one(
             "mote_accept_errors_total",
             "counter",
             "Connections the kernel did not give.",
-            counters.accept_errors(),
+            &counters.accept_errors(),
         );
-        self.one("mote_slow_readers_total", "counter", "Responses not read in time.", counters.slow_readers());
-        self.one("mote_buffered_bytes", "gauge", "Memory that connections hold.", counters.buffered_bytes());
+        self.one("mote_slow_readers_total", "counter", "Responses not read in time.", &counters.slow_readers());
+        self.one("mote_buffered_bytes", "gauge", "Memory that connections hold.", &counters.buffered_bytes());
         let help = "Requests and connections that the gateway rejected, by reason.";
         self.head("mote_rejected_requests_total", "counter", help);
         for (rejection, count) in counters.rejected() {
-            self.line("mote_rejected_requests_total", &format!("{{reason=\"{}\"}}", rejection.reason()), count);
+            self.line("mote_rejected_requests_total", &format!("{{reason=\"{}\"}}", rejection.reason()), &count);
         }
     }
 
     fn process(&mut self, metrics: &Metrics) {
         let process = Process::now();
         let started = metrics.started.duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.one("process_start_time_seconds", "gauge", "Start, since the epoch.", seconds(started));
-        self.one("process_cpu_seconds_total", "counter", "Time on a processor.", seconds(process.cpu));
-        self.one("process_resident_memory_bytes", "gauge", "Memory in use.", process.resident_bytes);
-        self.one("process_open_fds", "gauge", "Open files.", process.open_files);
-        self.one("process_max_fds", "gauge", "Files that may be open.", open_files());
+        self.one("process_start_time_seconds", "gauge", "Start, since the epoch.", &seconds(started));
+        self.one("process_cpu_seconds_total", "counter", "Time on a processor.", &seconds(process.cpu));
+        self.one("process_resident_memory_bytes", "gauge", "Memory in use.", &process.resident_bytes);
+        self.one("process_open_fds", "gauge", "Open files.", &process.open_files);
+        self.one("process_max_fds", "gauge", "Files that may be open.", &open_files());
     }
 }
 
