@@ -43,6 +43,7 @@ in
       ../deny.toml
       ../examples
       ../gateway
+      ../infra/components/observability
       ../rustfmt.toml
       ../tests
     ]

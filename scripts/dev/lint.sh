@@ -54,13 +54,14 @@ workflows() {
 
 repository() {
   log "lint: repolint"
-  with_progress "tests of repolint, the workflow runner and the scripts" test_own_tools
+  with_progress "tests of repolint, the dashboard, the workflow runner and the scripts" test_own_tools
   check
   with_progress "infra: mutations still change something" infra/mutate.sh --check
 }
 
 test_own_tools() {
   go -C tools/repolint test ./...
+  go -C tools/dashboards test ./...
   go -C e2e/workflows test ./runner ./flow ./scripts
 }
 

@@ -20,6 +20,7 @@ compute  infra        infra/test.sh
 compute  judge        e2e/judge/judge.sh test
 wait     rehearsal    scripts/dev/rehearse.sh test
 wait     deployments  scripts/dev/rehearse-deployments.sh
+wait     observe      scripts/dev/observe.sh test
 '
 INTERVAL=10
 GRACE=60

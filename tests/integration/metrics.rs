@@ -1,5 +1,7 @@
 //! What Prometheus and CloudWatch get to see.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Stdio};
@@ -60,6 +62,24 @@ fn metrics_are_not_on_the_port_of_the_load_balancer_nor_the_routes_on_that_of_me
     scrape(address);
     let page = scrape(address);
     assert!(!page.contains(r#"http_response_status_code="200""#), "a scrape counts itself:\n{page}");
+}
+
+#[test]
+fn rules_and_dashboard_of_prometheus_name_only_metrics_that_exist() {
+    let (mote, address) = start(&[]);
+    mote.get("/");
+    let page = scrape(address);
+    let exists = |name: &str| page.lines().any(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])));
+    for file in ["rules.yaml", "dashboards/mote.json"] {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/infra/components/observability");
+        let text = fs::read_to_string(format!("{folder}/{file}")).unwrap();
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let used = words.filter(|word| ["http_server_", "mote_", "process_"].iter().any(|prefix| word.starts_with(prefix)));
+        let used: BTreeSet<_> = used.collect();
+        assert!(used.len() >= 6, "{file} names {used:?}");
+        let missing: Vec<_> = used.into_iter().filter(|name| !exists(name)).collect();
+        assert!(missing.is_empty(), "{file} names {missing:?}, which are not in\n{page}");
+    }
 }
 
 /// The linter is the one of `promtool check metrics`. It needs Go, as the deployment does.

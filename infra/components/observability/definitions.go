@@ -1,0 +1,134 @@
+// Package observability has the service's metrics collected and looked at: what Prometheus is told to read, to compute and to raise, and
+// Grafana's dashboard.
+package observability
+
+import (
+	_ "embed"
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Rules are Prometheus's rules: what is computed and what is wrong when. They name the series that Limits gives.
+//
+//go:embed rules.yaml
+var Rules string
+
+// Dashboard is Grafana's, as tools/dashboards writes it.
+//
+//go:embed dashboards/mote.json
+var Dashboard string
+
+// The names of the files that Prometheus is told to read.
+const (
+	rulesFile  = "rules.yaml"
+	limitsFile = "limits.yaml"
+)
+
+// Times between two scrapes, evaluations and looks for tasks. A task that is killed is seen within 30 seconds.
+const (
+	scrapeInterval     = "10s"
+	discoveryInterval  = "10s"
+	evaluationInterval = "15s"
+)
+
+// Target is the service whose tasks are scraped.
+type Target struct {
+	Region string
+	// Cluster is an ARN, Service a name, Port that of the metrics.
+	Cluster string
+	Service string
+	Port    int
+	// Endpoint, AccessKey and SecretKey are empty on AWS, where the task's role is used.
+	Endpoint, AccessKey, SecretKey string
+}
+
+// Limits are rules that give what a task has: CPU units of 1024 a core, and MiB of memory.
+func Limits(cpu, memory int) (string, error) {
+	return encode(ruleFile{Groups: []ruleGroup{{Name: "mote-limits", Rules: []rule{
+		{Record: "task:cpu_limit:cores", Expr: fmt.Sprintf("vector(%g)", float64(cpu)/1024)},
+		{Record: "task:memory_limit:bytes", Expr: fmt.Sprintf("vector(%d)", memory<<20)},
+	}}}})
+}
+
+type ruleFile struct {
+	Groups []ruleGroup `yaml:"groups"`
+}
+
+type ruleGroup struct {
+	Name  string `yaml:"name"`
+	Rules []rule `yaml:"rules"`
+}
+
+type rule struct {
+	Record string `yaml:"record"`
+	Expr   string `yaml:"expr"`
+}
+
+// Configuration is Prometheus's: https://prometheus.io/docs/prometheus/latest/configuration/configuration/
+func Configuration(target Target) (string, error) {
+	return encode(configuration{
+		Global:    global{ScrapeInterval: scrapeInterval, EvaluationInterval: evaluationInterval},
+		RuleFiles: []string{limitsFile, rulesFile},
+		Scrapes: []scrape{{
+			Job: "mote",
+			Discovery: []discovery{{
+				Role: "ecs", Region: target.Region, Clusters: []string{target.Cluster}, Port: target.Port, Refresh: discoveryInterval,
+				Endpoint: target.Endpoint, AccessKey: target.AccessKey, SecretKey: target.SecretKey,
+			}},
+			Relabel: relabels(target.Service),
+		}},
+	})
+}
+
+type configuration struct {
+	Global    global   `yaml:"global"`
+	RuleFiles []string `yaml:"rule_files"`
+	Scrapes   []scrape `yaml:"scrape_configs"`
+}
+
+type global struct {
+	ScrapeInterval     string `yaml:"scrape_interval"`
+	EvaluationInterval string `yaml:"evaluation_interval"`
+}
+
+type scrape struct {
+	Job       string      `yaml:"job_name"`
+	Discovery []discovery `yaml:"aws_sd_configs"`
+	Relabel   []relabel   `yaml:"relabel_configs"`
+}
+
+type discovery struct {
+	Role      string   `yaml:"role"`
+	Region    string   `yaml:"region"`
+	Clusters  []string `yaml:"clusters"`
+	Port      int      `yaml:"port"`
+	Refresh   string   `yaml:"refresh_interval"`
+	Endpoint  string   `yaml:"endpoint,omitempty"`
+	AccessKey string   `yaml:"access_key,omitempty"`
+	SecretKey string   `yaml:"secret_key,omitempty"`
+}
+
+type relabel struct {
+	Sources []string `yaml:"source_labels,flow"`
+	Regex   string   `yaml:"regex"`
+	Target  string   `yaml:"target_label,omitempty"`
+	Action  string   `yaml:"action,omitempty"`
+}
+
+// relabels keep the tasks of one service that run, and name each by its id and its revision.
+func relabels(service string) []relabel {
+	return []relabel{
+		{Sources: []string{"__meta_ecs_task_group", "__meta_ecs_last_status"}, Regex: "service:" + service + ";RUNNING", Action: "keep"},
+		{Sources: []string{"__meta_ecs_task_arn"}, Regex: ".*/(.+)", Target: "task"},
+		{Sources: []string{"__meta_ecs_task_definition"}, Regex: ".*:([0-9]+)", Target: "revision"},
+	}
+}
+
+func encode(value any) (string, error) {
+	text, err := yaml.Marshal(value)
+	if err != nil {
+		return "", fmt.Errorf("write YAML: %w", err)
+	}
+	return string(text), nil
+}
