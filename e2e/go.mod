@@ -2,7 +2,7 @@ module github.com/mote-dev/mote/e2e
 
 go 1.26.0
 
-toolchain go1.26.8
+toolchain go1.26.10
 
 require github.com/mote-dev/mote/infra v0.0.0
 

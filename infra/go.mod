@@ -2,7 +2,7 @@ module github.com/mote-dev/mote/infra
 
 go 1.26.0
 
-toolchain go1.26.8
+toolchain go1.26.10
 
 require (
 	github.com/aws/aws-sdk-go-v2/config v1.33.16

@@ -3,7 +3,7 @@ module github.com/mote-dev/mote/tools
 
 go 1.26.0
 
-toolchain go1.26.8
+toolchain go1.26.10
 
 tool (
 	github.com/google/go-containerregistry/cmd/crane

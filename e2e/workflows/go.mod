@@ -2,7 +2,7 @@ module github.com/mote-dev/mote/e2e/workflows
 
 go 1.26
 
-toolchain go1.26.8
+toolchain go1.26.10
 
 require (
 	github.com/nektos/act v0.2.89

@@ -2,7 +2,7 @@ module mote/promlint
 
 go 1.26.0
 
-toolchain go1.26.8
+toolchain go1.26.10
 
 require (
 	github.com/prometheus/client_golang v1.25.0

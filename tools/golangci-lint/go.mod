@@ -3,7 +3,7 @@ module github.com/mote-dev/mote/tools/golangci-lint
 
 go 1.26.0
 
-toolchain go1.26.8
+toolchain go1.26.10
 
 tool github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 

@@ -2,7 +2,7 @@ module github.com/mote-dev/mote/tools/pulumi-offline
 
 go 1.26.0
 
-toolchain go1.26.8
+toolchain go1.26.10
 
 require (
 	github.com/blang/semver v3.5.1+incompatible

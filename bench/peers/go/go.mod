@@ -2,4 +2,4 @@ module mote/bench/peers/go
 
 go 1.26
 
-toolchain go1.26.8
+toolchain go1.26.10

@@ -2,7 +2,7 @@ module github.com/mote-dev/mote/tools/pulumi-offline/bridge
 
 go 1.26
 
-toolchain go1.26.8
+toolchain go1.26.10
 
 tool github.com/pulumi/pulumi-terraform-bridge/v3/dynamic
 

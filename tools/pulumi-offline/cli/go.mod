@@ -2,7 +2,7 @@ module github.com/mote-dev/mote/tools/pulumi-offline/cli
 
 go 1.26
 
-toolchain go1.26.8
+toolchain go1.26.10
 
 tool github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
 
