@@ -1,9 +1,11 @@
 //! A whole small service of one's own: quotes are stored by `POST /quotes`, and read by `GET /quotes/{id}` and
-//! `GET /quotes?author=`. It has everything that mote has, a bounded store and a metric; `tests/quotes` asks it over real
-//! sockets.
+//! `GET /quotes?author=`; `GET /quotes/{id}?wait=` waits for one that is still to come. It has everything that mote has, a
+//! bounded store and a metric. `api/quotes.openapi.yaml` describes it, and `tests/quotes` asks it over real sockets.
 
 use std::process::ExitCode;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use mote::app::App;
 use mote::config::Config;
@@ -20,8 +22,14 @@ use serde_json::{Value, json};
 /// Quotes that are kept: some 10 MB at most, by the lengths that a quote may have.
 const MAX_QUOTES: usize = 2000;
 
-/// Bytes of a quote as JSON: each character of the longest one may take six.
-const MAX_BODY_BYTES: usize = 8 * 1024;
+/// Bytes of a quote as JSON: each character of the longest one may take twelve, as two escapes of UTF-16.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// Threads that run handlers, since one of them waits.
+const WORKERS: usize = 8;
+
+/// The longest that a request may wait for a quote.
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
 static STORED: Metric = Metric::counter("quotes_stored_total", "Quotes that were stored.");
 
@@ -43,17 +51,31 @@ struct Quote {
 
 /// What the handlers share. The id of a quote is its place.
 #[derive(Default)]
-struct Store(Mutex<Vec<Quote>>);
+struct Store {
+    quotes: Mutex<Vec<Quote>>,
+    stored: Condvar,
+    /// Handlers that wait now.
+    waiting: AtomicUsize,
+}
 
 impl Store {
     fn quotes(&self) -> MutexGuard<'_, Vec<Quote>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.quotes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The quotes, once there is one with this id or the time is over; nothing when as many wait as may.
+    fn wait(&self, id: usize, time: Duration, most: usize) -> Option<MutexGuard<'_, Vec<Quote>>> {
+        let may_wait = |waiting| (waiting < most).then_some(waiting + 1);
+        self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, may_wait).ok()?;
+        let is_missing = |quotes: &mut Vec<Quote>| quotes.len() <= id;
+        let waited = self.stored.wait_timeout_while(self.quotes(), time, is_missing);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        Some(waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 }
 
 fn main() -> ExitCode {
-    // Handlers that wait, for a database say, need workers: Config { workers: 8, ..Config::default() }.
-    command::run(Config::default(), |config| {
+    command::run(Config { workers: WORKERS, ..Config::default() }, |config| {
         Service::new(App::new(config, Metrics::new(METRICS), Store::default()), ROUTES)
     })
 }
@@ -73,14 +95,29 @@ fn create(app: &App<Store>, request: &Request<'_>) -> Result<Response, Problem> 
     let id = quotes.len();
     let response = json(201, &as_json(id, &quote)).with_header(header("Location", &format!("/quotes/{id}")));
     quotes.push(quote);
+    app.state().stored.notify_all();
     STORED.add(1);
     Ok(response)
 }
 
+/// One quote; with `wait` that of an id to come, for which the handler waits so many milliseconds. One worker is always
+/// left for others, such as health checks: 503 for one more that would wait.
 fn read(app: &App<Store>, request: &Request<'_>) -> Result<Response, Problem> {
     let missing = || Problem::new(404, "there is no quote with this id");
     let id: usize = request.param("id").parse().map_err(|_| missing())?;
-    app.state().quotes().get(id).map(|quote| json(200, &as_json(id, quote))).ok_or_else(missing)
+    let store = app.state();
+    let quotes = match request.query("wait") {
+        None => store.quotes(),
+        Some(wait) => store
+            .wait(id, wait_time(&wait)?, app.config().workers - 1)
+            .ok_or_else(|| Problem::new(503, "too many wait already").with_header("Retry-After", "1"))?,
+    };
+    quotes.get(id).map(|quote| json(200, &as_json(id, quote))).ok_or_else(missing)
+}
+
+fn wait_time(text: &str) -> Result<Duration, Problem> {
+    let time = text.parse().ok().map(Duration::from_millis).filter(|time| *time <= MAX_WAIT);
+    time.ok_or_else(|| Problem::new(400, "wait has to be a whole number of milliseconds, at most 2000"))
 }
 
 /// All quotes, or those of one author.

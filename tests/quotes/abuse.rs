@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufReader, Read, Write};
+use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
 use crate::harness::{Mote, Reply};
@@ -50,7 +51,7 @@ fn a_length_that_lies_has_its_status() {
     let quotes = start(&[]);
     let cases = [
         // More than the route takes, whatever follows.
-        ("Content-Length: 8193", "", 413),
+        ("Content-Length: 16385", "", 413),
         ("Content-Length: 100000000000", "", 413),
         // Less than there is: the rest would be the next request, and is none.
         ("Content-Length: 5", GOOD, 400),
@@ -64,9 +65,25 @@ fn a_length_that_lies_has_its_status() {
 }
 
 #[test]
+fn a_body_that_ends_before_its_length_stores_nothing() {
+    let quotes = start(&[]);
+    for framing in ["Content-Length: 100\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n1a\r\n"] {
+        let mut stream = quotes.connect();
+        let head = format!("POST /quotes HTTP/1.1\r\nHost: m\r\nContent-Type: application/json\r\n{framing}{GOOD}");
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        assert!(response.is_empty() || response.starts_with("HTTP/1.1 400 "), "{response}");
+        assert_eq!(quotes.get("/quotes").body, r#"{"quotes":[]}"#);
+    }
+    assert_unharmed(&quotes);
+}
+
+#[test]
 fn nesting_without_end_is_400() {
     let quotes = start(&[]);
-    let deep = "[".repeat(8192);
+    let deep = "[".repeat(16_384);
     assert_eq!(post_json(&quotes, &deep).status, 400);
     let deeper = r#"{"a":"#.repeat(100_000);
     assert_eq!(post_json(&quotes, &deeper).status, 413);

@@ -11,6 +11,7 @@ mod harness;
 
 mod abuse;
 mod routes;
+mod waiting;
 
 use std::process::Command;
 
