@@ -190,7 +190,7 @@ mutate components/service/capacity.go 's/return args.ExistingCluster != "" \&\& 
 mutate components/service/service.go '/ForceNewDeployment:/d'
 mutate components/service/roles.go 's/pulumi.String\(args.Caller.GlobalARN\("iam", "policy\/"\+args.Boundary\)\)/pulumi.Sprintf("arn:aws:iam::%s:policy\/%s", args.Caller.Account, args.Boundary)/'
 mutate components/registry/lifecycle.go 's/TagStatus: "tagged", TagPrefixList: moving/TagStatus: "untagged"/'
-mutate components/registry/push.go 's/now.Digest == wanted/false/'
+mutate components/registry/push.go 's/now.Digest == wanted/now.Digest == wanted \&\& false/'
 mutate components/registry/registry.go 's/, runningTag, to.login\)/, deployingTag, to.login)/'
 mutate components/registry/registry.go 's/if ctx.DryRun\(\) \|\| !r.owned \{/if ctx.DryRun() {/'
 mutate components/certificate/certificate.go 's/, pulumi.RetainOnDelete\(true\)//'

@@ -1,3 +1,5 @@
 module mote/differential
 
 go 1.26.0
+
+toolchain go1.26.10

@@ -16,7 +16,7 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Println(listener.Addr())
-	// Whoever started it holds its input open, so that it never outlives the tests.
+	// The test that started it holds its input open, so that it never outlives the tests.
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
