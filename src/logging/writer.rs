@@ -30,7 +30,7 @@ pub(super) enum Line {
 /// Lines on their way to the writer.
 struct Queue {
     waiting: Mutex<Waiting>,
-    /// There is a first line, or somebody waits for the last.
+    /// There is a first line, or a caller of `flush` waits for the last.
     filled: Condvar,
     /// All that was taken is written.
     written: Condvar,

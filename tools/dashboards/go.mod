@@ -3,7 +3,7 @@ module github.com/mote-dev/mote/tools/dashboards
 
 go 1.26.0
 
-toolchain go1.26.8
+toolchain go1.26.10
 
 require (
 	github.com/grafana/grafana-foundation-sdk/go v0.0.22

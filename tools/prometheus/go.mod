@@ -3,7 +3,7 @@ module github.com/mote-dev/mote/tools/prometheus
 
 go 1.26.7
 
-toolchain go1.26.8
+toolchain go1.26.10
 
 tool (
 	github.com/prometheus/prometheus/cmd/prometheus
