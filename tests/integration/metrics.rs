@@ -69,12 +69,14 @@ fn rules_and_dashboard_of_prometheus_name_only_metrics_that_exist() {
     let (mote, address) = start(&[]);
     mote.get("/");
     let page = scrape(address);
-    let exists = |name: &str| page.lines().any(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])));
+    let exists =
+        |name: &str| page.lines().any(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])));
     for file in ["rules.yaml", "dashboards/mote.json"] {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/infra/components/observability");
         let text = fs::read_to_string(format!("{folder}/{file}")).unwrap();
         let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-        let used = words.filter(|word| ["http_server_", "mote_", "process_"].iter().any(|prefix| word.starts_with(prefix)));
+        let used =
+            words.filter(|word| ["http_server_", "mote_", "process_"].iter().any(|prefix| word.starts_with(prefix)));
         let used: BTreeSet<_> = used.collect();
         assert!(used.len() >= 6, "{file} names {used:?}");
         let missing: Vec<_> = used.into_iter().filter(|name| !exists(name)).collect();

@@ -1,4 +1,4 @@
-//! A handler that waits: it holds up no client but itself, and never takes the last worker.
+//! A handler that waits: it holds up no other request, and never takes the last worker.
 
 use std::io::{BufReader, Write};
 use std::net::TcpStream;
