@@ -250,9 +250,7 @@ test_the_hash_of_the_go_modules_is_right() {
   nix/vendor-hash.sh check
 }
 
-test_builds_are_sandboxed() {
-  [[ -z ${without_sandbox:-} ]] || skip "this machine does not let Nix: $without_sandbox"
-}
+test_builds_are_sandboxed() { [[ -z ${without_sandbox:-} ]] || skip "this machine does not let Nix: $without_sandbox"; }
 
 # nothing REASON: ends where no test can be made.
 nothing() { log "nix/test.sh: 0 passed, all skipped: $1" && exit; }
