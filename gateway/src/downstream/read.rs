@@ -42,7 +42,8 @@ pub(crate) struct RequestReader {
     /// Bytes of empty lines before the head.
     skipped: usize,
     head_len: usize,
-    spans: Option<HeadSpans>,
+    /// Apart, because an idle connection has none.
+    spans: Option<Box<HeadSpans>>,
     body: Option<Box<PendingBody>>,
     /// Bytes of the body, as the head announced it.
     announced: u64,
@@ -96,7 +97,7 @@ impl RequestReader {
         let Some(head) = head::read(&mut self.input, &mut space, rules.limits)? else { return Ok(false) };
         self.requests = self.requests.wrapping_add(1);
         let made_id = request_id::make(rules.seed, origin.id, self.requests);
-        self.spans = Some(HeadSpans::of(&head, start, made_id));
+        self.spans = Some(Box::new(HeadSpans::of(&head, start, made_id)));
         self.is_head = head.method == "HEAD";
         self.head_len = head.length;
         self.announced = if let Framing::Length(length) = head.framing { length } else { 0 };
@@ -153,7 +154,7 @@ impl RequestReader {
 
     /// Where the parts of the head in hand are, and the input that they are in.
     pub(crate) fn head(&self) -> Option<(&HeadSpans, &[u8])> {
-        self.spans.as_ref().map(|spans| (spans, self.input.as_slice()))
+        self.spans.as_deref().map(|spans| (spans, self.input.as_slice()))
     }
 
     /// The request in hand is a HEAD.
