@@ -14,7 +14,7 @@ const (
 )
 
 // CheckARNs refuses ARNs of another partition than the stack's, and of another region where AWS needs the same one. Secrets and their key
-// may be of another region.
+// may be of another region, and so may what is permitted.
 func (c Config) CheckARNs(region, partition string) error {
 	r := &reader{}
 	for _, one := range []struct{ key, arn string }{
@@ -25,6 +25,9 @@ func (c Config) CheckARNs(region, partition string) error {
 	r.checkArn("secretsKmsKeyArn", c.Service.SecretsKey, partition, "")
 	for _, name := range slices.Sorted(maps.Keys(c.Service.Secrets)) {
 		r.checkArn("secrets", c.Service.Secrets[name], partition, "")
+	}
+	for _, p := range c.Service.Permissions {
+		r.checkArn("permissions", p.Resource, partition, "")
 	}
 	return r.err()
 }

@@ -13,6 +13,7 @@ func check(r *reader, c Config) {
 	checkSize(r, c.Service.CPU, c.Service.Memory)
 	checkExisting(r, c)
 	checkEgress(r, c.Network)
+	checkPermissions(r, c)
 	checkCertificate(r, c.Certificate)
 	checkHealth(r, c)
 	checkScaling(r, c)

@@ -15,9 +15,12 @@ const (
 	maxMessageBytes = 1024
 	minTargetBytes  = 1024
 	maxTargetBytes  = 15360
-	minPort         = 1024
+	minMetricsPort  = 1024
 	maxPort         = 65535
-	maxDrainDelay   = 60
+
+	// EnvironmentVariable tells the service which stack it is of, by which CloudWatch tells the metrics of two stacks apart.
+	EnvironmentVariable = "MOTE_ENVIRONMENT"
+	maxDrainDelay       = 60
 
 	// keepaliveMargin is how much longer than the load balancer the service keeps an idle connection, in seconds. If it closed one first, a
 	// request that is on its way would get a 502.
@@ -30,8 +33,57 @@ const (
 	trustedHops = 1
 )
 
-// readEnvironment sets the service's variables. What follows from another setting is computed here and stated nowhere else.
+// taken are the variables that the stack sets, or ECS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-metadata.html. Keys of an
+// account would be read by all who may describe the task, and come before the role that the task has.
+var taken = map[string]string{
+	"MOTE_PORT": "containerPort", "MOTE_METRICS_PORT": "metricsPort", "MOTE_LOG_LEVEL": "logLevel", "MOTE_MESSAGE": "message",
+	"MOTE_CLOUDWATCH_EMF": "cloudwatchMetrics", "MOTE_KEEPALIVE_TIMEOUT_SECONDS": "idleTimeoutSeconds",
+	"MOTE_DRAIN_DELAY_SECONDS": "drainDelaySeconds", "MOTE_SHUTDOWN_TIMEOUT_SECONDS": "stopTimeoutSeconds",
+	"MOTE_TRUSTED_HOPS": "serviceSettings", EnvironmentVariable: "serviceSettings",
+
+	"AWS_ACCESS_KEY_ID": "permissions", "AWS_SECRET_ACCESS_KEY": "permissions", "AWS_SESSION_TOKEN": "permissions",
+	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "permissions",
+}
+
+// readEnvironment sets the container's variables: the service's own and those that are given.
 func readEnvironment(r *reader) map[string]string {
+	environment := readOwnVariables(r)
+	if !r.own() {
+		environment = map[string]string{}
+		r.needsOwn("message", r.text("message") != "")
+		r.needsOwn("cloudwatchMetrics", r.boolean("cloudwatchMetrics"))
+	}
+	given := map[string]bool{}
+	for _, text := range r.list("environment") {
+		parts := variable.FindStringSubmatch(text)
+		if parts == nil {
+			r.errorf("environment", "has %q: each must be NAME=VALUE, the name of letters, digits and underscores", text)
+			continue
+		}
+		name, value := parts[1], parts[2]
+		if key := taken[name]; key != "" && (r.own() || !strings.HasPrefix(name, variablePrefix)) {
+			r.errorf("environment", "has %s, which the container gets by mote:%s: set that instead", name, key)
+		}
+		if given[name] {
+			r.errorf("environment", "has %s twice: each name must be given once", name)
+		}
+		given[name], environment[name] = true, value
+	}
+	return environment
+}
+
+// own says whether the image is this project's.
+func (r *reader) own() bool { return r.boolean("serviceSettings") }
+
+// needsOwn refuses a setting of this project's service for an image of another.
+func (r *reader) needsOwn(key string, given bool) {
+	if given {
+		r.errorf(key, "is set, and mote:serviceSettings is false: an image of another project gets it by mote:environment, if it knows it")
+	}
+}
+
+// readOwnVariables sets the service's variables. What follows from another setting is computed here and stated nowhere else.
+func readOwnVariables(r *reader) map[string]string {
 	environment := map[string]string{
 		"MOTE_PORT":         r.text("containerPort"),
 		"MOTE_METRICS_PORT": r.metricsPort(),
@@ -51,7 +103,7 @@ func readEnvironment(r *reader) map[string]string {
 	if shutdown := stop - killMargin - delay; shutdown >= minShutdown {
 		environment["MOTE_DRAIN_DELAY_SECONDS"] = strconv.Itoa(delay)
 		environment["MOTE_SHUTDOWN_TIMEOUT_SECONDS"] = strconv.Itoa(shutdown)
-	} else if stop > 0 {
+	} else if stop > 0 && r.own() {
 		r.errorf("stopTimeoutSeconds", "is %d: it must be at least %d, since drainDelaySeconds is %d and requests in flight need some time after it",
 			stop, delay+minShutdown+killMargin, delay)
 	}
@@ -65,9 +117,9 @@ func (r *reader) stopTimeout() int { return r.integer("stopTimeoutSeconds", 2, 1
 func (r *reader) metricsPort() string {
 	port := r.text("metricsPort")
 	if port != "0" {
-		r.integer("metricsPort", minPort, maxPort)
+		r.integer("metricsPort", minMetricsPort, maxPort)
 	}
-	if port != "" && port == r.text("containerPort") {
+	if port != "" && port == r.text("containerPort") && r.own() {
 		r.errorf("containerPort", "is %s: it must not be metricsPort, which is the same", port)
 	}
 	return port

@@ -117,13 +117,19 @@ func (r *reader) boolean(key string) bool {
 // is says whether a setting has a value, without taking it.
 func (r *reader) is(key, value string) bool { return is(r.lookup, key, value) }
 
-// list takes an array of different texts, which Pulumi keeps as JSON.
-func (r *reader) list(key string) []string {
+// words takes an array of texts, which Pulumi keeps as JSON.
+func (r *reader) words(key string) []string {
 	text, present := r.given(key)
 	var values []string
 	if present && json.Unmarshal([]byte(text), &values) != nil {
 		r.errorf(key, "is %q: it must be a list of texts", text)
 	}
+	return values
+}
+
+// list takes an array of different texts.
+func (r *reader) list(key string) []string {
+	values := r.words(key)
 	for i, value := range values {
 		if slices.Contains(values[:i], value) {
 			r.errorf(key, "has %q twice: AWS refuses duplicates, so each must be given once", value)

@@ -46,6 +46,11 @@ var (
 	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html, PolicyName.
 	policyName = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,128}$`)
 	keyArn     = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$`)
+	// https://pubs.opengroup.org/onlinepubs/9699919799/basedefs/V1_chap08.html, names. A value may have any character but NUL.
+	variable = regexp.MustCompile(`(?s)^([A-Za-z_][A-Za-z0-9_]*)=([^\x00]*)$`)
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html, user.
+	user = regexp.MustCompile(`^(?:[0-9]{1,10}|[a-z_][a-z0-9_-]{0,31})(?::(?:[0-9]{1,10}|[a-z_][a-z0-9_-]{0,31}))?$`)
+
 	// A secret's ARN may go on with a key in it, a stage and a version, each after a colon.
 	secret = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)=(arn:aws[a-z-]*:(?:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^:\s*]+(?::[^:\s*]*){0,3}|` +
 		`ssm:[a-z0-9-]+:[0-9]{12}:parameter/[^:\s*]+))$`)
@@ -82,6 +87,7 @@ func readRegistry(r *reader) registry.Settings {
 	return registry.Settings{
 		Layout:         r.required("image", "the folder of an OCI image layout, such as ../target/dist/image"),
 		Architecture:   architecture(r),
+		Volume:         readVolume(r),
 		Existing:       r.matching("existingRepository", repositoryName, "the name of a repository, without its host, such as team/mote"),
 		Name:           r.matching("repositoryName", repositoryName, "the name of a repository, without its host, such as team/mote"),
 		Endpoint:       r.matching("registryEndpoint", endpoint, "host or host:port, without a scheme"),
@@ -138,8 +144,16 @@ func readService(r *reader) service.Settings {
 		Architecture: architecture(r),
 		CPU:          r.integer("cpu", minCPU, maxCPU),
 		Memory:       r.integer("memory", minMemory, maxMemory),
-		// The service runs without privileges, and ports below 1024 need them.
-		Port:                 r.integer("containerPort", minPort, maxPort),
+		Port:         r.integer("containerPort", 1, maxPort),
+		Own:          r.own(),
+
+		Command:       r.words("command"),
+		HealthCommand: readHealthCommand(r),
+		User:          readUser(r),
+		ReadOnlyRoot:  r.boolean("readOnlyRoot"),
+		ScratchSpace:  r.boolean("scratchSpace"),
+		Permissions:   readPermissions(r),
+
 		Environment:          readEnvironment(r),
 		Secrets:              readSecrets(r),
 		SecretsKey:           r.matching("secretsKmsKeyArn", keyArn, "the ARN of a KMS key"),
@@ -180,7 +194,7 @@ func readSecrets(r *reader) map[string]string {
 			continue
 		}
 		name, arn := parts[1], parts[2]
-		if secrets[name] != "" || strings.HasPrefix(name, variablePrefix) {
+		if secrets[name] != "" || strings.HasPrefix(name, variablePrefix) || given(r, name) {
 			r.errorf("secrets", "has %s, which the container gets already: each name must be given once, and none begin with %s", name, variablePrefix)
 		}
 		secrets[name] = arn

@@ -3,8 +3,10 @@ package stack
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/route53"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -30,6 +32,9 @@ func (e *environment) lookUp() (err error) {
 		return err
 	}
 	if err := e.checkAlarms(); err != nil {
+		return err
+	}
+	if err := e.checkPermissions(); err != nil {
 		return err
 	}
 	zone := e.cfg.Certificate.HostedZone
@@ -88,6 +93,30 @@ func (e *environment) checkAlarms() error {
 	if rollback.Value == true {
 		return errors.New("mote:alarms is false, and the service rolls back on alarms: set mote:rollbackOnAlarms to false, deploy, " +
 			"and then set mote:alarms to false")
+	}
+	return nil
+}
+
+// checkPermissions refuses what the boundary of the service's role denies: AWS would create it all, and deny the service's first call.
+func (e *environment) checkPermissions() error {
+	if e.cfg.Service.Boundary == "" || len(e.cfg.Service.Permissions) == 0 {
+		return nil
+	}
+	arn := e.data.GlobalARN("iam", "policy/"+e.cfg.Service.Boundary)
+	boundary, err := iam.LookupPolicy(e.ctx, &iam.LookupPolicyArgs{Arn: &arn})
+	if err != nil {
+		return fmt.Errorf("mote:permissionsBoundary is %q: look it up: %w", e.cfg.Service.Boundary, err)
+	}
+	for _, p := range e.cfg.Service.Permissions {
+		denied, err := p.Denied(boundary.Policy)
+		if err != nil {
+			// A boundary of another origin may say more than is understood here.
+			return e.ctx.Log.Warn(fmt.Sprintf("mote:permissionsBoundary is %q, which only AWS can compare with mote:permissions: %v", e.cfg.Service.Boundary, err), nil)
+		}
+		if len(denied) > 0 {
+			return fmt.Errorf("mote:permissions has %q, and the boundary %s denies %s: an administrator has to add %q to permissions of infra/bootstrap "+
+				"and run scripts/ops/bootstrap.sh", p, e.cfg.Service.Boundary, strings.Join(denied, ", "), e.ctx.Stack()+"="+p.String())
+		}
 	}
 	return nil
 }

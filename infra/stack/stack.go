@@ -87,7 +87,8 @@ func (e *environment) addNetwork() (err error) {
 		Settings:      e.cfg.Network,
 		Port:          e.cfg.Service.Port,
 		ListenerPorts: ports,
-		Services:      e.cfg.Service.SecretServices(),
+		Services:      e.cfg.Service.Services(),
+		Permissions:   e.cfg.Service.Permissions,
 		Caller:        e.data.Info,
 	})
 	return err
@@ -140,9 +141,10 @@ func (e *environment) addService() (err error) {
 		Listener:      e.loadBalancer.Listener,
 		Caller:        e.data.Info,
 	}
-	// CloudWatch tells the metrics of two environments apart by it.
 	args.Environment = maps.Clone(args.Environment)
-	args.Environment["MOTE_ENVIRONMENT"] = e.name
+	if args.Own {
+		args.Environment[config.EnvironmentVariable] = e.name
+	}
 	if e.cfg.Service.Rollout.ShiftsTraffic() {
 		args.AlternateGroup, args.ProductionRule = e.loadBalancer.AlternateGroup, e.loadBalancer.ProductionRule
 	}

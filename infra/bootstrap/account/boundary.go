@@ -1,9 +1,12 @@
 package account
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // boundary is what the roles of a stack can never go beyond, whatever the stack says: fetch the environment's images, write its logs, read
-// its secrets, move traffic between its own tasks. A deploying role can create no role without it, so none is mightier than this.
+// its secrets, move traffic between its own tasks, and what an administrator permits the service. A deploying role can create no role without it, so none is mightier than this.
 func (e environment) boundary() []grant {
 	grants := []grant{
 		{
@@ -44,6 +47,9 @@ func (e environment) boundary() []grant {
 	}
 	if keys := e.existing["kms"]; len(keys) > 0 {
 		grants = append(grants, grant{sid: "DecryptSecrets", actions: []string{"kms:Decrypt"}, resources: keys})
+	}
+	for i, p := range e.permissions {
+		grants = append(grants, grant{sid: fmt.Sprintf("Permission%d", i+1), why: p.Because, actions: p.Actions, resources: []string{p.Resource}})
 	}
 	return grants
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
 
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
 	"github.com/mote-dev/mote/infra/internal/names"
 	"github.com/mote-dev/mote/infra/internal/project"
 )
@@ -46,7 +47,9 @@ type config struct {
 	// existing are the ARNs of existing resources that an environment uses, by environment and then by service, such as ecr.
 	existing map[string]map[string][]string
 	// own are the names that an environment's stack gives to what it makes, by environment and then by kind.
-	own            map[string]map[string]string
+	own map[string]map[string]string
+	// permissions are what the services may be permitted, by environment.
+	permissions    map[string][]iampolicy.Permission
 	ownProvider    bool
 	oldVersionDays int
 	protected      bool
@@ -110,6 +113,7 @@ func load(ctx *pulumi.Context) (config, error) {
 	}
 	s.existing = r.existing(s.environments)
 	s.own = r.own(s.environments)
+	s.permissions = r.permissions(s.environments)
 	if len(r.mistakes) > 0 {
 		return config{}, fmt.Errorf("settings to correct, %d:\n  %s", len(r.mistakes), strings.Join(r.mistakes, "\n  "))
 	}
@@ -182,6 +186,24 @@ func (r *reader) own(environments []string) map[string]map[string]string {
 			r.wrong("ownNames", "has %q: %s has a %s already", text, environment, kind)
 		}
 		all[environment][kind] = name
+	}
+	return all
+}
+
+// permissions takes a list of ENVIRONMENT=PERMISSION.
+func (r *reader) permissions(environments []string) map[string][]iampolicy.Permission {
+	all := map[string][]iampolicy.Permission{}
+	for _, text := range r.list("permissions") {
+		environment, permission, _ := strings.Cut(text, "=")
+		p, err := iampolicy.ParsePermission(permission)
+		switch {
+		case !slices.Contains(environments, environment):
+			r.wrong("permissions", "has %q: each must be ENVIRONMENT=PERMISSION, of one of mote-bootstrap:environments", text)
+		case err != nil:
+			r.wrong("permissions", "has %q: %v", text, err)
+		default:
+			all[environment] = append(all[environment], p)
+		}
 	}
 	return all
 }

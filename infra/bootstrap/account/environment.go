@@ -26,11 +26,14 @@ type environment struct {
 	// existing are ARNs of what it uses without owning it, by service; own are the names that it gives to what it owns, by kind.
 	existing map[string][]string
 	own      map[string]string
+	// permissions are what its service may be permitted.
+	permissions []iampolicy.Permission
 }
 
 func (a *account) environment(name string) environment {
 	return environment{
 		name: name, base: base(name), bucket: a.bucketName(), Info: a.caller, existing: a.cfg.existing[name], own: a.cfg.own[name],
+		permissions: a.cfg.permissions[name],
 	}
 }
 

@@ -64,6 +64,10 @@ func (e environment) describeOwn() []grant {
 			},
 		},
 		{
+			sid: "ReadBoundary", resources: []string{e.GlobalARN("iam", "policy/"+e.boundaryName())},
+			actions: []string{"iam:GetPolicy", "iam:GetPolicyVersion"},
+		},
+		{
 			sid: "DescribeEventRules", why: digits, resources: []string{e.ARN("events", e.named("rule/"))},
 			actions: []string{"events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"},
 		},

@@ -18,10 +18,11 @@ type question struct {
 	Region  string `json:"region"`
 	// Key is the ARN of the key for the state. Empty leaves it as the mocks have it.
 	Key string `json:"key"`
-	// Environments are the stacks whose roles bootstrap makes, Existing and OwnNames what it is told of them, as its settings have them.
+	// Environments are the stacks whose roles bootstrap makes, Existing, OwnNames and Permissions what it is told of them, as its settings have them.
 	Environments []string `json:"environments"`
 	Existing     []string `json:"existing"`
 	OwnNames     []string `json:"ownNames"`
+	Permissions  []string `json:"permissions"`
 	// Without are grants to leave out, each as POLICY/SID ACTION: what needs them is denied then.
 	Without []string `json:"without"`
 	// found are all grants, as Without names them.

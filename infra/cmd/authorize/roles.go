@@ -74,7 +74,9 @@ func record(folder string, asked question) (*pulumimocks.Recording, error) {
 	maps.Copy(config, map[string]string{
 		namespace + ":repository": "example/mote", namespace + ":ownerId": "1", namespace + ":repositoryId": "1",
 	})
-	for key, list := range map[string][]string{"environments": asked.Environments, "existing": asked.Existing, "ownNames": asked.OwnNames} {
+	for key, list := range map[string][]string{
+		"environments": asked.Environments, "existing": asked.Existing, "ownNames": asked.OwnNames, "permissions": asked.Permissions,
+	} {
 		text, err := json.Marshal(list)
 		if err != nil {
 			return nil, fmt.Errorf("write %s: %w", key, err)

@@ -25,7 +25,7 @@ func (n *Network) vpcEndpoints(ctx *pulumi.Context, name string, args *Args, tab
 	if err := n.tasksToEndpoints(ctx, name, group); err != nil {
 		return err
 	}
-	for _, service := range append(always, args.Services...) {
+	for _, service := range interfaces(args.Services) {
 		endpoint, err := ec2.NewVpcEndpoint(ctx, name+"-"+strings.ReplaceAll(service, ".", "-"), &ec2.VpcEndpointArgs{
 			VpcId:             n.VpcID,
 			ServiceName:       pulumi.String(endpointService(args.Caller, service)),
@@ -39,7 +39,33 @@ func (n *Network) vpcEndpoints(ctx *pulumi.Context, name string, args *Args, tab
 		}
 		n.TasksReady = append(n.TasksReady, endpoint)
 	}
-	return n.tasksToLayers(ctx, name, args, tables)
+	return n.gatewayEndpoints(ctx, name, args, tables)
+}
+
+// endpoints has, by IAM's prefix, the services that a task can reach by an endpoint, with the names that endpoints have for them. The list is
+// https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html, as far as services need it.
+var endpoints = map[string]string{
+	"appconfig": "appconfigdata", "athena": "athena", "bedrock": "bedrock-runtime", "cloudwatch": "monitoring", "cognito-idp": "cognito-idp",
+	"dynamodb": "dynamodb", "ecr": "ecr.api", "events": "events", "execute-api": "execute-api", "firehose": "kinesis-firehose", "kinesis": "kinesis-streams",
+	"kms": "kms", "lambda": "lambda", "logs": "logs", "s3": "s3", "secretsmanager": "secretsmanager", "sns": "sns", "sqs": "sqs", "ssm": "ssm",
+	"states": "states", "sts": "sts", "textract": "textract", "translate": "translate", "xray": "xray",
+}
+
+// gateways are the services with endpoints of the other kind, which are routes and free.
+var gateways = []string{"dynamodb", "s3"}
+
+// HasEndpoint says whether there is an endpoint for the service with a prefix of IAM's.
+func HasEndpoint(prefix string) bool { return endpoints[prefix] != "" }
+
+// interfaces are the endpoints with addresses that tasks need, once each.
+func interfaces(services []string) []string {
+	all := slices.Clone(always)
+	for _, service := range services {
+		if name := endpoints[service]; !slices.Contains(gateways, name) && !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // chinese are the services whose endpoints in China have names with the partition's own prefix. AWS gives some that prefix and some the
@@ -83,35 +109,68 @@ func (n *Network) tasksToEndpoints(ctx *pulumi.Context, name string, group pulum
 	return nil
 }
 
-// tasksToLayers lets the tasks fetch the layers of images, which ECR keeps in a bucket of AWS, and nothing else of S3. This endpoint is free.
-func (n *Network) tasksToLayers(ctx *pulumi.Context, name string, args *Args, tables pulumi.StringArray) error {
-	layers, err := iampolicy.JSON(iampolicy.Statement{
-		Sid: "FetchLayers", Effect: "Allow", Principal: map[string][]string{"AWS": {"*"}}, Action: []string{"s3:GetObject"},
-		Resource: []string{args.Caller.PublicARN("s3", "prod-"+args.Caller.Region+"-starport-layer-bucket/*")},
-	})
+// gatewayEndpoints lets the tasks fetch the layers of images, which ECR keeps in a bucket of AWS, and do what they are permitted in S3 and
+// DynamoDB, and nothing else there. These endpoints are free.
+func (n *Network) gatewayEndpoints(ctx *pulumi.Context, name string, args *Args, tables pulumi.StringArray) error {
+	layers := args.Caller.PublicARN("s3", "prod-"+args.Caller.Region+"-starport-layer-bucket/*")
+	fetch := through(iampolicy.Allow("FetchLayers", []string{"s3:GetObject"}, []string{layers}))
+	if err := n.gateway(ctx, name, args, tables, "s3", "Tasks to the layers of their image", append(fetch, permitted(args, "s3")...)); err != nil {
+		return err
+	}
+	if statements := permitted(args, "dynamodb"); len(statements) > 0 {
+		return n.gateway(ctx, name, args, tables, "dynamodb", "Tasks to DynamoDB", statements)
+	}
+	return nil
+}
+
+// permitted are the statements of an endpoint's policy for the permissions in a service.
+func permitted(args *Args, service string) []iampolicy.Statement {
+	var of []iampolicy.Permission
+	for _, p := range args.Permissions {
+		p.Actions = slices.DeleteFunc(slices.Clone(p.Actions), func(action string) bool { return !strings.HasPrefix(action, service+":") })
+		if len(p.Actions) > 0 {
+			of = append(of, p)
+		}
+	}
+	return through(iampolicy.AllowEach("Permission", of)...)
+}
+
+// through makes statements be about whoever comes through the endpoint, which are the tasks.
+func through(statements ...iampolicy.Statement) []iampolicy.Statement {
+	for i := range statements {
+		statements[i].Principal = map[string][]string{"AWS": {"*"}}
+	}
+	return statements
+}
+
+// gateway makes the endpoint of a service that is reached by a route, and lets the tasks out to it.
+func (n *Network) gateway(
+	ctx *pulumi.Context, name string, args *Args, tables pulumi.StringArray, service, description string, statements []iampolicy.Statement,
+) error {
+	policy, err := iampolicy.JSON(statements...)
 	if err != nil {
 		return err
 	}
-	endpoint, err := ec2.NewVpcEndpoint(ctx, name+"-s3", &ec2.VpcEndpointArgs{
+	endpoint, err := ec2.NewVpcEndpoint(ctx, name+"-"+service, &ec2.VpcEndpointArgs{
 		VpcId:           n.VpcID,
-		ServiceName:     pulumi.String(endpointService(args.Caller, "s3")),
+		ServiceName:     pulumi.String(endpointService(args.Caller, service)),
 		VpcEndpointType: pulumi.String("Gateway"),
 		RouteTableIds:   tables,
-		Policy:          pulumi.String(layers),
+		Policy:          pulumi.String(policy),
 	}, pulumi.Parent(n))
 	if err != nil {
-		return fmt.Errorf("make endpoint of S3: %w", err)
+		return fmt.Errorf("make endpoint of %s: %w", service, err)
 	}
-	rule, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-tasks-to-s3", &vpc.SecurityGroupEgressRuleArgs{
+	rule, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-tasks-to-"+service, &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId: n.TaskGroup,
 		PrefixListId:    endpoint.PrefixListId,
-		Description:     pulumi.String("Tasks to the layers of their image"),
+		Description:     pulumi.String(description),
 		IpProtocol:      pulumi.String("tcp"),
 		FromPort:        pulumi.Int(https),
 		ToPort:          pulumi.Int(https),
 	}, pulumi.Parent(n))
 	if err != nil {
-		return fmt.Errorf("let tasks out to layers: %w", err)
+		return fmt.Errorf("let tasks out to %s: %w", service, err)
 	}
 	n.TasksReady = append(n.TasksReady, rule)
 	return nil

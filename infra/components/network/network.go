@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/mote-dev/mote/infra/internal/callerinfo"
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
 // Settings are what a user may choose.
@@ -49,9 +50,11 @@ type Args struct {
 	Port int
 	// ListenerPorts are those of the load balancer.
 	ListenerPorts []int
-	// Services are those of AWS that tasks need beside registry, logs and image layers, such as secretsmanager; Caller says where.
-	Services []string
-	Caller   callerinfo.Info
+	// Services are those of AWS that tasks need beside registry, logs and image layers, such as secretsmanager, by IAM's prefixes; Permissions
+	// are what tasks may do in them. Caller says where.
+	Services    []string
+	Permissions []iampolicy.Permission
+	Caller      callerinfo.Info
 }
 
 // Network is the component; its fields are what others build on.

@@ -65,6 +65,22 @@ func architectures(index v1.ImageIndex) (map[string]v1.Image, error) {
 	return images, nil
 }
 
+// checkVolume refuses an image that does not say who owns the folder for temporary files.
+func checkVolume(image v1.Image, folder string) error {
+	if folder == "" {
+		return nil
+	}
+	config, err := image.ConfigFile()
+	if err != nil {
+		return fmt.Errorf("read configuration of image: %w", err)
+	}
+	if _, declared := config.Config.Volumes[folder]; !declared {
+		return fmt.Errorf("mote:scratchSpace is true, and the image does not declare the volume %s, so it would be root's alone: "+
+			"add to the image's Dockerfile: VOLUME %s", folder, folder)
+	}
+	return nil
+}
+
 func keys(images map[string]v1.Image) []string {
 	var names []string
 	for name := range images {

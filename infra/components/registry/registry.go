@@ -19,6 +19,8 @@ type Settings struct {
 	// Layout is the folder of an OCI image layout, Architecture an ECS one: X86_64 or ARM64.
 	Layout       string
 	Architecture string
+	// Volume is a folder that the image has to declare as a volume; empty is none.
+	Volume string
 	// Existing names a repository that is used but neither changed nor deleted; empty makes one called Name, or like the component. Import is
 	// the id of one that is taken over instead.
 	Existing string
@@ -79,7 +81,7 @@ func (r *Registry) check(args *Args) error {
 		return err
 	}
 	r.local = image
-	return nil
+	return checkVolume(image, args.Volume)
 }
 
 func (r *Registry) provision(ctx *pulumi.Context, name string, args *Args) error {

@@ -9,11 +9,12 @@ import (
 	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
-// roles are the two that a task has: execution is ECS's, to fetch the image and write logs; task is the service's own and may do nothing.
+// roles are the two that a task has: execution is ECS's, to fetch the image and write logs; task is the service's own and may do what is
+// permitted, by default nothing.
 type roles struct {
-	execution  *iam.Role
-	task       *iam.Role
-	permission *iam.RolePolicy
+	execution   *iam.Role
+	task        *iam.Role
+	permissions []pulumi.Resource
 }
 
 func (s *Service) roles(ctx *pulumi.Context, name string, args *Args) (*roles, error) {
@@ -25,10 +26,10 @@ func (s *Service) roles(ctx *pulumi.Context, name string, args *Args) (*roles, e
 	if made.execution, err = s.role(ctx, name+"-execution", "Fetches the image and writes the logs", trust, args); err != nil {
 		return nil, err
 	}
-	if made.task, err = s.role(ctx, name+"-task", "The service itself: no permission", trust, args); err != nil {
+	if err := s.taskRole(ctx, name, trust, args, made); err != nil {
 		return nil, err
 	}
-	made.permission, err = iam.NewRolePolicy(ctx, name+"-execution", &iam.RolePolicyArgs{
+	permission, err := iam.NewRolePolicy(ctx, name+"-execution", &iam.RolePolicyArgs{
 		Role: made.execution.Name,
 		Policy: pulumi.All(args.RepositoryArn, s.logGroupArn).ApplyT(func(arns []any) (string, error) {
 			return executionPolicy(args, arns[0].(string), arns[1].(string))
@@ -37,7 +38,31 @@ func (s *Service) roles(ctx *pulumi.Context, name string, args *Args) (*roles, e
 	if err != nil {
 		return nil, fmt.Errorf("allow execution role: %w", err)
 	}
+	made.permissions = append(made.permissions, permission)
 	return made, nil
+}
+
+// taskRole makes the service's own role, with what is permitted.
+func (s *Service) taskRole(ctx *pulumi.Context, name, trust string, args *Args, made *roles) (err error) {
+	description := "The service itself: no permission"
+	if len(args.Permissions) > 0 {
+		description = "The service itself: what its stack permits"
+	}
+	if made.task, err = s.role(ctx, name+"-task", description, trust, args); err != nil || len(args.Permissions) == 0 {
+		return err
+	}
+	document, err := iampolicy.JSON(iampolicy.AllowEach("Permission", args.Permissions)...)
+	if err != nil {
+		return err
+	}
+	permission, err := iam.NewRolePolicy(ctx, name+"-task", &iam.RolePolicyArgs{
+		Role: made.task.Name, Policy: pulumi.String(document),
+	}, pulumi.Parent(s))
+	if err != nil {
+		return fmt.Errorf("allow task role: %w", err)
+	}
+	made.permissions = append(made.permissions, permission)
+	return nil
 }
 
 func (s *Service) role(ctx *pulumi.Context, name, description, trust string, args *Args) (*iam.Role, error) {

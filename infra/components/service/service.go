@@ -13,6 +13,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/mote-dev/mote/infra/internal/callerinfo"
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
 // Settings are what a user may choose.
@@ -22,8 +23,20 @@ type Settings struct {
 	CPU          int
 	Memory       int
 	Port         int
+	// Own is whether the image is this project's, which takes its settings from variables that the stack knows.
+	Own bool
+	// Command replaces the image's own; HealthCommand is what Docker calls the test of a health check, such as CMD and a program.
+	Command       []string
+	HealthCommand []string
+	// User is who the program runs as, by default the image's. ReadOnlyRoot lets it write nowhere but in ScratchSpace, a folder for
+	// temporary files.
+	User         string
+	ReadOnlyRoot bool
+	ScratchSpace bool
 	// Environment is what the container sees.
 	Environment map[string]string
+	// Permissions are what the service may do in AWS.
+	Permissions []iampolicy.Permission
 	// Secrets have the ARN of each by the name that the container sees; SecretsKey is the ARN of a key of ours that they are encrypted with.
 	Secrets    map[string]string
 	SecretsKey string
@@ -50,12 +63,18 @@ type Settings struct {
 	ImportLogGroup string
 }
 
-// SecretServices are the services of AWS that the secrets come from. They ask the key management themselves, so a task needs no way there.
-func (s Settings) SecretServices() []string {
+// Services are those of AWS that the tasks need, by IAM's prefixes: what the secrets come from and what is permitted. Secrets' services ask the key
+// management themselves, so a task needs no way there.
+func (s Settings) Services() []string {
 	services := map[string]bool{}
 	for _, arn := range s.Secrets {
 		if fields := strings.Split(arn, ":"); len(fields) > serviceOfArn {
 			services[fields[serviceOfArn]] = true
+		}
+	}
+	for _, p := range s.Permissions {
+		for _, service := range p.Services() {
+			services[service] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(services))
@@ -230,7 +249,7 @@ func (s *Service) options(args *Args, roles *roles) []pulumi.ResourceOption {
 	timeout := fmt.Sprintf("%dm", args.DeployTimeoutMinutes)
 	return []pulumi.ResourceOption{
 		pulumi.Parent(s),
-		pulumi.DependsOn(append(append(s.before, args.After...), args.Listener, roles.permission)),
+		pulumi.DependsOn(slices.Concat(s.before, args.After, []pulumi.Resource{args.Listener}, roles.permissions)),
 		pulumi.IgnoreChanges(ignoredChanges(args)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: timeout}),
 	}

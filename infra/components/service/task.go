@@ -15,8 +15,11 @@ const (
 	containerName = "mote"
 	// streamPrefix begins the names of log streams: prefix/container/task.
 	streamPrefix = "mote"
-	// user owns nothing in the image, which says the same; here it is said to ECS.
-	user = "65532:65532"
+	// scratch is the volume for temporary files, and ScratchPath where the container has it.
+	scratch     = "scratch"
+	ScratchPath = "/tmp"
+	// privileged is the first port that needs no privilege.
+	privileged = 1024
 )
 
 // The shapes below are ECS's own: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
@@ -26,14 +29,17 @@ type container struct {
 	Name                   string          `json:"name"`
 	Image                  string          `json:"image"`
 	Essential              bool            `json:"essential"`
-	User                   string          `json:"user"`
+	User                   string          `json:"user,omitempty"`
+	Command                []string        `json:"command,omitempty"`
 	ReadonlyRootFilesystem bool            `json:"readonlyRootFilesystem"`
 	StopTimeout            int             `json:"stopTimeout"`
 	PortMappings           []portMapping   `json:"portMappings"`
+	MountPoints            []mountPoint    `json:"mountPoints,omitempty"`
+	SystemControls         []systemControl `json:"systemControls,omitempty"`
 	Environment            []variable      `json:"environment,omitempty"`
 	Secrets                []reference     `json:"secrets,omitempty"`
 	LinuxParameters        linuxParameters `json:"linuxParameters"`
-	HealthCheck            healthCheck     `json:"healthCheck"`
+	HealthCheck            *healthCheck    `json:"healthCheck,omitempty"`
 	LogConfiguration       logging         `json:"logConfiguration"`
 }
 
@@ -41,6 +47,17 @@ type portMapping struct {
 	ContainerPort int    `json:"containerPort"`
 	HostPort      int    `json:"hostPort"`
 	Protocol      string `json:"protocol"`
+}
+
+type mountPoint struct {
+	SourceVolume  string `json:"sourceVolume"`
+	ContainerPath string `json:"containerPath"`
+	ReadOnly      bool   `json:"readOnly"`
+}
+
+type systemControl struct {
+	Namespace string `json:"namespace"`
+	Value     string `json:"value"`
 }
 
 type variable struct {
@@ -94,6 +111,7 @@ func (s *Service) taskDefinition(ctx *pulumi.Context, name string, args *Args, r
 			OperatingSystemFamily: pulumi.String("LINUX"),
 		},
 		ContainerDefinitions: containers,
+		Volumes:              volumes(args),
 	}, pulumi.Parent(s))
 	if err != nil {
 		return fmt.Errorf("make task definition: %w", err)
@@ -108,14 +126,17 @@ func containerDefinitions(args *Args, image, group string) (string, error) {
 		Name:                   containerName,
 		Image:                  image,
 		Essential:              true,
-		User:                   user,
-		ReadonlyRootFilesystem: true,
+		User:                   args.User,
+		Command:                args.Command,
+		ReadonlyRootFilesystem: args.ReadOnlyRoot,
 		StopTimeout:            args.StopTimeoutSeconds,
 		PortMappings:           []portMapping{{ContainerPort: args.Port, HostPort: args.Port, Protocol: "tcp"}},
+		MountPoints:            mountPoints(args),
+		SystemControls:         systemControls(args),
 		Environment:            variables(args.Environment),
 		Secrets:                references(args.Secrets),
 		LinuxParameters:        linuxParameters{Capabilities: capabilities{Drop: []string{"ALL"}}},
-		HealthCheck:            ownHealthCheck(),
+		HealthCheck:            newHealthCheck(args),
 		LogConfiguration: logging{LogDriver: "awslogs", Options: map[string]string{
 			"awslogs-group":         group,
 			"awslogs-region":        args.Caller.Region,
@@ -128,16 +149,39 @@ func containerDefinitions(args *Args, image, group string) (string, error) {
 	return string(text), nil
 }
 
-// ownHealthCheck asks the program itself, in exec form: the image has no shell. It finds a task that hangs even when the load balancer
-// cannot see it. The shortest interval that ECS allows is five seconds.
-func ownHealthCheck() healthCheck {
-	return healthCheck{
-		Command:     []string{"CMD", "/mote", "healthcheck"},
-		Interval:    5,
-		Timeout:     2,
-		Retries:     3,
-		StartPeriod: 5,
+// noHealthCheck is Docker's word for a container without one.
+const noHealthCheck = "NONE"
+
+// newHealthCheck asks a program in the container, which finds a task that hangs even when the load balancer cannot see it. The shortest interval
+// that ECS allows is five seconds.
+func newHealthCheck(args *Args) *healthCheck {
+	if args.HealthCommand[0] == noHealthCheck {
+		return nil
 	}
+	return &healthCheck{Command: args.HealthCommand, Interval: 5, Timeout: 2, Retries: 3, StartPeriod: 5}
+}
+
+// volumes are the task's: a folder of its ephemeral storage, which goes with it.
+func volumes(args *Args) ecs.TaskDefinitionVolumeArrayInput {
+	if !args.ScratchSpace {
+		return nil
+	}
+	return ecs.TaskDefinitionVolumeArray{&ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(scratch)}}
+}
+
+func mountPoints(args *Args) []mountPoint {
+	if !args.ScratchSpace {
+		return nil
+	}
+	return []mountPoint{{SourceVolume: scratch, ContainerPath: ScratchPath}}
+}
+
+// systemControls let a program without privileges listen on the port. Root's own privilege is dropped with all others.
+func systemControls(args *Args) []systemControl {
+	if args.Port >= privileged {
+		return nil
+	}
+	return []systemControl{{Namespace: "net.ipv4.ip_unprivileged_port_start", Value: strconv.Itoa(args.Port)}}
 }
 
 // variables lists the environment by name, since an order that changes would be a new task definition at each run.
