@@ -16,12 +16,15 @@ const ownProgram = "/mote"
 func readHealthCommand(r *reader) []string {
 	const key = "healthCheckCommand"
 	words := r.words(key)
+	if _, present := r.given(key); !present {
+		return nil
+	}
 	is := func(kind string, least, most int) bool {
 		return len(words) > 0 && words[0] == kind && len(words) >= least && len(words) <= most
 	}
 	if !is("NONE", 1, 1) && !is("CMD-SHELL", 2, 2) && !is("CMD", 2, len(words)) {
 		r.errorf(key, "is %q: it must be CMD and the words of a command, CMD-SHELL and one text for the image's shell, or NONE", words)
-		return []string{"NONE"}
+		return nil
 	}
 	if !r.own() && slices.Contains(words, ownProgram) {
 		r.errorf(key, "asks %s, and mote:serviceSettings is false: it must be a command of the image's own, or [NONE]", ownProgram)

@@ -37,7 +37,8 @@ const (
 // account would be read by all who may describe the task, and come before the role that the task has.
 var taken = map[string]string{
 	"MOTE_PORT": "containerPort", "MOTE_METRICS_PORT": "metricsPort", "MOTE_LOG_LEVEL": "logLevel", "MOTE_MESSAGE": "message",
-	"MOTE_CLOUDWATCH_EMF": "cloudwatchMetrics", "MOTE_KEEPALIVE_TIMEOUT_SECONDS": "idleTimeoutSeconds",
+	"MOTE_MAX_TARGET_BYTES": "maxTargetBytes",
+	"MOTE_CLOUDWATCH_EMF":   "cloudwatchMetrics", "MOTE_KEEPALIVE_TIMEOUT_SECONDS": "idleTimeoutSeconds",
 	"MOTE_DRAIN_DELAY_SECONDS": "drainDelaySeconds", "MOTE_SHUTDOWN_TIMEOUT_SECONDS": "stopTimeoutSeconds",
 	"MOTE_TRUSTED_HOPS": "serviceSettings", EnvironmentVariable: "serviceSettings",
 

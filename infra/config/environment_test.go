@@ -21,7 +21,7 @@ func legal(t *rapid.T) map[string]string {
 	message := rapid.OneOf(rapid.String(), rapid.StringN(0, 300, 1024), rapid.StringMatching(`[ -~]{0,40}`)).Draw(t, "message")
 	return map[string]string{
 		"mote:message":            message,
-		"mote:containerPort":      number("port", 1024, 65535),
+		"mote:containerPort":      number("port", 1, 65535),
 		"mote:metricsPort":        rapid.OneOf(rapid.Just("0"), rapid.Map(rapid.IntRange(1024, 65535), strconv.Itoa)).Draw(t, "metrics"),
 		"mote:logLevel":           rapid.SampledFrom([]string{"error", "warn", "info", "debug", "trace"}).Draw(t, "level"),
 		"mote:cloudwatchMetrics":  rapid.SampledFrom([]string{"true", "false"}).Draw(t, "emf"),

@@ -63,6 +63,11 @@ var choices = map[string][]map[string]string{
 	"schedule": {{}, {"scalingSchedule": `["cron(0 7 ? * MON-FRI *) 4 12"]`}},
 	"clients":  {{}, {"allowedCidrs": `["192.0.2.0/24","198.51.100.0/24"]`}},
 	"bounds":   {{}, {"permissionsBoundary": "bounds"}},
+	"image":    {{}, {"serviceSettings": "false", "healthCheckCommand": `["NONE"]`, "environment": `["GREETING=hello"]`}, {"command": `["serve"]`, "user": ""}},
+	"files":    {{}, {"scratchSpace": "true"}, {"readOnlyRoot": "false"}},
+	"permissions": {
+		{}, {"permissions": permitted}, {"permissions": `["dynamodb:GetItem on ` + notes + `"]`},
+	},
 }
 
 // notMetrics leaves out the port of the metrics.
@@ -70,9 +75,10 @@ func notMetrics(port int) bool { return port != 9090 }
 
 // drawSettings draws one alternative of each.
 func drawSettings(rt *rapid.T) map[string]string {
-	changes := map[string]string{"containerPort": strconv.Itoa(rapid.IntRange(1024, 65535).Filter(notMetrics).Draw(rt, "port"))}
+	changes := map[string]string{"containerPort": strconv.Itoa(rapid.IntRange(1, 65535).Filter(notMetrics).Draw(rt, "port"))}
 	for _, name := range []string{
 		"size", "network", "tls", "strategy", "watching", "existing", "names", "capacity", "protected", "secrets", "schedule", "clients", "bounds",
+		"image", "files", "permissions",
 	} {
 		maps.Copy(changes, rapid.SampledFrom(choices[name]).Draw(rt, name))
 	}
@@ -183,12 +189,14 @@ func execution(r *pulumimocks.Recording) string {
 	return ""
 }
 
-func containersAreBare(rt *rapid.T, r *pulumimocks.Recording, _ map[string]string) {
+func containersAreBare(rt *rapid.T, r *pulumimocks.Recording, changes map[string]string) {
 	var containers []map[string]any
 	require.NoError(rt, json.Unmarshal([]byte(only(rt, r, definition).Inputs["containerDefinitions"].(string)), &containers))
 	require.Len(rt, containers, 1)
-	require.Equal(rt, true, containers[0]["readonlyRootFilesystem"])
-	require.Equal(rt, "65532:65532", containers[0]["user"])
+	require.Equal(rt, changes["readOnlyRoot"] == "", containers[0]["readonlyRootFilesystem"])
+	if chosen, is := changes["user"]; !is || chosen != "" {
+		require.Equal(rt, "65532:65532", containers[0]["user"])
+	}
 	require.NotContains(rt, containers[0], "privileged")
 	require.Regexp(rt, `@sha256:[0-9a-f]{64}$`, containers[0]["image"])
 	require.Equal(rt, []any{"ALL"}, part(rt, part(rt, containers[0], "linuxParameters"), "capabilities")["drop"])

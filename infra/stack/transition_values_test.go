@@ -56,11 +56,20 @@ var said = []string{"hanging it replaces", "deletes", "cannot be changed"}
 // values are, by setting, legal values to change between, each with what it needs beside it.
 var values = map[string][]map[string]string{
 	"existingRepository": {{"existingRepository": ""}, {"existingRepository": "team/mote"}},
-	"containerPort":      {{"containerPort": "8080"}, {"containerPort": "8081"}, {"containerPort": "9000"}},
+	"containerPort":      {{"containerPort": "8080"}, {"containerPort": "8081"}, {"containerPort": "80"}},
 	"metricsPort":        {{"metricsPort": "9090"}, {"metricsPort": "0"}, {"metricsPort": "9191"}},
 	"secrets": {
 		{"secrets": "[]"}, {"secrets": `["A=arn:aws:ssm:eu-central-1:123456789012:parameter/a"]`, "egress": "endpoints"},
 		{"secrets": `["A=arn:aws:secretsmanager:eu-central-1:123456789012:secret:a"]`, "egress": "endpoints"},
+	},
+	"serviceSettings":    {{"serviceSettings": "true"}, {"serviceSettings": "false", "healthCheckCommand": `["NONE"]`}},
+	"command":            {{"command": "[]"}, {"command": `["serve"]`}},
+	"healthCheckCommand": {{"healthCheckCommand": `["NONE"]`}, {"healthCheckCommand": `["CMD","/bin/true"]`}},
+	"environment":        {{"environment": "[]"}, {"environment": `["A=1"]`}},
+	"user":               {{"user": "65532:65532"}, {"user": ""}},
+	"permissions": {
+		{"permissions": "[]"}, {"permissions": permitted}, {"permissions": permitted, "egress": "endpoints"},
+		{"permissions": `["s3:GetObject on arn:aws:s3:::notes/a"]`, "egress": "endpoints"},
 	},
 	"cpu":             {{"cpu": "256"}, {"cpu": "512", "memory": "1024"}},
 	"memory":          {{"memory": "512"}, {"memory": "1024"}, {"memory": "2048"}},

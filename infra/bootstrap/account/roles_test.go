@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mote-dev/mote/infra/internal/callerinfo"
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
@@ -21,6 +22,10 @@ const (
 func everyGrant(visit func(grant)) {
 	a := account{caller: callerinfo.Info{Region: pulumimocks.Region, Account: pulumimocks.Account, Partition: "aws"}, cfg: config{
 		existing: map[string]map[string][]string{"dev": {"kms": {"key"}, "route53": {"zone"}, "ecs": {"cluster/shared"}}},
+		permissions: map[string][]iampolicy.Permission{"dev": {
+			{Actions: []string{"dynamodb:GetItem"}, Resource: "table/notes"},
+			{Actions: []string{"s3:GetObject"}, Resource: "notes/*", Because: "objects come and go"},
+		}},
 	}}
 	e := a.environment("dev")
 	for _, grants := range [][]grant{
@@ -44,6 +49,16 @@ func TestBootstrap_EveryWildcardHasAReason(t *testing.T) {
 		require.Greater(t, len(g.why), 15, g.sid)
 	})
 	require.Greater(t, stars, 20)
+}
+
+func TestBootstrap_BoundaryAllowsWhatTheServiceIsPermitted(t *testing.T) {
+	const table = "arn:aws:dynamodb:eu-central-1:123456789012:table/"
+	r := made(t, map[string]string{"permissions": `["dev=dynamodb:GetItem on ` + table + `notes","prod=dynamodb:GetItem on ` + table + `others"]`})
+	boundary := statements(t, find(t, r, "Policy", "github-mote-boundary-dev").Inputs["policy"])
+	require.True(t, allowed(t, boundary, "dynamodb:GetItem", table+"notes", nil))
+	require.False(t, allowed(t, boundary, "dynamodb:PutItem", table+"notes", nil))
+	require.False(t, allowed(t, boundary, "dynamodb:GetItem", table+"others", nil), "that is prod's")
+	require.False(t, may(t, r, "github-mote-deploy-dev", "dynamodb:GetItem", table+"notes", nil), "the deploying role may not do it")
 }
 
 func TestBootstrap_SidsAreUniqueAndStatementsAreNotEmpty(t *testing.T) {

@@ -34,6 +34,10 @@ func (p place) arn(service, resource string) string {
 // host is that of the account's registry.
 func (p place) host() string { return Account + ".dkr.ecr." + p.region + "." + p.dnsSuffix }
 
+// Boundary is the policy that each permissions boundary has.
+const Boundary = `{"Version":"2012-10-17","Statement":[{"Sid":"Permission1","Effect":"Allow",` +
+	`"Action":["dynamodb:GetItem","dynamodb:PutItem"],"Resource":["arn:aws:dynamodb:` + Region + ":" + Account + `:table/notes"]}]}`
+
 // digits stand for those that Pulumi appends to a name that was left to it.
 const digits = "-0123456"
 
@@ -105,6 +109,8 @@ func (p place) answer(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	case "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider":
 		known["arn"] = "arn:" + p.partition + ":iam::" + Account + ":oidc-provider/" + strings.TrimPrefix(args.Args["url"].StringValue(), "https://")
 		known["clientIdLists"] = []any{"sts.amazonaws.com"}
+	case "aws:iam/getPolicy:getPolicy":
+		known["policy"] = Boundary
 	case "aws:route53/getZone:getZone":
 		known["zoneId"] = "zone-of-" + args.Args["name"].StringValue()
 	default:

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Image returns a new image for an OCI architecture, different from all others.
+// Image returns a new image for an OCI architecture, different from all others. It declares the volume /tmp.
 func Image(t testing.TB, architecture string) v1.Image {
 	t.Helper()
 	layer, err := random.Layer(256, types.OCILayer)
@@ -29,6 +29,7 @@ func Image(t testing.TB, architecture string) v1.Image {
 	require.NoError(t, err)
 	config = config.DeepCopy()
 	config.OS, config.Architecture = "linux", architecture
+	config.Config.Volumes = map[string]struct{}{"/tmp": {}}
 	image, err = mutate.ConfigFile(image, config)
 	require.NoError(t, err)
 	return image
