@@ -46,43 +46,6 @@ var taken = map[string]string{
 	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "permissions",
 }
 
-// readEnvironment sets the container's variables: the service's own and those that are given.
-func readEnvironment(r *reader) map[string]string {
-	environment := readOwnVariables(r)
-	if !r.own() {
-		environment = map[string]string{}
-		r.needsOwn("message", r.text("message") != "")
-		r.needsOwn("cloudwatchMetrics", r.boolean("cloudwatchMetrics"))
-	}
-	given := map[string]bool{}
-	for _, text := range r.list("environment") {
-		parts := variable.FindStringSubmatch(text)
-		if parts == nil {
-			r.errorf("environment", "has %q: each must be NAME=VALUE, the name of letters, digits and underscores", text)
-			continue
-		}
-		name, value := parts[1], parts[2]
-		if key := taken[name]; key != "" && (r.own() || !strings.HasPrefix(name, variablePrefix)) {
-			r.errorf("environment", "has %s, which the container gets by mote:%s: set that instead", name, key)
-		}
-		if given[name] {
-			r.errorf("environment", "has %s twice: each name must be given once", name)
-		}
-		given[name], environment[name] = true, value
-	}
-	return environment
-}
-
-// own says whether the image is this project's.
-func (r *reader) own() bool { return r.boolean("serviceSettings") }
-
-// needsOwn refuses a setting of this project's service for an image of another.
-func (r *reader) needsOwn(key string, given bool) {
-	if given {
-		r.errorf(key, "is set, and mote:serviceSettings is false: an image of another project gets it by mote:environment, if it knows it")
-	}
-}
-
 // readOwnVariables sets the service's variables. What follows from another setting is computed here and stated nowhere else.
 func readOwnVariables(r *reader) map[string]string {
 	environment := map[string]string{
