@@ -135,7 +135,7 @@ func permitted(args *Args, service string) []iampolicy.Statement {
 	return through(iampolicy.AllowEach("Permission", of)...)
 }
 
-// through makes statements be about whoever comes through the endpoint, which are the tasks.
+// through makes statements be about the principals that come through the endpoint, which are the tasks.
 func through(statements ...iampolicy.Statement) []iampolicy.Statement {
 	for i := range statements {
 		statements[i].Principal = map[string][]string{"AWS": {"*"}}
