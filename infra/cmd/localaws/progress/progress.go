@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,17 +29,26 @@ func Detail(format string, args ...any) {
 // During says a step, does the work and reports every ten seconds that it is still going.
 func During(text string, work func() error) error {
 	Say("%s", text)
-	stop := Beat("")
+	name, _, _ := strings.Cut(text, ",")
+	stop := beat(func() string {
+		if atWork.Load() == 1 {
+			return ""
+		}
+		return name
+	})
 	defer stop()
 	return work()
 }
 
 // Beat reports every ten seconds that something is still going, until the returned function is called.
-func Beat(what string) (stop func()) {
+func Beat(what string) (stop func()) { return beat(func() string { return what }) }
+
+// atWork counts what goes on side by side: then each has to say what it is.
+var atWork atomic.Int32
+
+func beat(what func() string) (stop func()) {
 	start, done, ended := time.Now(), make(chan struct{}), make(chan struct{})
-	if what != "" {
-		what = " (" + what + ")"
-	}
+	atWork.Add(1)
 	go func() {
 		defer close(ended)
 		ticker := time.NewTicker(heartbeat)
@@ -47,9 +58,16 @@ func Beat(what string) (stop func()) {
 			case <-done:
 				return
 			case <-ticker.C:
-				Detail("still at it%s: %d s", what, int(time.Since(start).Seconds()))
+				Detail("still at it%s: %d s", inBrackets(what()), int(time.Since(start).Seconds()))
 			}
 		}
 	}()
-	return func() { close(done); <-ended }
+	return func() { close(done); <-ended; atWork.Add(-1) }
+}
+
+func inBrackets(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
 }

@@ -58,6 +58,14 @@ func (s *Session) belongsToEngine(ref process.Ref) bool {
 	return process.SameNamespace(ref, s.Engine.Process)
 }
 
+// needDocker sees to it that there is a Docker engine or that one can be started.
+func needDocker(ctx context.Context, p tools.Places) error {
+	if _, is := docker.Own(ctx); is {
+		return nil
+	}
+	return installDocker(ctx, p)
+}
+
 // installDocker installs a Docker engine where that is possible, or says all that is missing.
 func installDocker(ctx context.Context, p tools.Places) error {
 	if os.Geteuid() != 0 {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -230,6 +231,9 @@ func (s *Session) Start(ctx context.Context) error {
 	if err := s.save(); err != nil {
 		return err
 	}
+	if err := prepare(ctx, s.places); err != nil {
+		return err
+	}
 	for _, start := range []func(context.Context) error{s.startEngine, s.startEmulator, s.startShim} {
 		if err := start(ctx); err != nil {
 			return err
@@ -238,14 +242,33 @@ func (s *Session) Start(ctx context.Context) error {
 	return nil
 }
 
+// prepare gets what the machine lacks, side by side: some of it is compiled for minutes, and some is waited for. What fails first ends the
+// rest.
+func prepare(ctx context.Context, p tools.Places) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var all sync.WaitGroup
+	for _, need := range []func() error{
+		func() error { _, err := tools.Pulumi(ctx, p); return err },
+		func() error { _, err := tools.Emulator(ctx, p); return err },
+		func() error { _, err := tools.Autoscaling(ctx, p); return err },
+		func() error { return needDocker(ctx, p) },
+	} {
+		all.Go(func() {
+			if err := need(); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	all.Wait()
+	return context.Cause(ctx)
+}
+
 func (s *Session) startEngine(ctx context.Context) error {
 	if own, is := docker.Own(ctx); is {
 		progress.Say("Using your Docker engine at %s", own.Host)
 		s.Engine = own
 		return s.save()
-	}
-	if err := installDocker(ctx, s.places); err != nil {
-		return err
 	}
 	return progress.During("Starting a private Docker engine", func() error {
 		var err error

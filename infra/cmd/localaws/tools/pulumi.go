@@ -13,7 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
+	"sync"
 
 	"golang.org/x/mod/semver"
 
@@ -29,31 +29,84 @@ const (
 // pluginProgram is the name under which Pulumi looks for its AWS plugin.
 const pluginProgram = "pulumi-resource-aws"
 
-// downloading bounds the attempt to download the AWS plugin, some 200 MB.
-const downloading = 5 * time.Minute
+// found is what a machine has of Pulumi: the folders of the CLI and of the AWS plugin, empty where there is none.
+type found struct{ cli, plugin string }
 
 // Pulumi gives the folders that hold the Pulumi CLI and its AWS plugin, for the front of PATH. What is not on this machine is downloaded
 // or, where that cannot be, built.
 func Pulumi(ctx context.Context, p Places) ([]string, error) {
-	cli, err := pulumiCLI(ctx, p)
-	if err != nil {
-		return nil, err
+	have, err := look(ctx, p)
+	if err == nil && (have.cli == "" || have.plugin == "") {
+		have, err = get(ctx, p, have)
 	}
-	plugin, err := awsPlugin(ctx, p, cli)
-	return []string{filepath.Dir(cli), plugin}, err
+	return []string{have.cli, have.plugin}, err
 }
 
-// pulumiCLI is the user's own when it is new enough.
-func pulumiCLI(ctx context.Context, p Places) (string, error) {
+// look finds what is installed for the user, or was downloaded or built before.
+func look(ctx context.Context, p Places) (found, error) {
+	cli, err := lookCLI(ctx, p)
+	if err != nil {
+		return found{}, err
+	}
+	plugin, err := lookPlugin(p)
+	return found{cli: cli, plugin: plugin}, err
+}
+
+// lookCLI takes the user's own when it is new enough.
+func lookCLI(ctx context.Context, p Places) (string, error) {
 	wanted, err := linked(sdkModule)
 	if err != nil {
 		return "", err
 	}
-	if own, err := exec.LookPath("pulumi"); err == nil && newEnough(ctx, own, wanted) {
-		return own, nil
+	own, _ := exec.LookPath("pulumi")
+	for _, program := range []string{own, filepath.Join(downloadedCLI(p), "pulumi")} {
+		if program != "" && newEnough(ctx, program, wanted) {
+			return filepath.Dir(program), nil
+		}
 	}
-	folder, err := offline(ctx, p, "cli", "Building the Pulumi CLI, once (about five minutes)")
-	return filepath.Join(folder, "pulumi"), err
+	return lookBuilt(p, cliPart)
+}
+
+func lookPlugin(p Places) (string, error) {
+	version, err := linked(awsModule)
+	if err != nil {
+		return "", err
+	}
+	own, _ := exec.LookPath(pluginProgram)
+	installed := filepath.Join("plugins", "resource-aws-"+version, pluginProgram)
+	for _, program := range []string{own, filepath.Join(userHome(), installed), filepath.Join(PulumiHome(p), installed)} {
+		if _, err := os.Stat(program); err == nil {
+			return filepath.Dir(program), nil
+		}
+	}
+	return lookBuilt(p, pluginPart)
+}
+
+// get downloads what is missing or, where that cannot be, builds it: both parts side by side.
+func get(ctx context.Context, p Places, have found) (found, error) {
+	// Where one part had to be built, no download worked before.
+	built, _ := filepath.Glob(p.folder("pulumi-*", "*"))
+	if len(built) == 0 && reachable(ctx, downloads) {
+		if err := download(ctx, p, have); err != nil {
+			progress.Detail("the download failed: %v", err)
+		}
+		var err error
+		if have, err = look(ctx, p); err != nil {
+			return have, err
+		}
+	}
+	var building sync.WaitGroup
+	var cli, plugin error
+	if have.cli == "" {
+		building.Go(func() { have.cli, cli = offline(ctx, p, cliPart, "Building the Pulumi CLI, once (about five minutes)") })
+	}
+	if have.plugin == "" {
+		building.Go(func() {
+			have.plugin, plugin = offline(ctx, p, pluginPart, "Building a stand-in for Pulumi's AWS plugin, once (about two minutes)")
+		})
+	}
+	building.Wait()
+	return have, errors.Join(cli, plugin)
 }
 
 // newEnough tells whether the CLI runs and is of the wanted version or a later one of the same major version.
@@ -65,59 +118,48 @@ func newEnough(ctx context.Context, program, wanted string) bool {
 	return err == nil && semver.IsValid(version) && semver.Major(version) == semver.Major(wanted) && semver.Compare(version, wanted) >= 0
 }
 
-// awsPlugin gives the folder of Pulumi's AWS plugin: on the PATH, among the user's installed ones, in the cache, or by download.
-func awsPlugin(ctx context.Context, p Places, cli string) (string, error) {
+// The parts of Pulumi that can be built.
+const (
+	cliPart    = "cli"
+	pluginPart = "aws-plugin"
+)
+
+// otherParts are the folders of tools/pulumi-offline that a part is made without: a change there does not build it anew.
+var otherParts = map[string][]string{
+	cliPart:    {"awsplugin", "bridge", "pulumi-resource-aws"},
+	pluginPart: {"cli", "languagehost", "pulumi-language-go"},
+}
+
+// builtFolder is where a part is once it was built from its source as it is now.
+func builtFolder(p Places, part string) (string, error) {
+	key, err := digest(filepath.Join(p.Root, "tools", "pulumi-offline"), otherParts[part])
+	if err != nil {
+		return "", fmt.Errorf("read how Pulumi is built: %w", err)
+	}
+	return p.folder("pulumi-"+part, key), nil
+}
+
+// lookBuilt gives that folder if it is there.
+func lookBuilt(p Places, part string) (string, error) {
+	folder, err := builtFolder(p, part)
+	if _, missing := os.Stat(folder); err != nil || missing != nil {
+		return "", err
+	}
+	return folder, nil
+}
+
+// offline builds a part of Pulumi from its source. Everything about that is in tools/pulumi-offline.
+func offline(ctx context.Context, p Places, part, text string) (string, error) {
 	version, err := linked(awsModule)
 	if err != nil {
 		return "", err
 	}
-	if program, err := exec.LookPath(pluginProgram); err == nil {
-		return filepath.Dir(program), nil
-	}
-	for _, home := range []string{userHome(), PulumiHome(p)} {
-		folder := filepath.Join(home, "plugins", "resource-aws-"+version)
-		if _, err := os.Stat(filepath.Join(folder, pluginProgram)); err == nil {
-			return folder, nil
-		}
-	}
-	const text = "Building a stand-in for Pulumi's AWS plugin, once (about two minutes)"
-	// Where one was built, the download has failed before.
-	if built, _ := filepath.Glob(p.folder("pulumi-aws-plugin", "*")); len(built) == 0 {
-		if folder, err := download(ctx, p, cli, version); err == nil {
-			return folder, nil
-		}
-	}
-	return offline(ctx, p, "aws-plugin", text, version)
-}
-
-// download asks Pulumi for its plugin, into a home folder of its own below the cache.
-func download(ctx context.Context, p Places, cli, version string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, downloading)
-	defer cancel()
-	err := progress.During("Downloading Pulumi's AWS plugin, if this machine can", func() error {
-		return run(ctx, []string{"PULUMI_HOME=" + PulumiHome(p), "PULUMI_SKIP_UPDATE_CHECK=true"},
-			cli, "plugin", "install", "resource", "aws", version)
-	})
-	return filepath.Join(PulumiHome(p), "plugins", "resource-aws-"+version), err
-}
-
-// otherParts are the folders of tools/pulumi-offline that a part is made without: a change there does not build it anew.
-var otherParts = map[string][]string{
-	"cli":        {"awsplugin", "bridge", "pulumi-resource-aws"},
-	"aws-plugin": {"cli", "languagehost", "pulumi-language-go"},
-}
-
-// offline builds a part of Pulumi from its source. Everything about that is in tools/pulumi-offline.
-func offline(ctx context.Context, p Places, part, text string, arguments ...string) (string, error) {
-	source := filepath.Join(p.Root, "tools", "pulumi-offline")
-	key, err := digest(source, otherParts[part])
+	folder, err := builtFolder(p, part)
 	if err != nil {
-		return "", fmt.Errorf("read how Pulumi is built: %w", err)
+		return "", err
 	}
-	folder := p.folder("pulumi-"+part, key)
-	err = once(folder, text, func(into string) error {
-		return run(ctx, nil, filepath.Join(source, "build.sh"), append([]string{part, into}, arguments...)...)
-	})
+	script := filepath.Join(p.Root, "tools", "pulumi-offline", "build.sh")
+	err = once(folder, text, func(into string) error { return run(ctx, nil, script, part, into, version) })
 	return folder, err
 }
 

@@ -78,10 +78,12 @@ func once(folder, text string, fill func(into string) error) error {
 	})
 }
 
-// run runs a command and shows what it printed only when it fails.
+// run runs a command and shows what it printed only when it fails. What the command has started ends with it.
 func run(ctx context.Context, environment []string, name string, arguments ...string) error {
 	cmd := exec.CommandContext(ctx, name, arguments...)
 	cmd.Env = append(os.Environ(), environment...)
+	cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(arguments, " "), err, out)
 	}

@@ -3,11 +3,14 @@ package tools
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -47,6 +50,45 @@ func TestPulumi_TooOldIsNotTaken(t *testing.T) {
 		require.Equal(t, enough, newEnough(context.Background(), program, "v3.259.0"), version)
 	}
 	require.False(t, newEnough(context.Background(), program+"-missing", "v3.259.0"))
+}
+
+func TestPulumi_HostThatDoesNotAnswerIsLeftSoon(t *testing.T) {
+	hanging := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hangs" {
+			<-hanging
+		}
+	}))
+	require.True(t, reachable(context.Background(), server.URL))
+	begin := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	require.False(t, reachable(ctx, server.URL+"/hangs"))
+	require.Less(t, time.Since(begin), reaching)
+	close(hanging)
+	server.Close()
+	require.False(t, reachable(context.Background(), server.URL))
+}
+
+func TestPulumi_BuiltPartIsFound(t *testing.T) {
+	p := Places{Cache: t.TempDir(), Root: filepath.Join("..", "..", "..", "..")}
+	folder, err := lookBuilt(p, cliPart)
+	require.NoError(t, err)
+	require.Empty(t, folder)
+	built, err := builtFolder(p, cliPart)
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(built, 0o755))
+	folder, err = lookBuilt(p, cliPart)
+	require.NoError(t, err)
+	require.Equal(t, built, folder)
+}
+
+func TestRun_EndsWhatACommandHasStarted(t *testing.T) {
+	begin := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	require.Error(t, run(ctx, nil, "sh", "-c", "sleep 60; true"), "sleep has the output open for a minute")
+	require.Less(t, time.Since(begin), 30*time.Second)
 }
 
 func TestPulumi_PartIsBuiltAnewWhenItsSourceChanges(t *testing.T) {
