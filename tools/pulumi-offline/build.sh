@@ -5,10 +5,11 @@
 # The versions are those of the modules cli/ and bridge/; VERSION is that of the AWS package which the program is written with.
 set -euo pipefail
 cd "$(dirname "$0")"
-export GOWORK=off CGO_ENABLED=0
+export GOWORK=off
 
-# build MODULE PROGRAM PACKAGE [LINKER FLAG ...]: compiles one package of a module.
-build() { go -C "$1" build -trimpath -ldflags "-s -w ${*:4}" -o "$folder/$2" "$3"; }
+# build MODULE PROGRAM PACKAGE [LINKER FLAG ...]: compiles one package of a module. Without options of the compiler: what the rehearsal itself
+# is made of, most of Pulumi's SDK, is then compiled once for all.
+build() { go -C "$1" build -ldflags "-s -w ${*:4}" -o "$folder/$2" "$3"; }
 
 folder=${2:?usage: build.sh cli|aws-plugin FOLDER [VERSION]}
 mkdir -p "$folder"
