@@ -1,106 +1,14 @@
 //! From a request to the handler of its route. What a table does not have follows from what it has: 404, 405 with
 //! `Allow`, 413, 415, HEAD and OPTIONS.
 
-use crate::content::Content;
+mod route;
+
 use crate::problem::Problem;
-use crate::request::{Request, header};
+use crate::request::header;
 use crate::response::{self, Response};
 use crate::target;
 
-/// The listener of everybody.
-pub const PUBLIC: usize = 0;
-
-/// The listener of operators, which a load balancer never sees.
-pub const ADMIN: usize = 1;
-
-/// Gives the response, or why there is none.
-pub type Handler<C> = fn(&C, &Request<'_>) -> Result<Response, Problem>;
-
-/// One row of a route table; `C` is what its handlers share.
-pub struct Route<C> {
-    listener: usize,
-    method: &'static str,
-    pattern: &'static str,
-    content: Option<Content>,
-    probe: bool,
-    handler: Handler<C>,
-}
-
-impl<C> Route<C> {
-    /// A route by its method, its pattern and its handler. `{name}` in a pattern stands for one part of the path; of two
-    /// patterns that match, the first in the table counts. A GET route answers HEAD as well.
-    #[must_use]
-    pub const fn new(method: &'static str, pattern: &'static str, handler: Handler<C>) -> Self {
-        Self { listener: PUBLIC, method, pattern, content: None, probe: false, handler }
-    }
-
-    /// A route for GET and HEAD.
-    #[must_use]
-    pub const fn get(pattern: &'static str, handler: Handler<C>) -> Self {
-        Self::new("GET", pattern, handler)
-    }
-
-    /// A route for POST.
-    #[must_use]
-    pub const fn post(pattern: &'static str, handler: Handler<C>) -> Self {
-        Self::new("POST", pattern, handler)
-    }
-
-    /// Takes bodies of these media types and of at most so many bytes. Without it a route takes none.
-    #[must_use]
-    pub const fn accepts(mut self, media_types: &'static [&'static str], max_bytes: usize) -> Self {
-        self.content = Some(Content::new(media_types, max_bytes));
-        self
-    }
-
-    /// Is there for load balancers and supervisors, who ask it all the time: answered beyond the number of connections
-    /// too, and as a rule not logged.
-    #[must_use]
-    pub const fn probe(mut self) -> Self {
-        self.probe = true;
-        self
-    }
-
-    /// Is on the listener of operators.
-    #[must_use]
-    pub const fn admin(mut self) -> Self {
-        self.listener = ADMIN;
-        self
-    }
-
-    /// What logs and metrics call it, whatever a client wrote.
-    #[must_use]
-    pub const fn pattern(&self) -> &'static str {
-        self.pattern
-    }
-
-    /// Whether it is for load balancers and supervisors.
-    #[must_use]
-    pub const fn is_probe(&self) -> bool {
-        self.probe
-    }
-
-    fn max_body_bytes(&self) -> usize {
-        self.content.as_ref().map_or(0, Content::max_bytes)
-    }
-
-    fn matches(&self, listener: usize, path: &str) -> bool {
-        self.listener == listener && target::matches(self.pattern, path)
-    }
-
-    fn has_method(&self, method: &str) -> bool {
-        self.method == method || (self.method == "GET" && method == "HEAD")
-    }
-
-    fn answer(&self, context: &C, request: &mut tiny_http::Request) -> Result<Response, Problem> {
-        let body = match &self.content {
-            Some(accepted) => accepted.read(request)?,
-            // The gateway lets no body pass where none is taken.
-            None => Vec::new(),
-        };
-        (self.handler)(context, &Request::new(request, self.pattern, body))
-    }
-}
+pub use route::{ADMIN, Handler, PUBLIC, Route};
 
 /// A route table.
 pub struct Router<C: 'static>(&'static [Route<C>]);
@@ -118,7 +26,7 @@ impl<C> Router<C> {
         let listener = header(request, "Gateway-Listener").and_then(|name| name.parse().ok()).unwrap_or(PUBLIC);
         let (method, path) = (request.method().as_str(), target::path(request.url()));
         match self.route(listener, method, path) {
-            Some(route) => route.answer(context, request).unwrap_or_else(|problem| problem.response()),
+            Some(route) => route.handle(context, request).unwrap_or_else(|problem| problem.response()),
             None => self.no_route(listener, method, path),
         }
     }
@@ -138,7 +46,8 @@ impl<C> Router<C> {
     /// The first route of a target, whatever its method.
     #[must_use]
     pub fn find(&self, listener: usize, target: &str) -> Option<&'static Route<C>> {
-        self.0.iter().find(|route| route.matches(listener, target::path(target)))
+        let path = target::path(target);
+        self.0.iter().find(|route| route.matches(listener, path))
     }
 
     fn route(&self, listener: usize, method: &str, path: &str) -> Option<&'static Route<C>> {
@@ -155,20 +64,19 @@ impl<C> Router<C> {
         response.with_header(response::header("Allow", &allow))
     }
 
-    /// The methods of a path. `*` stands for the server as a whole (RFC 9110, section 9.3.7).
+    /// The methods of a path, as `Allow` lists them; empty where it has no route.
     fn allow(&self, listener: usize, path: &str) -> String {
-        let mut methods = String::new();
-        for route in self.0 {
-            let matches = route.matches(listener, path) || (path == "*" && route.listener == listener);
-            if matches && !methods.contains(route.method) {
-                methods.push_str(if route.method == "GET" { "GET, HEAD" } else { route.method });
-                methods.push_str(", ");
+        let mut list = String::new();
+        for methods in self.0.iter().filter_map(|route| route.allow(listener, path)) {
+            if !list.contains(methods) {
+                list.push_str(methods);
+                list.push_str(", ");
             }
         }
-        if !methods.is_empty() {
-            methods.push_str("OPTIONS");
+        if !list.is_empty() {
+            list.push_str("OPTIONS");
         }
-        methods
+        list
     }
 }
 
@@ -180,6 +88,7 @@ mod tests {
 
     use super::*;
     use crate::content::JSON;
+    use crate::request::Request;
     use crate::response::{empty, with_body};
 
     struct Context;
