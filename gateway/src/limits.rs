@@ -10,7 +10,7 @@ pub(crate) const MAX_FIELDS: usize = 128;
 pub struct Limits {
     /// Connections that are served at once. Those beyond it get a 503.
     pub max_connections: usize,
-    /// Connections beyond that number that may still ask for what the hooks calls vital.
+    /// Connections beyond that number that may still ask for a health check, as the hooks tell it.
     pub reserved_connections: usize,
     /// Bytes of a head. A load balancer of AWS passes on up to 64 KiB, browsers with many cookies send about 10.
     pub max_head_bytes: usize,
@@ -20,17 +20,17 @@ pub struct Limits {
     pub max_target_bytes: usize,
     /// Bytes of a request body; the hooks may allow less.
     pub max_body_bytes: usize,
-    /// Bytes of an answer. Answers are held whole, so that a slow reader never holds a worker.
+    /// Bytes of a response. Responses are buffered whole, so that a slow reader never holds a worker.
     pub max_response_bytes: usize,
-    /// Bytes that all connections together may hold before new work is refused.
+    /// Bytes that all connections together may buffer before new work is rejected.
     pub max_buffered_bytes: usize,
     /// From the first byte of a head to its last.
     pub head_timeout: Duration,
     /// From the last byte of a head to the last byte of its body.
     pub body_timeout: Duration,
-    /// From a whole request to its answer.
+    /// From a whole request to its response.
     pub handler_timeout: Duration,
-    /// From the first byte of an answer to its last.
+    /// From the first byte of a response to its last.
     pub write_timeout: Duration,
     /// Between two requests. Longer than the 60 s after which a load balancer of AWS closes, so that it is never the
     /// server that closes a connection on which the load balancer has just sent a request.
