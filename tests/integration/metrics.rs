@@ -106,6 +106,9 @@ fn the_last_minute_is_reported_to_cloudwatch_when_the_service_stops() {
     let mut mote = Mote::start(&[("MOTE_CLOUDWATCH_EMF", "true")]);
     mote.get("/");
     mote.get("/nothing");
+    // The service's own probes, and those of its supervisors, are nobody's requests.
+    mote.get("/health");
+    mote.get("/ready");
     mote.signal("TERM");
     let line: serde_json::Value = serde_json::from_str(&mote.log_line("CloudWatchMetrics")).unwrap();
     assert_eq!((&line["Requests"], &line["ServerErrors"]), (&2.into(), &0.into()));
