@@ -106,7 +106,7 @@ fn the_last_minute_is_reported_to_cloudwatch_when_the_service_stops() {
     let mut mote = Mote::start(&[("MOTE_CLOUDWATCH_EMF", "true")]);
     mote.get("/");
     mote.get("/nothing");
-    // The service's own probes, and those of its supervisors, are nobody's requests.
+    // Probes come from supervisors, not from clients.
     mote.get("/health");
     mote.get("/ready");
     mote.signal("TERM");
