@@ -1,6 +1,6 @@
 # Each target is a line or two; the scripts say what they do and can be run alone.
 .DEFAULT_GOAL := help
-.PHONY: help run check test up down logs status soak fuzz build image lint bench reproduce cost release-dry-run
+.PHONY: help run check test up rehearsal down logs status soak fuzz build image lint bench reproduce cost release-dry-run
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -15,18 +15,23 @@ test: ready-for-test ## every test, or some stages: STAGE="lint infra"
 	@scripts/dev/test.sh $(STAGE)
 
 # NAME=, SET="cpu=512 memory=1024" and IMAGE= say which rehearsal, which settings and which image.
-rehearsal = $(if $(NAME),-name $(NAME))
-up: ready-for-up $(if $(IMAGE),,image) ## build mote, start a local AWS, deploy to it and ask the URL; NAME=, SET="cpu=512", IMAGE=
-	@scripts/dev/rehearse.sh up $(rehearsal) $(foreach setting,$(SET),-set $(setting)) $(if $(IMAGE),-image $(IMAGE))
+named = $(if $(NAME),-name $(NAME))
+up: ready-for-up ## build mote, start a local AWS, deploy to it and ask the URL; NAME=, SET="cpu=512", IMAGE=
+	@$(MAKE) --no-print-directory --jobs 2 $(if $(IMAGE),,image) rehearsal
+	@scripts/dev/rehearse.sh up $(named) $(foreach setting,$(SET),-set $(setting)) $(if $(IMAGE),-image $(IMAGE))
+
+# Image and program are compiled side by side: each of them leaves one of two processors idle at its end.
+rehearsal:
+	@scripts/dev/rehearse.sh compile
 
 down: ## remove everything that "make up" created
-	@scripts/dev/rehearse.sh down $(rehearsal)
+	@scripts/dev/rehearse.sh down $(named)
 
 logs: ## log lines of the tasks
-	@scripts/dev/logs.sh $(rehearsal)
+	@scripts/dev/logs.sh $(named)
 
 status: ## what is deployed, as JSON
-	@scripts/dev/rehearse.sh status $(rehearsal)
+	@scripts/dev/rehearse.sh status $(named)
 
 soak: ## abusive clients at full length, seven minutes
 	@MOTE_SOAK=1 timeout 900 cargo test --locked --test abuse -- --nocapture --test-threads 1

@@ -2,7 +2,7 @@
 # Rehearses a deployment on this machine:
 #   scripts/dev/rehearse.sh up|preview|destroy|status|run|down|help [-name NAME] [-stack STACK] [-set SETTING=VALUE ...]
 # The work is in infra/cmd/localaws; here it is compiled, whenever it changed, and run. "test" passes the scenarios in e2e/deployment
-# instead: a rehearsal of their own, from the first deployment to the last trace of it, beside any other.
+# instead: a rehearsal of their own, from the first deployment to the last trace of it, beside any other. "compile" only compiles.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/../lib.sh"
@@ -21,6 +21,7 @@ if [[ ! -e $program || -n $(find "$ROOT/infra" -newer "$program" -print -quit) ]
 else
   "${compile[@]}"
 fi
+[[ ${1:-} != compile ]] || exit 0
 [[ ${1:-} == test ]] || exec "$program" "$@"
 
 shift
