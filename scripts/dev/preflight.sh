@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Lists at once everything that is needed and missing, with how to get it: scripts/dev/preflight.sh [up|test]
 #
-# Silent, with exit code 0, when all is there. What the scripts can install by themselves counts as there.
+# Silent, with exit code 0, when all is there. Debian packages that are missing are installed where that can be done without a question.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/../lib.sh"
 
 goal=${1:-test}
 [[ $goal == up || $goal == test ]] || fail "scripts/dev/preflight.sh: $goal is no goal; up and test are"
-absent=()
+absent=() packages=()
 
 # missing WHAT HOW
 missing() { absent+=("$(printf '%-28s %s' "$1" "$2")"); }
@@ -19,8 +19,12 @@ installable() { can_sudo && has apt-get; }
 # at_least WANTED HAVE: compares version numbers.
 at_least() { [[ $(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1) == "$1" ]]; }
 
-# debian PROGRAM PACKAGE: a program that a Debian package of any release has.
-debian() { has "$1" || installable || missing "$1" "on Debian and Ubuntu: sudo apt-get install $2"; }
+# from_debian WHAT PACKAGE ...: what packages of any release of Debian have, and is not here.
+from_debian() {
+  local what=$1
+  shift
+  if installable; then packages+=("$@"); else missing "$what" "on Debian and Ubuntu: sudo apt-get install $*"; fi
+}
 
 check_go() {
   local version
@@ -33,7 +37,7 @@ check_go() {
 # builds the binary, but the tests want clippy and rustfmt of the pinned version.
 check_rust() {
   if has rustup && has cargo; then
-    has cc || installable || missing "a C compiler named cc" "on Debian and Ubuntu: sudo apt-get install gcc libc6-dev"
+    has cc || from_debian "a C compiler named cc" gcc libc6-dev
   elif [[ $goal == test ]] || ! installable; then
     missing "Rust by rustup" "from https://rustup.rs, with ~/.cargo/bin in PATH"
   fi
@@ -41,8 +45,11 @@ check_rust() {
 
 # Debian splits venv off, and an interpreter without it only notices when it makes one.
 check_python() {
-  python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || installable ||
-    missing "Python 3.11 with venv" "on Debian and Ubuntu: sudo apt-get install python3-venv"
+  if has python3 && ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    missing "Python 3.11 with venv" "from a newer release of the system (here is $(python3 --version))"
+  else
+    python3 -c 'import venv, ensurepip' 2>/dev/null || from_debian "Python 3.11 with venv" python3-venv
+  fi
 }
 
 check_docker() {
@@ -53,7 +60,9 @@ check_docker() {
 
 check_base() {
   local pair
-  for pair in git:git make:make curl:curl jq:jq tar:tar gzip:gzip file:file readelf:binutils; do debian "${pair%:*}" "${pair#*:}"; done
+  for pair in git:git make:make curl:curl jq:jq tar:tar gzip:gzip file:file readelf:binutils; do
+    has "${pair%:*}" || from_debian "${pair%:*}" "${pair#*:}"
+  done
   has sha256sum || missing sha256sum "GNU coreutils"
 }
 
@@ -63,7 +72,10 @@ check_rust
 check_python
 check_docker
 
-((${#absent[@]} > 0)) || exit 0
+if ((${#absent[@]} == 0)); then
+  ((${#packages[@]} == 0)) || "$ROOT/scripts/dev/packages.sh" "${packages[@]}"
+  exit 0
+fi
 printf 'error: missing on this machine:\n' >&2
 printf '  %s\n' "${absent[@]}" >&2
 exit 1

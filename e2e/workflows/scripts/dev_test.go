@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -137,5 +138,50 @@ func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// preflight runs the script on a machine that has these programs alone, besides a shell's own.
+func preflight(t *testing.T, programs ...string) (string, error) {
+	t.Helper()
+	h := newCheckout(t)
+	h.write("rust-toolchain.toml", "", 0o644)
+	h.write("scripts/dev/packages.sh", "#!/bin/bash\necho packages: $*\n", 0o755)
+	for _, own := range []string{"bash", "dirname", "sort", "head", "timeout", "sha256sum"} {
+		path, err := exec.LookPath(own)
+		if err == nil {
+			err = os.Symlink(path, filepath.Join(h.make("machine"), own))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, program := range programs {
+		h.write("machine/"+program, "#!/bin/bash\n[[ $1 != env ]] || echo go1.26.1\n", 0o755)
+	}
+	command := exec.Command(filepath.Join(h.folder, "machine/bash"), filepath.Join(h.folder, "scripts/dev/preflight.sh"), "test")
+	command.Env = []string{"PATH=" + h.folder + "/machine", "HOME=" + h.folder, "CI=true"}
+	output, err := command.CombinedOutput()
+	return string(output), err
+}
+
+func TestPreflight_InstallsWhatDebianHasAndNamesTheRest(t *testing.T) {
+	machine := strings.Fields("git make curl jq tar gzip file readelf go rustup cargo cc python3 docker apt-get sudo")
+	without := func(names ...string) []string {
+		return slices.DeleteFunc(slices.Clone(machine), func(name string) bool { return slices.Contains(names, name) })
+	}
+	if printed, err := preflight(t, machine...); err != nil || printed != "" {
+		t.Errorf("all is there: got %v with %q", err, printed)
+	}
+	if printed, err := preflight(t, without("cc", "jq", "readelf")...); err != nil || printed != "packages: jq binutils gcc libc6-dev\n" {
+		t.Errorf("got %v with %q", err, printed)
+	}
+	printed, err := preflight(t, without("go", "rustup", "jq")...)
+	if err == nil || !strings.Contains(printed, "Go 1.26 or newer") || !strings.Contains(printed, "Rust by rustup") || strings.Contains(printed, "packages:") {
+		t.Errorf("got %v with %q", err, printed)
+	}
+	printed, err = preflight(t, without("apt-get", "cc")...)
+	if err == nil || !strings.Contains(printed, "sudo apt-get install gcc libc6-dev") {
+		t.Errorf("got %v with %q", err, printed)
 	}
 }
