@@ -28,9 +28,10 @@ func (e environment) readOnly() []grant {
 	})
 }
 
+const digits = "Pulumi appends digits to the names"
+
 // describeOwn allows what AWS lets us tie to single things.
 func (e environment) describeOwn() []grant {
-	const digits = "Pulumi appends digits to the names"
 	logs := slices.Concat(e.logs(), e.existing["logs"])
 	cluster := iampolicy.Condition{"ArnEquals": {"ecs:cluster": e.clusters()}}
 	grants := []grant{

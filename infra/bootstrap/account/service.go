@@ -81,32 +81,31 @@ func (e environment) changesTasks() []grant {
 // createsRoles allows roles that are named as the environment's and bounded, and to hand them to ECS alone. The last are AWS's own, which it
 // makes in a new account when they are first needed.
 func (e environment) createsRoles() []grant {
-	const why = "Pulumi appends digits to the names"
 	roles := []string{e.GlobalARN("iam", e.named("role/"))}
 	boundary := []string{e.GlobalARN("iam", "policy/"+e.boundaryName())}
 	bounded := iampolicy.Condition{"StringEquals": {"iam:PermissionsBoundary": boundary}}
 	return []grant{
 		{
-			sid: "CreateRolesWithBoundary", why: why, resources: roles, condition: bounded,
+			sid: "CreateRolesWithBoundary", why: digits, resources: roles, condition: bounded,
 			actions: []string{
 				"iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
 				"iam:UpdateRoleDescription",
 			},
 		},
 		{
-			sid: "AttachTrafficPolicy", why: why, resources: roles, actions: []string{"iam:AttachRolePolicy"},
+			sid: "AttachTrafficPolicy", why: digits, resources: roles, actions: []string{"iam:AttachRolePolicy"},
 			condition: iampolicy.Condition{"StringEquals": {"iam:PermissionsBoundary": boundary, "iam:PolicyARN": {e.ManagedPolicy(iampolicy.MoveTraffic)}}},
 		},
 		{
-			sid: "DeleteRoles", why: why, resources: roles,
+			sid: "DeleteRoles", why: digits, resources: roles,
 			actions: []string{"iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:TagRole", "iam:UntagRole"},
 		},
 		{
-			sid: "PassTaskRoles", why: why, resources: roles, actions: []string{"iam:PassRole"},
+			sid: "PassTaskRoles", why: digits, resources: roles, actions: []string{"iam:PassRole"},
 			condition: iampolicy.Condition{"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}},
 		},
 		{
-			sid: "PassInfrastructureRole", why: why, resources: []string{e.GlobalARN("iam", "role/"+names.Infrastructure(e.base)+"-*")}, actions: []string{"iam:PassRole"},
+			sid: "PassInfrastructureRole", why: digits, resources: []string{e.GlobalARN("iam", "role/"+names.Infrastructure(e.base)+"-*")}, actions: []string{"iam:PassRole"},
 			condition: iampolicy.Condition{"StringEquals": {"iam:PassedToService": {"ecs.amazonaws.com"}}},
 		},
 		{

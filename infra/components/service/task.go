@@ -15,8 +15,9 @@ const (
 	containerName = "mote"
 	// streamPrefix begins the names of log streams: prefix/container/task.
 	streamPrefix = "mote"
-	// scratch is the volume for temporary files, and ScratchPath where the container has it.
-	scratch     = "scratch"
+	// scratch is the volume for temporary files.
+	scratch = "scratch"
+	// ScratchPath is where the container has it.
 	ScratchPath = "/tmp"
 	// privileged is the first port that needs no privilege.
 	privileged = 1024
