@@ -21,6 +21,7 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
 	"github.com/mote-dev/mote/infra/cmd/localaws/session"
 	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
+	"github.com/mote-dev/mote/infra/components/registry"
 )
 
 // answering is how long the load balancer may take until the new tasks answer through it.
@@ -40,7 +41,7 @@ func up(ctx context.Context, o options) error {
 			if err := verify(ctx, s, stack, awsconfig.Role(o.command, o.stack)); err != nil {
 				return err
 			}
-			return progress.During("Asking the service through the load balancer", func() error { return show(ctx, s, outputs) })
+			return progress.During("Asking the service through the load balancer", func() error { return show(ctx, s, outputs, paths(stack)) })
 		})
 	})
 }
@@ -59,12 +60,21 @@ func bringUp(ctx context.Context, locked *session.Stack, stack *deploy.Stack) (o
 	return outputs, err
 }
 
+// paths are what is asked of the service, without the first slash: this project's answers at its root, and each at what its health is checked by.
+func paths(stack *deploy.Stack) []string {
+	health := strings.TrimPrefix(stack.Setting("healthCheckPath"), "/")
+	if stack.Setting("serviceSettings") == "false" {
+		return []string{health}
+	}
+	return []string{"", health}
+}
+
 // show asks the deployed service through the load balancer and prints what it answers.
-func show(ctx context.Context, s *session.Session, outputs deploy.Outputs) error {
+func show(ctx context.Context, s *session.Session, outputs deploy.Outputs, paths []string) error {
 	base := s.Emulator.LoadBalancer(outputs["loadBalancer"])
 	var text strings.Builder
 	fmt.Fprintf(&text, "\nmote is up: %s\n\n", base)
-	for _, path := range []string{"", "health"} {
+	for _, path := range paths {
 		status, body, err := ask(ctx, base+path, listener(outputs["url"]))
 		if err != nil {
 			return err
@@ -240,9 +250,12 @@ func target(s *session.Session, p tools.Places, o options) (deploy.Target, error
 	if image == "" {
 		image = filepath.Join(p.Root, "target", "dist", "image")
 	}
-	image, err := filepath.Abs(image)
-	if err != nil {
-		return deploy.Target{}, fmt.Errorf("find the image: %w", err)
+	if !registry.IsReference(image) {
+		path, err := filepath.Abs(image)
+		if err != nil {
+			return deploy.Target{}, fmt.Errorf("find the image: %w", err)
+		}
+		image = path
 	}
 	own, err := deploy.Values(p.Root, o.stack)
 	if err != nil {

@@ -144,7 +144,7 @@ func parse(name string, arguments []string) (options, error) {
 	flags.SetOutput(os.Stdout)
 	flags.StringVar(&o.name, "name", session.Main, "which rehearsal, when there are several")
 	flags.StringVar(&o.stack, "stack", deploy.DefaultStack, "which stack of it; one with a file infra/Pulumi.STACK.yaml has the settings in there")
-	flags.StringVar(&o.image, "image", "", "the image to deploy, as an OCI layout")
+	flags.StringVar(&o.image, "image", "", "the image to deploy: an OCI layout, a file of docker save, or a reference by digest")
 	flags.Var(o.settings, "set", "a setting of the Pulumi program, as NAME=VALUE; may be repeated")
 	if err := flags.Parse(arguments); err != nil {
 		return o, err

@@ -16,7 +16,7 @@ import (
 
 // Settings are what a user may choose.
 type Settings struct {
-	// Layout is the folder of an OCI image layout, Architecture an ECS one: X86_64 or ARM64.
+	// Layout is the folder of an OCI image layout, a file of `docker save`, or a reference by digest. Architecture is ECS's: X86_64 or ARM64.
 	Layout       string
 	Architecture string
 	// Volume is a folder that the image has to declare as a volume; empty is none.

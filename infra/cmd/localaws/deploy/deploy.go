@@ -52,10 +52,16 @@ type Stack struct {
 	auto     auto.Stack
 	log      *os.File
 	settings map[string]string
+	defaults map[string]string
 }
 
-// Setting is the value of one of the Pulumi program's settings.
-func (s *Stack) Setting(name string) string { return s.settings["mote:"+name] }
+// Setting is the value of one of the Pulumi program's settings, or its default.
+func (s *Stack) Setting(name string) string {
+	if value, given := s.settings["mote:"+name]; given {
+		return value
+	}
+	return s.defaults["mote:"+name]
+}
 
 // Open finds Pulumi and the AWS plugin, and opens the stack. From then on this process, which runs the program, and all that it
 // starts see the local AWS only.
@@ -87,7 +93,11 @@ func upsert(ctx context.Context, t Target) (*Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open Pulumi's log: %w", err)
 	}
-	s := &Stack{auto: opened, log: log, settings: t.Settings}
+	defaults, err := project.Config(t.workspace(), "")
+	if err != nil {
+		return nil, err
+	}
+	s := &Stack{auto: opened, log: log, settings: t.Settings, defaults: defaults}
 	return s, s.configure(ctx, t.Settings)
 }
 
