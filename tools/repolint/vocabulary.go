@@ -20,7 +20,7 @@ var vocabulary = []term{
 	// The service.
 	{`\bguards?\b|\bGuard\b|\bguard::`, "gateway", `^(src|gateway|tests|examples|bench)/|^(README|docs)`},
 	{`\b[Ee]ngine\b`, "event loop", `^(src|gateway)/`},
-	{`\b[Ll]anes?\b`, "upstream connection, pool", `\.rs$`},
+	{`\b[Ll]anes?\b`, "upstream connection, pool; group of stages", `\.(rs|sh)$`},
 	{`\bdoors\b`, "admission, timeouts, shutdown", `\.rs$|^docs/`},
 	{`\b(FIRST|LAST)_WAIT\b`, "MIN_BACKOFF, MAX_BACKOFF", `\.rs$`},
 	{`\b(make_room|dismiss_idle|take_in|take_head|take_body|take_codings)\b`, "evict_oldest_reserved, close_idle, on_readable, read_head, read_body", `\.rs$`},
