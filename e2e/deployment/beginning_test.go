@@ -36,7 +36,7 @@ func TestLocalAWS_PortThatIsTakenEndsAtOnce(t *testing.T) {
 
 func TestLocalAWS_KilledUpDoesNotHinderTheNext(t *testing.T) {
 	r := shared
-	cmd := r.command(t.Context(), append([]string{"up", "-name", r.name}, counted("-image", image(t, "first"))...)...)
+	cmd := r.command(t.Context(), append([]string{"up", "-name", r.name}, "-image", image(t, "first"))...)
 	cmd.Stderr = nil
 	said, err := cmd.StderrPipe()
 	require.NoError(t, err)
@@ -77,12 +77,12 @@ func TestDeploy_PreviewAfterItIsWithoutChange(t *testing.T) {
 
 func TestDeploy_SameImageIsNotPushedAgain(t *testing.T) {
 	r := deployed(t)
-	require.NotZero(t, r.pushes.Load(), "the first deployment must have pushed through the counter")
-	before, task := r.pushes.Load(), r.output(t, "taskDefinition")
+	require.NotZero(t, r.pushes(t), "the first deployment must have pushed, by way of the proxy that records it")
+	before, task := r.pushes(t), r.output(t, "taskDefinition")
 	began := time.Now()
 	r.up(t, r.flags...)
 	t.Logf("a deployment without change took %.1f s", time.Since(began).Seconds())
-	require.Equal(t, before, r.pushes.Load())
+	require.Equal(t, before, r.pushes(t))
 	require.Equal(t, task, r.output(t, "taskDefinition"), "nor does it make a new task definition")
 }
 

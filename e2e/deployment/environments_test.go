@@ -98,7 +98,7 @@ func TestLocalAWS_UsersOwnDockerIsUsedAndLeftAsItWas(t *testing.T) {
 	s, docker := all.own.status(t), usual.docker(t)
 	require.Equal(t, docker.Host, s.DockerHost)
 	stacksAside(t).adopted.await(t)
-	mark := "localhost:" + all.own.port
+	mark := strings.TrimPrefix(s.Shim, "http://")
 	theirs := strings.Join(held(t, docker)["images"], "\n")
 	require.Contains(t, theirs, mark, "what is looked for must be visible while it is there")
 	require.Contains(t, all.dev.begun+all.staging.begun, "Using your Docker engine at "+docker.Host)

@@ -22,7 +22,7 @@ func TestDeploy_ImageThatCannotStartIsRolledBack(t *testing.T) {
 	load := begin(r.url(t), 50)
 	time.Sleep(time.Second)
 	began := time.Now()
-	_, err := r.run(t, "up", counted("-image", built(t, "broken"), "-set", "message=broken")...)
+	_, err := r.run(t, "up", "-image", built(t, "broken"), "-set", "message=broken")
 	took := time.Since(began)
 	time.Sleep(3 * time.Second)
 	done := load.end()
@@ -47,7 +47,7 @@ func TestDeploy_ImageThatCannotStartIsRolledBack(t *testing.T) {
 	}
 
 	// The next good version finds no trace of it.
-	r.up(t, counted("-image", image(t, "first"), "-set", "message=first")...)
+	r.up(t, "-image", image(t, "first"), "-set", "message=first")
 	require.Equal(t, digest, serving(t, r))
 }
 

@@ -19,7 +19,7 @@ func TestDeploy_ImageWithoutHealthPathIsRolledBack(t *testing.T) {
 	digest, tasks := r.output(t, "imageDigest"), r.containers(t)
 	_, before := get(t, r.url(t))
 	load := begin(r.url(t), 50)
-	_, err := r.run(t, "up", counted("-image", built(t, "nohealth"))...)
+	_, err := r.run(t, "up", "-image", built(t, "nohealth"))
 	time.Sleep(time.Second)
 	done, said := load.end(), r.told.String()
 
@@ -36,7 +36,7 @@ func TestDeploy_ImageWithoutHealthPathIsRolledBack(t *testing.T) {
 		`\(reason Health checks failed with these codes: \[404\]\): GET http://[0-9.]+:8080/health: 404 Not Found: 404 page not found`), said)
 	require.Contains(t, said, "ServiceSchedulerInitiated Task failed ELB health checks in (target-group ")
 
-	r.up(t, counted("-image", image(t, "first"), "-set", "message=first")...)
+	r.up(t, "-image", image(t, "first"), "-set", "message=first")
 	require.Equal(t, digest, serving(t, r))
 }
 

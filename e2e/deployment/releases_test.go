@@ -19,7 +19,7 @@ func TestDeploy_NewVersionUnderLoadFailsNoRequest(t *testing.T) {
 	load := begin(r.url(t), 50)
 	time.Sleep(3 * time.Second)
 	began := time.Now()
-	r.up(t, counted("-image", image(t, "second"), "-set", "message=second")...)
+	r.up(t, "-image", image(t, "second"), "-set", "message=second")
 	took := time.Since(began)
 	require.NotEqual(t, old, r.output(t, "imageDigest"))
 	_, body := get(t, r.url(t))

@@ -47,7 +47,7 @@ func stacksAside(t *testing.T) *aside {
 	all.theirs = surround(t, r.status(t))
 	all.engineBefore = held(t, r.docker(t))
 	all.adopted = r.stacked("adopted")
-	all.adopted.begin(t, append(all.theirs.flags(), counted("-image", first, "-set", "message=first")...)...)
+	all.adopted.begin(t, append(all.theirs.flags(), "-image", first, "-set", "message=first")...)
 
 	all.own = r.beside(t, "own")
 	// For the second rehearsal, the first one's engine is the user's: it was there before and has containers of its own.

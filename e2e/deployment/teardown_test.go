@@ -31,7 +31,7 @@ func TestExisting_RepositoryOutlivesTheStack(t *testing.T) {
 	definition := r.one(t, "aws:ecs/taskDefinition:TaskDefinition")["containerDefinitions"]
 	require.NoError(t, json.Unmarshal([]byte(fmt.Sprint(definition)), &containers))
 	digest := r.output(t, "imageDigest")
-	require.Equal(t, r.endpoint()+"/"+name+"@"+digest, containers[0].Image)
+	require.Equal(t, strings.TrimPrefix(r.status(t).Shim, "http://")+"/"+name+"@"+digest, containers[0].Image)
 
 	made := r.resources(t)
 	before := inventory(t, r.status(t))

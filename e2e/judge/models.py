@@ -39,11 +39,12 @@ def operation(service_name: str, call: dict) -> OperationModel:
 
 
 def protocol(model: ServiceModel, sent: dict) -> str:
-    """The one that a call was sent by. CloudWatch speaks several: the query protocol knows nothing but texts."""
+    """The one that a call was sent by. Some services speak several: the query protocol knows nothing but texts, and what is recorded as an
+    object was JSON."""
     spoken = model.metadata.get("protocols", [model.protocol])
     if "query" in spoken and all(isinstance(value, str) for value in sent.values()):
         return "query"
-    return model.protocol
+    return "json" if "json" in spoken else model.protocol
 
 
 def routed(service_name: str, sent: dict) -> tuple[OperationModel, dict, Request]:

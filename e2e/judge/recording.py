@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -38,12 +38,22 @@ def read(folder: Path) -> list[tuple[str, dict]]:
 
 def judged(lines: list[tuple[str, dict]], account: str) -> tuple[list[Call], Translator]:
     """The calls with their violations of AWS's models and what IAM decides about, and what is known of the account after them."""
-    translator, calls, last = Translator(account), [], None
+    translator, calls, last, waiting = Translator(account), [], None, []
     for at, line in lines:
-        call = signed(translator, at, line) if line["service"] else pushed(translator, at, line, last)
-        if call:
-            calls.append(call)
-            last = call if call.environment else last
+        if not line["service"]:
+            call = pushed(translator, at, line)
+            if call and line["user_agent"].startswith("crane/"):
+                waiting.append(call)
+            elif call and last:
+                asked_by(call, last)
+        else:
+            call = signed(translator, at, line)
+            if call.environment:
+                last = call
+                for fetched in waiting:
+                    asked_by(fetched, call)
+                waiting = []
+        calls += [call] if call else []
     return calls, translator
 
 
@@ -63,13 +73,18 @@ def signed(translator: Translator, at: str, line: dict) -> Call:
     return call
 
 
-def pushed(translator: Translator, at: str, line: dict, last: Call | None) -> Call | None:
-    """A request to the registry, which no client signs: by the deployment that is under way, unless Docker fetches for a task. Others are to
-    the emulator itself, or to a load balancer."""
+def pushed(translator: Translator, at: str, line: dict) -> Call | None:
+    """A request to the registry, unless Docker fetches for a task. Others are to the emulator itself, or to a load balancer."""
     sent = line["parameters"]
     found = registry.action(sent["method"], sent["path"])
-    if not found or not last or line["user_agent"].startswith("docker/"):
+    if not found or line["user_agent"].startswith("docker/"):
         return None
-    repository = Where(translator.account, translator.region).arn("ecr", "repository", found[1])
-    request = Request(f"{last.role}-{last.environment}", found[0], repository)
-    return Call(at, f"registry.{sent['method']}", last.role, last.environment, [request])
+    resource = Where(translator.account, translator.region).arn("ecr", "repository", found[1]) if found[1] else "*"
+    return Call(at, f"registry.{sent['method']}", requests=[Request("", found[0], resource)])
+
+
+def asked_by(call: Call, other: Call) -> None:
+    """No client signs what it asks a registry for. Pulumi's program pushes in a deployment, so the signed call before tells who it is. crane
+    fetches before a deployment, so the one behind does."""
+    call.role, call.environment = other.role, other.environment
+    call.requests = [replace(request, role=f"{other.role}-{other.environment}") for request in call.requests]

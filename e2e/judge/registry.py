@@ -16,8 +16,14 @@ ENDPOINTS = [
 ]
 
 
+# How a client asks whether it has to log in, which it does with a token of AWS's.
+LOGIN = "ecr:GetAuthorizationToken"
+
+
 def action(method: str, path: str) -> tuple[str, str] | None:
-    """The action and the repository of a request to a registry. None if it is no such request."""
+    """The action and the repository of a request to a registry, which is empty for a login. None if it is no such request."""
+    if (method, path) == ("GET", "/v2/"):
+        return LOGIN, ""
     for its, pattern, name in ENDPOINTS:
         if method == its and (match := re.fullmatch(rf"/v2/(.+?)/{pattern}", path)):
             return name, match[1]

@@ -149,7 +149,7 @@ func preview(ctx context.Context, o options) error {
 func destroy(ctx context.Context, o options) error {
 	return withRunning(ctx, o, func(s *session.Session, locked *session.Stack, stack *deploy.Stack) error {
 		progress.Say("Removing what is deployed")
-		return locked.Deploy(ctx, s.Emulator.Registry(), func() error { return stack.Destroy(ctx) })
+		return locked.Deploy(ctx, s.Shim.Registry(), func() error { return stack.Destroy(ctx) })
 	})
 }
 
@@ -269,7 +269,7 @@ func target(s *session.Session, p tools.Places, o options) (deploy.Target, error
 		Places: p, Stack: o.stack, Folder: s.Path("pulumi"), Scratch: s.Path("tmp"), Mark: s.Path(""), Passphrase: s.Passphrase,
 		Shim: s.Shim.URL(), AccessKey: awsconfig.Role(o.command, o.stack),
 		Settings: deploy.Over(own, map[string]string{
-			"mote:image": image, "mote:registryEndpoint": s.Emulator.Registry(),
+			"mote:image": image, "mote:registryEndpoint": s.Shim.Registry(),
 			"mote:permissionsBoundary": "github-mote-boundary-" + o.stack,
 			// The emulator makes alarms but tells half of what they are, so each preview would find them changed.
 			"mote:alarms": "false",

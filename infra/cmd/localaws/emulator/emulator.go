@@ -39,9 +39,6 @@ type Emulator struct {
 // URL is the one address of all its services.
 func (e Emulator) URL() string { return "http://localhost:" + strconv.Itoa(e.Port) }
 
-// Registry is its container registry as images are named there. Docker takes registries on localhost to speak plain HTTP.
-func (e Emulator) Registry() string { return "localhost:" + strconv.Itoa(e.Port) }
-
 // Instance is the label by which its containers are known.
 func (e Emulator) Instance() string { return e.Name + ":" + strconv.Itoa(e.Port) }
 

@@ -31,6 +31,10 @@ type Shim struct {
 // URL is the address of the proxy, and so of all services.
 func (s *Shim) URL() string { return "http://localhost:" + strconv.Itoa(s.Port) }
 
+// Registry is the emulator's container registry as images are named there, by way of the proxy. Docker takes registries on localhost to
+// speak plain HTTP.
+func (s *Shim) Registry() string { return "localhost:" + strconv.Itoa(s.Port) }
+
 // Answers tells whether both processes are there.
 func (s *Shim) Answers() bool { return s.Moto.Alive() && s.Proxy.Alive() && listens(s.Port) }
 
