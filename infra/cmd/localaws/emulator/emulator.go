@@ -3,7 +3,7 @@ package emulator
 
 import (
 	"context"
-	_ "embed"
+	"embed"
 	"fmt"
 	"net"
 	"net/http"
@@ -24,10 +24,10 @@ const (
 	starting, stopping = 60 * time.Second, 20 * time.Second
 )
 
-// health is MiniStack with health checks, which it lacks.
+// program is MiniStack with what it lacks.
 //
-//go:embed health.py
-var health []byte
+//go:embed program/*.py
+var program embed.FS
 
 // Emulator is a running MiniStack.
 type Emulator struct {
@@ -56,12 +56,15 @@ func Start(ctx context.Context, python, folder, name, host, mark string, port in
 	if err := os.MkdirAll(scratch, 0o700); err != nil {
 		return Emulator{}, fmt.Errorf("make the emulator's folder: %w", err)
 	}
-	program := filepath.Join(folder, "health.py")
-	if err := os.WriteFile(program, health, 0o600); err != nil {
+	// What an emulator before this one left there is of another version, or the same.
+	if err := os.RemoveAll(filepath.Join(folder, "program")); err != nil {
+		return Emulator{}, fmt.Errorf("clear the emulator's program: %w", err)
+	}
+	if err := os.CopyFS(folder, program); err != nil {
 		return Emulator{}, fmt.Errorf("write the emulator's program: %w", err)
 	}
 	// Isolated mode: what the user set for Python in general, or AWS credentials, is nothing to the emulator.
-	cmd := exec.Command(python, "-I", program)
+	cmd := exec.Command(python, "-I", filepath.Join(folder, "program"))
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TMPDIR=" + scratch, "STATE_DIR=" + filepath.Join(folder, "state"),
 		"S3_DATA_DIR=" + filepath.Join(folder, "s3"), "DOCKER_HOST=" + host, "GATEWAY_PORT=" + strconv.Itoa(port),

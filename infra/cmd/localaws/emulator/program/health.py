@@ -1,4 +1,4 @@
-"""Runs MiniStack with the health checks of ECS and of the load balancer, which it knows and never carries out.
+"""The health checks of ECS and of the load balancer, which MiniStack knows and never carries out.
 
 Each task of a service is watched from its start: the health command of its containers is run in them, and its target groups ask their path
 of its address. What comes of it decides, as on AWS, where the load balancer sends requests, when a deployment is complete, which task is
@@ -11,7 +11,6 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group
 
 import http.client
 import random
-import sys
 import threading
 import time
 from html import escape
@@ -299,11 +298,3 @@ def install():
     ):
         setattr(module, name, around(getattr(module, name)))
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health(alb._ACTION_MAP["DescribeTargetHealth"])
-
-
-if __name__ == "__main__":
-    from ministack.app import main
-
-    install()
-    sys.argv = ["ministack"]
-    main()

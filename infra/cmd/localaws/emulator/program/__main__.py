@@ -1,0 +1,14 @@
+"""Runs MiniStack with what it lacks and a deployment needs: health checks, a VPC's further ranges, the deployments of a service. They are
+in MiniStack's own process, in place of functions of its own; install() of each module fails when a later MiniStack lacks one."""
+
+import sys
+
+import deployments
+import health
+import ranges
+from ministack.app import main
+
+for module in (health, ranges, deployments):
+    module.install()
+sys.argv = ["ministack"]
+main()
