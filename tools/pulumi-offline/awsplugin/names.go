@@ -10,6 +10,7 @@ import (
 // from the bridge itself, so that no table of ours can fall behind; the rule between the two is in candidates.
 type names struct {
 	resources, functions map[string]string // a token of the bridge in lower case, without package and folder, to that token
+	shiftsTraffic        bool              // whether the provider's services have deployment strategies, as since version 6
 }
 
 // irregular lists the tokens of the AWS package that do not follow the rule.
@@ -27,6 +28,9 @@ var unprefixed = map[string]bool{"ec2": true, "ebs": true, "index": true}
 type mapping struct {
 	Resources   map[string]struct{ Tok string } `json:"resources"`
 	DataSources map[string]struct{ Tok string } `json:"dataSources"`
+	Provider    struct {
+		Resources map[string]map[string]json.RawMessage `json:"resources"` // each with its attributes
+	} `json:"provider"`
 }
 
 // newNames reads the bridge's own list of what it can serve.
@@ -36,6 +40,7 @@ func newNames(data []byte) (*names, error) {
 		return nil, fmt.Errorf("read the bridge's mapping: %w", err)
 	}
 	n := &names{resources: map[string]string{}, functions: map[string]string{}}
+	_, n.shiftsTraffic = m.Provider.Resources["aws_ecs_service"]["deployment_configuration"]
 	for _, r := range m.Resources {
 		n.resources[strings.ToLower(last(r.Tok))] = r.Tok
 	}

@@ -1,15 +1,16 @@
 package awsplugin
 
 import (
+	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// renamed lists the properties that the AWS package calls otherwise than Terraform does, by type: its name, then the bridge's. A
-// property that is missing here is refused by the bridge, by name, so nothing is lost silently.
+// renamed lists the properties that the AWS package calls otherwise than Terraform does, by type: its name, then the bridge's.
 var renamed = map[string]map[string]string{
-	"aws:cloudwatch/metricAlarm:MetricAlarm": {"name": "alarmName"},
+	"aws:cloudwatch/metricAlarm:MetricAlarm":      {"name": "alarmName"},
+	"aws:sns/topicSubscription:TopicSubscription": {"topic": "topicArn"},
 }
 
 // toBridge gives a request's properties the bridge's names.
@@ -23,7 +24,7 @@ func toBridge(request any, typ string) {
 }
 
 // older fits properties to version 5 of the provider, by type: what it lacks is left out where that means the same, or as much as the local
-// AWS can tell. It refuses all else by name, such as a deployment that shifts traffic.
+// AWS can tell. A deployment that shifts traffic is refused.
 var older = map[string]func(map[string]*structpb.Value){
 	"aws:ecs/service:Service": func(properties map[string]*structpb.Value) {
 		if strategy := properties["deploymentConfiguration"].GetStructValue().GetFields()["strategy"]; strategy.GetStringValue() == "ROLLING" {
@@ -36,6 +37,16 @@ var older = map[string]func(map[string]*structpb.Value){
 			delete(properties, "imageTagMutabilityExclusionFilters")
 		}
 	},
+}
+
+// refused tells why a provider that lacks deployment strategies cannot make a resource. Empty if it can: it would leave the strategy out
+// without a word, and a rolling deployment would pass for another one.
+func refused(request *rpc.CheckRequest, n *names) string {
+	strategy := request.GetNews().GetFields()["deploymentConfiguration"].GetStructValue().GetFields()["strategy"].GetStringValue()
+	if request.GetType() != "aws:ecs/service:Service" || n.shiftsTraffic || strategy == "" || strategy == "ROLLING" {
+		return ""
+	}
+	return "the AWS provider of this machine is older than version 6 and cannot shift traffic: rehearse deploymentStrategy=rolling"
 }
 
 // fromBridge gives an answer's properties the AWS package's names.

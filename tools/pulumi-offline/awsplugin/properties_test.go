@@ -1,6 +1,7 @@
 package awsplugin
 
 import (
+	"strings"
 	"testing"
 
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -19,6 +20,27 @@ func TestProperties_AlarmNameIsTranslatedBothWays(t *testing.T) {
 	answer := &rpc.CheckResponse{Inputs: check.GetNews()}
 	fromBridge(answer, alarm)
 	require.Equal(t, map[string]any{"name": "one", "period": 60.0}, answer.GetInputs().AsMap())
+}
+
+func TestProperties_SubscriptionNamesItsTopicByTheARN(t *testing.T) {
+	properties, err := structpb.NewStruct(map[string]any{"topic": "arn", "protocol": "email"})
+	require.NoError(t, err)
+	toBridge(&rpc.CheckRequest{News: properties}, "aws:sns/topicSubscription:TopicSubscription")
+	require.Equal(t, map[string]any{"topicArn": "arn", "protocol": "email"}, properties.AsMap())
+}
+
+func TestProperties_StrategyThatTheProviderLacksIsRefused(t *testing.T) {
+	shifting := strings.Replace(bridge, `{"name": "aws"`, `{"name": "aws", "provider": {"resources": {"aws_ecs_service": {"deployment_configuration": {}}}}`, 1)
+	newer, err := newNames([]byte(shifting))
+	require.NoError(t, err)
+	for strategy, says := range map[string]string{"CANARY": "deploymentStrategy=rolling", "ROLLING": "", "": ""} {
+		properties, err := structpb.NewStruct(map[string]any{"deploymentConfiguration": map[string]any{"strategy": strategy}})
+		require.NoError(t, err)
+		check := &rpc.CheckRequest{News: properties, Type: "aws:ecs/service:Service"}
+		require.Contains(t, refused(check, known(t)), says)
+		require.Equal(t, says == "", refused(check, known(t)) == "")
+		require.Empty(t, refused(check, newer))
+	}
 }
 
 func TestProperties_OtherTypesKeepTheirNames(t *testing.T) {

@@ -46,6 +46,9 @@ func ask[Q named, A any](ctx context.Context, p *proxy, q Q, urn, typ *string,
 }
 
 func (p *proxy) Check(ctx context.Context, q *rpc.CheckRequest) (*rpc.CheckResponse, error) {
+	if why := refused(q, p.names); why != "" {
+		return &rpc.CheckResponse{Failures: []*rpc.CheckFailure{{Property: "deploymentConfiguration", Reason: why}}}, nil
+	}
 	return ask(ctx, p, q, &q.Urn, &q.Type, p.bridge.Check)
 }
 
