@@ -73,7 +73,7 @@ func ids(t *testing.T, d *deployment) map[string]string {
 // holdings are what a Docker engine has, each kind as a set of lines.
 type holdings map[string][]string
 
-// held lists it, less what the stack of another scenario may have there at the same time.
+// held lists it, less what the stacks of other scenarios may have there at the same time.
 func held(t *testing.T, docker docker.Engine) holdings {
 	t.Helper()
 	all := holdings{}
@@ -86,7 +86,8 @@ func held(t *testing.T, docker docker.Engine) holdings {
 		lines, err := docker.Lines(t.Context(), command...)
 		require.NoError(t, err)
 		all[kind] = slices.DeleteFunc(lines, func(line string) bool {
-			return strings.HasSuffix(line, "cluster/"+theirCluster) || strings.Contains(line, "/mote-adopted")
+			return strings.HasSuffix(line, "cluster/"+theirCluster) || strings.HasSuffix(line, "cluster/mote-walk") ||
+				strings.Contains(line, "/mote-adopted") || strings.Contains(line, "/mote-walk")
 		})
 	}
 	return all

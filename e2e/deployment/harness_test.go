@@ -33,14 +33,14 @@ import (
 type rehearsal struct {
 	*deployment
 
-	program  string
-	name     string
-	port     string // of the emulator, stated beforehand
-	scratch  string // home and temporary folder of the program: what it leaves there, it leaves on the machine
-	engine   string // the Docker engine to use, as DOCKER_HOST has it; empty leaves it to the program
-	before   machine      // what was on the machine before
-	ready    sync.Once
-	others   []func() error // releases the reapers of rehearsals beside this one
+	program string
+	name    string
+	port    string  // of the emulator, stated beforehand
+	scratch string  // home and temporary folder of the program: what it leaves there, it leaves on the machine
+	engine  string  // the Docker engine to use, as DOCKER_HOST has it; empty leaves it to the program
+	before  machine // what was on the machine before
+	ready   sync.Once
+	others  []func() error // releases the reapers of rehearsals beside this one
 }
 
 // shared is the one that almost all scenarios share.

@@ -25,12 +25,17 @@ type result struct {
 	answers  map[string]int // by the version that the answer names
 	failures []string
 	failed   []time.Time // when each of them was asked
+	// redirected counts what was sent to HTTPS, which the local AWS does not speak.
+	redirected int
 }
 
 // begin starts to ask, so many times a second.
 func begin(url string, rate int) *load {
 	l := &load{stop: make(chan struct{}), result: result{answers: map[string]int{}}}
-	client := &http.Client{Timeout: 10 * time.Second}
+	client := &http.Client{
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	start := time.Now()
 	l.ended.Go(func() {
 		ticker := time.NewTicker(time.Second / time.Duration(rate))
@@ -61,6 +66,9 @@ func (l *load) ask(client *http.Client, url string) {
 		l.result.failed = append(l.result.failed, began)
 		return
 	}
+	if body == redirected {
+		l.result.redirected++
+	}
 	for _, version := range []string{"first", "second"} {
 		if strings.Contains(body, version) {
 			l.result.answers[version]++
@@ -68,12 +76,18 @@ func (l *load) ask(client *http.Client, url string) {
 	}
 }
 
+// redirected stands for the body of an answer that sends the client to HTTPS.
+const redirected = "to HTTPS"
+
 func fetch(client *http.Client, url string) (string, error) {
 	answer, err := client.Get(url)
 	if err != nil {
 		return "", err
 	}
 	defer answer.Body.Close()
+	if answer.StatusCode == http.StatusMovedPermanently && strings.HasPrefix(answer.Header.Get("Location"), "https://") {
+		return redirected, nil
+	}
 	body, err := io.ReadAll(answer.Body)
 	if err == nil && answer.StatusCode != http.StatusOK {
 		err = fmt.Errorf("status %d: %s", answer.StatusCode, body)

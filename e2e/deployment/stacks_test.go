@@ -24,10 +24,11 @@ func (r *rehearsal) beside(t *testing.T, name string) *rehearsal {
 func (r *rehearsal) stacked(stack string) *deployment { return &deployment{in: r, stack: stack} }
 
 // aside are the stacks beside the usual one. They are deployed at the same time, since each waits most of the time: one into what is
-// existing, and two environments into another local AWS, on a Docker engine that runs already.
+// existing, one whose settings change, and two environments into another local AWS, on a Docker engine that runs already.
 type aside struct {
 	theirs       existingResources
 	adopted      *deployment
+	walk         *walk
 	own          *rehearsal
 	dev, staging *deployment
 	engineBefore holdings
@@ -48,6 +49,8 @@ func stacksAside(t *testing.T) *aside {
 	all.engineBefore = held(t, r.docker(t))
 	all.adopted = r.stacked("adopted")
 	all.adopted.begin(t, append(all.theirs.flags(), "-image", first, "-set", "message=first")...)
+
+	all.walk = beginWalk(r.stacked("walk"), first)
 
 	all.own = r.beside(t, "own")
 	// For the second rehearsal, the first one's engine is the user's: it was there before and has containers of its own.

@@ -1,7 +1,7 @@
-"""Judges recordings: python -m judge [-complete] FOLDER
+"""Judges recordings: python -m judge [-of rehearsal|deployments] FOLDER
 
-Prints a line for each violation and ends with 1 if there is one. -complete says that the folder has all scenarios, so that grants that
-were not used are violations too."""
+Prints a line for each violation and ends with 1 if there is one. -of says that the folder has all scenarios of that stage, so that grants
+that were not used are violations too, unless unused-grants.txt has a reason."""
 
 import argparse
 import fnmatch
@@ -36,8 +36,11 @@ def main() -> int:
         used |= {(grants.generic(statement, environment), action) for statement, action in judge.judge(of)}
         granted |= {(grants.generic(grant["statement"], environment), grant["action"]) for grant in judge.grants}
     found = told(calls)
-    if options.complete:
-        found += grants.violations(granted, used & granted, grants.reasons(grants.REASONS.read_text()))
+    reasons = grants.reasons(grants.REASONS.read_text())
+    if options.of == "rehearsal":
+        found += grants.violations(granted, used, reasons)
+    elif options.of == "deployments":
+        found += grants.of_deployments(used, reasons)
     print("\n".join(found + [summary(calls, found)]))
     return 1 if found else 0
 
@@ -45,7 +48,7 @@ def main() -> int:
 def arguments():
     parser = argparse.ArgumentParser(prog="judge", description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("-complete", action="store_true")
+    parser.add_argument("-of", choices=["rehearsal", "deployments"])
     parser.add_argument("-account", default="000000000000")
     return parser.parse_args()
 

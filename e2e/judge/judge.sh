@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Judges the calls that rehearsals made of the local AWS, or, with "test", passes the judge's own tests:
-#   e2e/judge/judge.sh [-complete] FOLDER
+#   e2e/judge/judge.sh [-of rehearsal|deployments] FOLDER
 #   e2e/judge/judge.sh test
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,8 +1,6 @@
 """The whole judge on a recorded deployment: it is right as it is, and each spoiling of a call, a grant or a reason is found."""
 
-import contextlib
 import copy
-import io
 import json
 import re
 import tempfile
@@ -124,26 +122,32 @@ class Grants(unittest.TestCase):
     GRANTED = {("network/Change", "ec2:A"), ("network/Change", "ec2:B")}
 
     def test_an_unused_grant_has_a_reason_and_a_used_one_none(self):
-        given = grants.reasons("# statement action reason\n\nnetwork/Change ec2:B only when zones shrink\n")
-        self.assertEqual([], grants.violations(self.GRANTED, {("network/Change", "ec2:A")}, given))
+        for text in ("# statement action reason\n\nnetwork/Change ec2:B only when zones shrink\n", "network/* ec2:* of all\n"):
+            self.assertEqual([], grants.violations(self.GRANTED, {("network/Change", "ec2:A")}, grants.reasons(text)))
         for used, text, says in (
-            ({("network/Change", "ec2:A")}, "", "no recorded call used it"),
-            (self.GRANTED, "network/Change ec2:B why", "a recorded call used it"),
-            (self.GRANTED, "network/Gone ec2:B why", "there is no such grant"),
+            ({("network/Change", "ec2:A")}, "", "grant network/Change ec2:B: no recorded call used it"),
+            (self.GRANTED, "network/Change ec2:B why", "network/Change ec2:B: there is no grant without use"),
+            (self.GRANTED, "network/* ec2:* why", "network/* ec2:*: there is no grant without use"),
+            (self.GRANTED, "network/Gone ec2:B why", "network/Gone ec2:B: there is no grant without use"),
         ):
             found = grants.violations(self.GRANTED, used, grants.reasons(text))
             self.assertEqual(1, len(found), found)
             self.assertIn(says, found[0])
+
+    def test_what_only_the_workflows_use_is_used_there(self):
+        given = grants.reasons("network/Change ec2:A deployments: drift\nnetwork/Change ec2:B why\n")
+        self.assertEqual([], grants.of_deployments({("network/Change", "ec2:A")}, given))
+        self.assertEqual(["unused-grants.txt network/Change ec2:A: the scenarios of the workflows do not use it either"],
+                         grants.of_deployments(set(), given))
 
     def test_a_statement_is_named_without_its_environment(self):
         self.assertEqual("network/ChangeNetwork", grants.generic("github-mote-network-dev/ChangeNetwork", "dev"))
         self.assertEqual("deploy-state/WriteState", grants.generic("github-mote-deploy-dev-state/WriteState", "dev"))
 
     def test_every_line_has_a_reason(self):
-        with contextlib.redirect_stdout(io.StringIO()):
-            given = grants.reasons(grants.REASONS.read_text())
-        for reason in given.values():
-            self.assertGreater(len(reason), 15, reason)
+        given = grants.reasons(grants.REASONS.read_text())
+        for line in given:
+            self.assertGreater(len(line.reason), 15, line)
 
 
 if __name__ == "__main__":

@@ -193,7 +193,25 @@ class Translation(unittest.TestCase):
         self.assertEqual(("ecr:PutImage", "team/mote"), registry.action("PUT", "/v2/team/mote/manifests/sha256:0"))
         self.assertEqual(("ecr:InitiateLayerUpload", "mote"), registry.action("POST", "/v2/mote/blobs/uploads/"))
         self.assertEqual(("ecr:BatchCheckLayerAvailability", "mote"), registry.action("HEAD", "/v2/mote/blobs/sha256:0"))
-        self.assertIsNone(registry.action("GET", "/v2/"))
+        self.assertEqual(("ecr:GetAuthorizationToken", ""), registry.action("GET", "/v2/"))
+        self.assertIsNone(registry.action("GET", "/v2/mote/tags/list"))
+
+    def test_a_push_is_by_the_deployment_before_and_crane_fetches_for_the_one_behind(self):
+        def line(service, access_key="", agent="", path=""):
+            sent = {"method": "GET", "path": path} if path else {}
+            return "", {"service": service, "operation": "GetCallerIdentity", "access_key": access_key, "region": REGION, "status": 200,
+                        "user_agent": agent, "parameters": sent}
+        fetched = "/v2/mote-dev/manifests/sha256:0"
+        calls, _ = recording.judged([
+            line("", agent="go-containerregistry/v0", path=fetched), line("sts", "deploy-dev"), line("", agent="go-containerregistry/v0", path=fetched),
+            line("", agent="crane/v0", path=fetched), line("", agent="docker/29", path=fetched), line("sts", "deploy-prod"),
+        ], ACCOUNT)
+        self.assertEqual([("registry.GET", ""), ("sts.GetCallerIdentity", "dev"), ("registry.GET", "dev"), ("registry.GET", "prod"),
+                          ("sts.GetCallerIdentity", "prod")], [(call.name, call.environment) for call in calls])
+
+    def test_what_is_sent_as_json_is_read_as_json_whatever_else_a_service_speaks(self):
+        tagged = {"TagFilters": [{"Key": "project", "Values": ["mote"]}]}
+        self.assertEqual([("tag:GetResources", "*", {})], self.recorder.asks("tagging", "GetResources", tagged))
 
     def test_a_key_of_no_role_gets_no_decision(self):
         line = {"service": "sts", "operation": "GetCallerIdentity", "parameters": {}, "region": REGION, "status": 200, "time": ""}
