@@ -3,7 +3,8 @@
 import json
 import re
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 from judge import models, registry, validate
@@ -12,6 +13,10 @@ from judge.translate import Request, Translator
 
 # The proxy's clients sign with the name of the role that they have in production. A caller that signs otherwise is an administrator or a test.
 ROLE = re.compile(r"(deploy|preview)-([a-z][a-z0-9-]{0,19})")
+
+
+# A deployment without a call for that long does not go on. The provider asks at least so often.
+WITHIN = timedelta(seconds=30)
 
 
 @dataclass
@@ -38,23 +43,46 @@ def read(folder: Path) -> list[tuple[str, dict]]:
 
 def judged(lines: list[tuple[str, dict]], account: str) -> tuple[list[Call], Translator]:
     """The calls with their violations of AWS's models and what IAM decides about, and what is known of the account after them."""
-    translator, calls, last, waiting = Translator(account), [], None, []
+    translator, calls, under_way, fetches = Translator(account), [], UnderWay(), []
     for at, line in lines:
         if not line["service"]:
             call = pushed(translator, at, line)
             if call and line["user_agent"].startswith("crane/"):
-                waiting.append(call)
-            elif call and last:
-                asked_by(call, last)
+                fetches.append(call)
+            elif call:
+                under_way.push(call, line)
         else:
             call = signed(translator, at, line)
             if call.environment:
-                last = call
-                for fetched in waiting:
-                    asked_by(fetched, call)
-                waiting = []
+                under_way.note(call, line)
+                for fetch in fetches:
+                    asked_by(fetch, call)
+                fetches = []
         calls += [call] if call else []
     return calls, translator
+
+
+class UnderWay:
+    """Which deployments go on. No client signs what it asks a registry for: Pulumi's program pushes in a deployment, so the signed call
+    before tells who it is. Where several go on at once, it is the one that made the repository, if that is among them."""
+
+    def __init__(self):
+        self.last: Call | None = None
+        self.recent: dict[str, tuple[datetime, Call]] = {}  # the last call, by environment
+        self.makers: dict[str, str] = {}  # the environments that made repositories, by name
+
+    def note(self, call: Call, line: dict) -> None:
+        self.last = call
+        self.recent[call.environment] = (datetime.fromisoformat(line["time"]), call)
+        if line["operation"] == "CreateRepository" and line["status"] == HTTPStatus.OK:
+            self.makers[line["parameters"]["repositoryName"]] = call.environment
+
+    def push(self, call: Call, line: dict) -> None:
+        now, repository = datetime.fromisoformat(line["time"]), call.requests[0].resource.split("repository/")[-1]
+        at, maker = self.recent.get(self.makers.get(repository, ""), (None, self.last))
+        by = maker if at and now - at < WITHIN else self.last
+        if by:
+            asked_by(call, by)
 
 
 def signed(translator: Translator, at: str, line: dict) -> Call:
@@ -84,7 +112,6 @@ def pushed(translator: Translator, at: str, line: dict) -> Call | None:
 
 
 def asked_by(call: Call, other: Call) -> None:
-    """No client signs what it asks a registry for. Pulumi's program pushes in a deployment, so the signed call before tells who it is. crane
-    fetches before a deployment, so the one behind does."""
+    """Takes the role of a signed call. crane fetches an image before a deployment, so for it the call behind tells who it is."""
     call.role, call.environment = other.role, other.environment
     call.requests = [replace(request, role=f"{other.role}-{other.environment}") for request in call.requests]

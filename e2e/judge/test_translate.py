@@ -64,6 +64,12 @@ class Translation(unittest.TestCase):
         self.assertEqual(["route-table/rtb-1", "subnet/subnet-1"],
                          sorted(arn for _, arn, _ in self.recorder.asks("ec2", "DisassociateRouteTable", {"AssociationId": "rtbassoc-1"})))
 
+    def test_an_association_stands_for_the_vpc_whose_range_it_is(self):
+        answer = ("<AssociateVpcCidrBlockResponse><cidrBlockAssociation><associationId>vpc-cidr-assoc-1</associationId></cidrBlockAssociation>"
+                  "</AssociateVpcCidrBlockResponse>")
+        self.recorder.asks("ec2", "AssociateVpcCidrBlock", {"VpcId": "vpc-1", "CidrBlock": "10.128.0.0/16"}, answer)
+        self.assertEqual(["vpc/vpc-1"], [arn for _, arn, _ in self.recorder.asks("ec2", "DisassociateVpcCidrBlock", {"AssociationId": "vpc-cidr-assoc-1"})])
+
     def test_an_interface_endpoint_takes_a_zone_for_its_names(self):
         asked = self.recorder.asks("ec2", "CreateVpcEndpoint", {
             "VpcId": "vpc-1", "ServiceName": "s", "VpcEndpointType": "Interface", "PrivateDnsEnabled": "true", "SubnetId.1": "subnet-1",
@@ -200,7 +206,7 @@ class Translation(unittest.TestCase):
         def line(service, access_key="", agent="", path=""):
             sent = {"method": "GET", "path": path} if path else {}
             return "", {"service": service, "operation": "GetCallerIdentity", "access_key": access_key, "region": REGION, "status": 200,
-                        "user_agent": agent, "parameters": sent}
+                        "user_agent": agent, "parameters": sent, "time": "2026-01-01T00:00:00Z"}
         fetched = "/v2/mote-dev/manifests/sha256:0"
         calls, _ = recording.judged([
             line("", agent="go-containerregistry/v0", path=fetched), line("sts", "deploy-dev"), line("", agent="go-containerregistry/v0", path=fetched),
@@ -208,6 +214,17 @@ class Translation(unittest.TestCase):
         ], ACCOUNT)
         self.assertEqual([("registry.GET", ""), ("sts.GetCallerIdentity", "dev"), ("registry.GET", "dev"), ("registry.GET", "prod"),
                           ("sts.GetCallerIdentity", "prod")], [(call.name, call.environment) for call in calls])
+
+    def test_of_several_deployments_that_go_on_the_one_that_made_the_repository_pushes(self):
+        def line(service, second, access_key="", sent=None, operation=""):
+            return "", {"service": service, "operation": operation, "access_key": access_key, "region": REGION, "status": 200,
+                        "user_agent": "go-containerregistry/v0", "parameters": sent or {}, "time": f"2026-01-01T00:00:{second}Z"}
+        push = {"method": "PUT", "path": "/v2/mote-dev/manifests/sha256:0"}
+        calls, _ = recording.judged([
+            line("ecr", "00", "deploy-dev", {"repositoryName": "mote-dev"}, "CreateRepository"), line("sts", "01", "deploy-prod", None, "GetCallerIdentity"),
+            line("", "02", sent=push), line("", "40", sent=push),
+        ], ACCOUNT)
+        self.assertEqual(["dev", "prod", "dev", "prod"], [call.environment for call in calls], "dev's deployment is over in the end")
 
     def test_what_is_sent_as_json_is_read_as_json_whatever_else_a_service_speaks(self):
         tagged = {"TagFilters": [{"Key": "project", "Values": ["mote"]}]}

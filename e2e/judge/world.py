@@ -31,7 +31,7 @@ class World:
     def __init__(self):
         self.tags: dict[str, dict] = {}  # by ARN; targets of scaling by what is scaled, since calls name that
         self.targets: dict[str, str] = {}  # what is scaled, by the ARN of its target
-        self.associations: dict[str, dict] = {}  # of route tables, by id
+        self.associations: dict[str, dict] = {}  # of route tables and of a VPC's ranges, by id
         self.boundaries: dict[str, str] = {}  # by role
         self.policies: dict[str, dict] = {}  # documents by role and name
         self.made_policies: dict[str, str] = {}  # documents by name
@@ -56,6 +56,8 @@ class World:
             self.made(where, action, given, answer)
         elif verb == "AssociateRouteTable":
             self.associations[answer.get("AssociationId")] = params
+        elif verb == "AssociateVpcCidrBlock":
+            self.associations[answer["CidrBlockAssociation"]["AssociationId"]] = {"VpcId": params["VpcId"]}
         self.note_role(verb, params)
         self.note_key(verb, params, answer)
 

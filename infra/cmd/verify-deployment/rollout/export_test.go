@@ -21,7 +21,7 @@ func TestVerify_ReadsAFailedUpFromItsExport(t *testing.T) {
 	require.Equal(t, rollout.Deployment{
 		Cluster: "mote-prod", Service: "mote-prod-ab40afb", TaskDefinition: family + "8",
 		ImageDigest: "sha256:" + strings.Repeat("7", 64),
-		LogGroup:    "/ecs/mote-prod", TaskEventsLogGroup: "/aws/events/mote-prod-stops", ProductionRule: productionRule,
+		LogGroup:    "/ecs/mote-prod", TaskEventsLogGroup: "/aws/events/mote-prod-task-events", ProductionRule: productionRule,
 	}, d)
 }
 

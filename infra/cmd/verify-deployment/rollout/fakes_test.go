@@ -29,7 +29,7 @@ const productionRule = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:l
 
 var deployed = rollout.Deployment{
 	Cluster: "mote-prod", Service: "mote-prod", TaskDefinition: family + "8", ImageDigest: digest,
-	LogGroup: "/ecs/mote-prod", TaskEventsLogGroup: "/aws/events/mote-prod-stops",
+	LogGroup: "/ecs/mote-prod", TaskEventsLogGroup: "/aws/events/mote-prod-task-events",
 }
 
 // cloud is a whole AWS of one service. Each state of the service is seen once, and the last one from then on.

@@ -105,7 +105,7 @@ func TestVerify_FailureIsExplained(t *testing.T) {
 		"line in service/mote/one of /ecs/mote-prod",
 		"first line of /ecs/mote-prod",
 		"last line of /ecs/mote-prod",
-		"last line of /aws/events/mote-prod-stops",
+		"last line of /aws/events/mote-prod-task-events",
 	} {
 		require.Contains(t, said, reason)
 	}

@@ -155,17 +155,27 @@ def service_of(task):
     return (key, ecs._services.get(key)) if kind == "service" else (key, None)
 
 
-def checks_of(task):
+def containers_of(task):
     definition = ecs._task_defs.get(ecs._resolve_td_key(task["taskDefinitionArn"])) or {}
+    return definition.get("containerDefinitions", [])
+
+
+def port_of(task, port):
+    """The port that a task is registered with: the service's, unless the task is of a revision that has another."""
+    own = [mapping["containerPort"] for container in containers_of(task) for mapping in container.get("portMappings", [])]
+    return port if port in own or not own else own[0]
+
+
+def checks_of(task):
     checks = [
-        Command(task, index, container) for index, container in enumerate(definition.get("containerDefinitions", []))
+        Command(task, index, container) for index, container in enumerate(containers_of(task))
         if (container.get("healthCheck") or {}).get("command", ["NONE"])[0] != "NONE"
     ]
     _, service = service_of(task)
     for balancer in (service or {}).get("loadBalancers") or []:
         arn = balancer.get("targetGroupArn")
         if arn in alb._tgs:
-            check = targets[arn, ecs._task_ip(task)] = Target(task, arn, balancer.get("containerPort", 80))
+            check = targets[arn, ecs._task_ip(task)] = Target(task, arn, port_of(task, balancer.get("containerPort", 80)))
             checks.append(check)
     return checks
 
@@ -274,6 +284,14 @@ def member(target, check):
             f"<HealthCheckPort>{target['Port']}</HealthCheckPort><TargetHealth>{health}</TargetHealth></member>")
 
 
+def set_targets(original):
+    """Registers each task with its own port: MiniStack moves those of an earlier revision to a changed port, where nothing listens."""
+    def registered(arn, pairs, previous=()):
+        tasks = {ecs._task_ip(task): task for task in list(ecs._tasks.values()) if task.get("lastStatus") == "RUNNING"}
+        return original(arn, [(ip, port_of(tasks[ip], port) if ip in tasks else port) for ip, port in pairs], previous)
+    return registered
+
+
 def forward_to_tg(original):
     """Sends requests to healthy targets, or, when all that were checked are unhealthy, to those: a load balancer fails open."""
     async def forwarded(arn, method, path, headers, body, query_params, raw_query_string=None, raw_path=None):
@@ -295,6 +313,7 @@ def install():
         (ecs, "_watch_task_lifecycle", watch_task_lifecycle),
         (ecs, "_record_service_task_healthy", record_service_task_healthy),
         (alb, "_forward_to_tg", forward_to_tg),
+        (alb, "set_targets_for_group", set_targets),
     ):
         setattr(module, name, around(getattr(module, name)))
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health(alb._ACTION_MAP["DescribeTargetHealth"])

@@ -116,6 +116,17 @@ class Targets(unittest.TestCase):
         self.assertEqual("Target.Timeout", target.reason)
 
 
+class Ports(unittest.TestCase):
+    def test_a_task_keeps_the_port_of_its_revision(self):
+        definitions = {f"t:{port}": {"containerDefinitions": [{"portMappings": [{"containerPort": port}]}]} for port in (8080, 8081)}
+        tasks = {str(port): {"taskDefinitionArn": f"t:{port}", "lastStatus": "RUNNING", "ip": f"10.0.0.{port - 8079}"} for port in (8080, 8081)}
+        for name, value in (("_task_defs", definitions), ("_tasks", tasks), ("_resolve_td_key", lambda arn: arn), ("_task_ip", lambda task: task["ip"])):
+            self.enterContext(mock.patch.object(ecs, name, value))
+        original = mock.Mock()
+        health.set_targets(original)("group", [("10.0.0.1", 8081), ("10.0.0.2", 8081), ("10.0.0.3", 8081)], ["10.0.0.1"])
+        original.assert_called_once_with("group", [("10.0.0.1", 8080), ("10.0.0.2", 8081), ("10.0.0.3", 8081)], ["10.0.0.1"])
+
+
 class Docker:
     """An engine in which a command has an exit code and an output, and takes a while."""
 
