@@ -37,6 +37,9 @@ func (e *environment) lookUp() (err error) {
 	if err := e.checkPermissions(); err != nil {
 		return err
 	}
+	if err := e.checkListener(); err != nil {
+		return err
+	}
 	zone := e.cfg.Certificate.HostedZone
 	if zone == "" {
 		return nil
@@ -72,8 +75,12 @@ func (e *environment) checkVpc() error {
 	return nil
 }
 
-// rollbackOutput says whether the last deployment made the service roll back on alarms.
-const rollbackOutput = "rollbackOnAlarms"
+// Outputs that the next deployment reads: whether the service rolls back on alarms, the address, and the rule that traffic is shifted with.
+const (
+	rollbackOutput = "rollbackOnAlarms"
+	urlOutput      = "url"
+	ruleOutput     = "productionRule"
+)
 
 // checkAlarms refuses to delete alarms that the service still rolls back on: the provider can switch that off and cannot take it away with
 // the alarms. What the last deployment did is in the stack's own outputs.
@@ -81,16 +88,11 @@ func (e *environment) checkAlarms() error {
 	if e.cfg.Alarms.Enabled {
 		return nil
 	}
-	name := fmt.Sprintf("%s/%s/%s", e.ctx.Organization(), e.ctx.Project(), e.ctx.Stack())
-	last, err := pulumi.NewStackReference(e.ctx, name, nil)
+	rollback, err := e.last(rollbackOutput)
 	if err != nil {
-		return fmt.Errorf("read the stack's last outputs: %w", err)
+		return err
 	}
-	rollback, err := last.GetOutputDetails(rollbackOutput)
-	if err != nil {
-		return fmt.Errorf("read the stack's last outputs: %w", err)
-	}
-	if rollback.Value == true {
+	if rollback == true {
 		return errors.New("mote:alarms is false, and the service rolls back on alarms: set mote:rollbackOnAlarms to false, deploy, " +
 			"and then set mote:alarms to false")
 	}
@@ -120,4 +122,42 @@ func (e *environment) checkPermissions() error {
 		}
 	}
 	return nil
+}
+
+// checkListener refuses to move the rule that traffic is shifted with from the listener for HTTP to that for HTTPS, or back. A rule has to be made
+// anew on the other one, with the weights that ECS begins with, and the tasks may be behind the target group that has none.
+func (e *environment) checkListener() error {
+	if !e.cfg.Service.Rollout.ShiftsTraffic() {
+		return nil
+	}
+	rule, err := e.last(ruleOutput)
+	if err != nil {
+		return err
+	}
+	url, err := e.last(urlOutput)
+	if err != nil {
+		return err
+	}
+	before, is := url.(string)
+	if rule == nil || !is || strings.HasPrefix(before, "https://") == (e.cfg.Certificate.Domain != "") {
+		return nil
+	}
+	return fmt.Errorf("mote:domain is %q, the stack was deployed as %s, and its traffic is shifted by a rule that cannot move to another listener: "+
+		"deploy once with mote:deploymentStrategy set to rolling", e.cfg.Certificate.Domain, before)
+}
+
+// last is an output of the stack's last deployment, or nil.
+func (e *environment) last(output string) (any, error) {
+	if e.own == nil {
+		var err error
+		name := fmt.Sprintf("%s/%s/%s", e.ctx.Organization(), e.ctx.Project(), e.ctx.Stack())
+		if e.own, err = pulumi.NewStackReference(e.ctx, name, nil); err != nil {
+			return nil, fmt.Errorf("read the stack's last outputs: %w", err)
+		}
+	}
+	found, err := e.own.GetOutputDetails(output)
+	if err != nil {
+		return nil, fmt.Errorf("read the stack's last outputs: %w", err)
+	}
+	return found.Value, nil
 }

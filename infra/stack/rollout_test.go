@@ -173,3 +173,29 @@ func follows(one pulumimocks.Resource, ending string) bool {
 	}
 	return false
 }
+
+func TestRollout_RuleWithWeightsIsNotMovedToAnotherListener(t *testing.T) {
+	secured := map[string]string{"domain": "mote.example.com", "hostedZone": "example.com"}
+	for _, test := range []struct {
+		stack, strategy string
+		changes         map[string]string
+		refused         bool
+	}{
+		{"shifted", "canary", secured, true},
+		{"secured", "linear", nil, true},
+		{"shifted", "blueGreen", nil, false},
+		{"secured", "canary", secured, false},
+		{"unshifted", "canary", secured, false}, // It gets its rule now.
+		{"shifted", "rolling", secured, false},  // It loses it.
+		{"new", "canary", secured, false},
+	} {
+		changes := map[string]string{"deploymentStrategy": test.strategy}
+		maps.Copy(changes, test.changes)
+		_, err := deploy(t, trial{stack: test.stack, changes: changes})
+		if !test.refused {
+			require.NoError(t, err, "%v", test)
+			continue
+		}
+		require.ErrorContains(t, err, "its traffic is shifted by a rule that cannot move to another listener: deploy once with mote:deploymentStrategy set to rolling")
+	}
+}

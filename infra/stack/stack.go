@@ -43,6 +43,8 @@ type environment struct {
 	name string
 	cfg  config.Config
 	data data
+	// own are the outputs of the last deployment, once they are asked for.
+	own *pulumi.StackReference
 
 	registry     *registry.Registry
 	network      *network.Network
@@ -169,7 +171,7 @@ func (e *environment) addAutoscaling() error {
 // outputs is what the stack tells: scripts, workflows and the rehearsal read it by these names.
 func (e *environment) outputs() pulumi.Map {
 	outputs := pulumi.Map{
-		"url":                e.loadBalancer.URL,
+		urlOutput:            e.loadBalancer.URL,
 		"loadBalancer":       e.loadBalancer.Name,
 		"repository":         e.registry.URL,
 		"imageDigest":        e.registry.Running(e.ctx, e.service.Name),
@@ -181,7 +183,7 @@ func (e *environment) outputs() pulumi.Map {
 		rollbackOutput:       pulumi.Bool(e.cfg.Alarms.Enabled && e.cfg.Service.RollbackOnAlarms),
 	}
 	if e.cfg.Service.Rollout.ShiftsTraffic() {
-		outputs["productionRule"] = e.loadBalancer.ProductionRule
+		outputs[ruleOutput] = e.loadBalancer.ProductionRule
 	}
 	if e.dashboard != nil {
 		outputs["dashboard"] = e.dashboard.Name
