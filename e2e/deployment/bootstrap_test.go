@@ -111,9 +111,27 @@ func TestBootstrap_MakesAnAccountReadyAndLeavesNothing(t *testing.T) {
 	require.Subset(t, roles(t, shared.status(t)), []string{
 		"github-mote-deploy-dev", "github-mote-preview-dev", "github-mote-deploy-prod", "github-mote-preview-prod",
 	})
+	a.writesNothingToLook(t, variables["preview-prod"])
 	a.keepsAStack(t, variables["dev"])
 	a.movesItsState(t, variables["dev"]["PULUMI_BACKEND_URL"])
 	a.takesAllAway(t, said)
+}
+
+// writesNothingToLook previews a stack that was never deployed. The judge sees the calls and who signed them.
+func (a *administrator) writesNothingToLook(t *testing.T, preview map[string]string) {
+	t.Helper()
+	s := a.rehearsal.status(t)
+	before := objects(t, s)
+	require.Contains(t, before, "<Key>prod/.pulumi/meta.yaml</Key>")
+	said := a.does(t, fmt.Sprintf("export AWS_ACCESS_KEY_ID=preview-prod PULUMI_BACKEND_URL='%s' SECRETS_PROVIDER='%s'; "+
+		"scripts/ops/preview.sh prod target/preview && cat target/preview/prod.md", preview["PULUMI_BACKEND_URL"], preview["SECRETS_PROVIDER"]))
+	require.Contains(t, said, "there is no stack prod in s3://")
+	require.Equal(t, keys(before), keys(objects(t, s)))
+}
+
+// keys are the names in a listing of a bucket, with what they hold.
+func keys(listing string) []string {
+	return regexp.MustCompile(`<(?:Key|ETag)>[^<]+<`).FindAllString(listing, -1)
 }
 
 // keepsAStack sees that a stack's state is in the bucket, in its environment's folder, and that what is secret in it can be read as that

@@ -122,10 +122,14 @@ type resource struct {
 // checkpoint is Pulumi's state of the stack, where its documentation says that it is.
 func (d *deployment) checkpoint(t *testing.T) []byte {
 	t.Helper()
-	file := filepath.Join(d.in.status(t).Folder, "pulumi", "backend", ".pulumi", "stacks", "mote", d.stack+".json")
-	data, err := os.ReadFile(file)
+	data, err := os.ReadFile(state(d.in.status(t), d.stack))
 	require.NoError(t, err)
 	return data
+}
+
+// state is the file of a stack's checkpoint.
+func state(s status, stack string) string {
+	return filepath.Join(s.Folder, "pulumi", "backend", ".pulumi", "stacks", "mote", stack+".json")
 }
 
 // resources reads them from Pulumi's state.

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,10 +30,26 @@ var steps = []struct {
 	}},
 	{"another port, Spot, endpoints, a domain", []string{
 		"egress=endpoints", "containerPort=8081", "spotPercent=50", "alarms=true", "idleTimeoutSeconds=120", "logRetentionDays=7",
-		"domain=walk.example.com", "selfSignedCertificate=true",
+		"domain=walk." + walkZone, "hostedZone=" + walkZone,
 	}},
 	{"back, but for the alarms, which must not be asked any more before they go", []string{"alarms=true", "rollbackOnAlarms=false"}},
 	{"as at first", nil},
+}
+
+// walkZone is an existing zone of Route 53, which the domain is in.
+const walkZone = "example.com"
+
+// zone makes it.
+func zone(t *testing.T, s status) {
+	t.Helper()
+	body := "<CreateHostedZoneRequest><Name>" + walkZone + "</Name><CallerReference>walk</CallerReference></CreateHostedZoneRequest>"
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.Shim+"/2013-04-01/hostedzone", strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=rehearsal/20260101/us-east-1/route53/aws4_request, SignedHeaders=host, Signature=none")
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusCreated, answer.StatusCode)
 }
 
 // walk is a stack whose settings change in the background while it is under load.
@@ -37,8 +57,10 @@ type walk struct {
 	*deployment
 
 	load    *load
-	told    []string // how long each step took
-	refused string   // what was said of the strategy that the provider lacks
+	state   string          // Pulumi's, as a file
+	kinds   map[string]bool // of resources that were there after one of the steps
+	told    []string        // how long each step took
+	refused string          // what was said of the strategy that the provider lacks
 	over    chan error
 }
 
@@ -46,8 +68,8 @@ type walk struct {
 var reached = regexp.MustCompile(`http://localhost:\d+/_alb/[^/\s]+/`)
 
 // beginWalk deploys a stack and then changes its settings, in the background.
-func beginWalk(d *deployment, image string) *walk {
-	w := &walk{deployment: d, over: make(chan error, 1)}
+func beginWalk(d *deployment, state, image string) *walk {
+	w := &walk{deployment: d, state: state, kinds: map[string]bool{}, over: make(chan error, 1)}
 	d.flags = []string{"-image", image, "-set", "message=first"}
 	go func() { w.over <- w.takeSteps() }()
 	return w
@@ -64,6 +86,9 @@ func (w *walk) takeSteps() error {
 		if said, err := w.change(step.settings); err != nil {
 			return fmt.Errorf("%s: %w: %s", step.name, err, said)
 		}
+		if err := w.note(); err != nil {
+			return err
+		}
 		w.told = append(w.told, fmt.Sprintf("%s: %.0f s", step.name, time.Since(began).Seconds()))
 	}
 	if w.refused, err = w.change([]string{"deploymentStrategy=canary", "rollbackOnAlarms=false"}); err == nil {
@@ -71,6 +96,21 @@ func (w *walk) takeSteps() error {
 	}
 	return nil
 }
+
+// note adds the kinds of resources that there are.
+func (w *walk) note() error {
+	text, err := os.ReadFile(w.state)
+	if err != nil {
+		return fmt.Errorf("read the stack's state: %w", err)
+	}
+	for _, found := range kind.FindAllSubmatch(text, -1) {
+		w.kinds[string(found[1])] = true
+	}
+	return nil
+}
+
+// kind matches the type of a resource of AWS in Pulumi's state.
+var kind = regexp.MustCompile(`"type": ?"aws:([^"]+)"`)
 
 // change deploys with settings, and gives all that was said.
 func (w *walk) change(settings []string) (string, error) {
@@ -98,8 +138,13 @@ func TestSettings_ChangeUnderLoadAndNoRequestFails(t *testing.T) {
 	require.Equal(t, done.asked, done.answers["first"]+done.redirected)
 	require.Contains(t, w.refused, "deploymentStrategy=rolling")
 
+	// The roles' tests rely on it: what is made here is judged by what it asked for.
+	rehearsed, err := os.ReadFile(filepath.Join(os.Getenv("MOTE_ROOT"), "infra", "bootstrap", "account", "testdata", "rehearsed.txt"))
+	require.NoError(t, err)
+	require.Equal(t, strings.Fields(string(rehearsed)), slices.Sorted(maps.Keys(w.kinds)))
+
 	made, before := w.resources(t), inventory(t, w.in.status(t))
-	_, err := w.run(t, "destroy", w.flags...)
+	_, err = w.run(t, "destroy", w.flags...)
 	require.NoError(t, err)
 	requireGone(t, made, before, inventory(t, w.in.status(t)))
 }

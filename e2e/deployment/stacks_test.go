@@ -50,7 +50,8 @@ func stacksAside(t *testing.T) *aside {
 	all.adopted = r.stacked("adopted")
 	all.adopted.begin(t, append(all.theirs.flags(), "-image", first, "-set", "message=first")...)
 
-	all.walk = beginWalk(r.stacked("walk"), first)
+	zone(t, r.status(t))
+	all.walk = beginWalk(r.stacked("walk"), state(r.status(t), "walk"), first)
 
 	all.own = r.beside(t, "own")
 	// For the second rehearsal, the first one's engine is the user's: it was there before and has containers of its own.

@@ -55,7 +55,9 @@ def arguments():
 
 def existing(text: str, recorded: str) -> dict[str, list[str]]:
     """The ARNs that an environment uses without owning them. Those with a star are whatever was recorded that fits."""
-    arns = sorted(set(re.findall(r"arn:aws:[\w:/.-]+", recorded)))
+    # Route 53 names its zones by ids alone.
+    zones = [f"arn:aws:route53:::hostedzone/{zone}" for zone in re.findall(r"/hostedzone/(Z\w+)", recorded)]
+    arns = sorted({*re.findall(r"arn:aws:[\w:/.-]+", recorded), *zones})
     found = {}
     for line in text.splitlines():
         if line and not line.startswith("#"):

@@ -109,7 +109,8 @@ class Judge(unittest.TestCase):
         self.assertEqual(["a.jsonl:1 ecs.No: there is no operation No (3 calls)"], told(calls))
 
     def test_what_exists_is_named_whole(self):
-        recorded = json.dumps({"a": "arn:aws:secretsmanager:r:1:secret:theirs-AbC", "b": "arn:aws:secretsmanager:r:1:secret:ours"})
+        recorded = json.dumps({"a": "arn:aws:secretsmanager:r:1:secret:theirs-AbC", "b": "arn:aws:secretsmanager:r:1:secret:ours", "c": "/hostedzone/Z1"})
+        self.assertEqual({"dev": ["arn:aws:route53:::hostedzone/Z1"]}, existing("dev=arn:aws:route53:::hostedzone/*", recorded))
         self.assertEqual({"dev": ["arn:aws:ecs:r:1:cluster/x", "arn:aws:secretsmanager:r:1:secret:theirs-AbC"]},
                          existing("# what\ndev=arn:aws:ecs:r:1:cluster/x\ndev=arn:aws:secretsmanager:r:1:secret:theirs*\n", recorded))
 

@@ -1,0 +1,40 @@
+"""Takes from a recording what the judge's tests need of it: python -m judge.sample FILE ENVIRONMENT >testdata/deployment.jsonl
+
+Of one environment's calls all that make something, and the first of each other operation, by status and role. Where there is something secret
+or long, it is cut."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+MAKES = re.compile(r"(?:Create|Put|Register|Attach|Associate|Authorize|Allocate|Import|Request|Modify|Add|Tag|Set)")
+LONG = re.compile(r"-----BEGIN [^-]+-----.*?-----END [^-]+-----\s*", re.DOTALL)
+
+
+def kept(lines: list[dict], environment: str) -> list[dict]:
+    seen, found = set(), []
+    for line in lines:
+        role, _, of = line["access_key"].partition("-")
+        if of != environment or role not in ("deploy", "preview"):
+            continue
+        name = (role, line["service"], line["operation"] or str(line["parameters"].get("method")) + shape(line), line["status"])
+        if MAKES.match(line["operation"]) or name not in seen:
+            found.append(line)
+        seen.add(name)
+    return found
+
+
+def shape(line: dict) -> str:
+    """The path of a REST request without its ids."""
+    return re.sub(r"/[A-Z0-9]{8,}", "/ID", line["parameters"].get("path", ""))
+
+
+def main() -> None:
+    file, environment = sys.argv[1:]
+    for line in kept([json.loads(text) for text in Path(file).read_text().splitlines()], environment):
+        print(LONG.sub("", json.dumps(line)))
+
+
+if __name__ == "__main__":
+    main()
