@@ -25,8 +25,8 @@ var steps = []struct {
 	settings []string
 }{
 	{"larger tasks in a third zone, behind NAT, with alarms", []string{
-		"egress=nat", "cpu=512", "memory=1024", "zones=3", "alarms=true", "alarmEmail=team@example.com", "dashboard=true", "containerInsights=enabled",
-		`scalingSchedule=["cron(0 7 ? * MON-FRI *) 4 12"]`, "targetMemoryPercent=70",
+		"healthCheckIntervalSeconds=6", "egress=nat", "cpu=512", "memory=1024", "zones=3", "alarms=true", "alarmEmail=team@example.com",
+		"dashboard=true", "containerInsights=enabled", `scalingSchedule=["cron(0 7 ? * MON-FRI *) 4 12"]`, "targetMemoryPercent=70",
 	}},
 	{"another port, Spot, endpoints, a domain", []string{
 		"egress=endpoints", "containerPort=8081", "spotPercent=50", "alarms=true", "idleTimeoutSeconds=120", "logRetentionDays=7",
@@ -56,7 +56,7 @@ func zone(t *testing.T, s status) {
 type walk struct {
 	*deployment
 
-	load    *load
+	done    result          // of the load
 	state   string          // Pulumi's, as a file
 	kinds   map[string]bool // of resources that were there after one of the steps
 	told    []string        // how long each step took
@@ -80,7 +80,8 @@ func (w *walk) takeSteps() error {
 	if err != nil {
 		return fmt.Errorf("first deployment: %w: %s", err, said)
 	}
-	w.load = begin(reached.FindString(said), 50)
+	load := begin(reached.FindString(said), 50)
+	defer func() { w.done = load.end() }()
 	for _, step := range steps {
 		began := time.Now()
 		if said, err := w.change(step.settings); err != nil {
@@ -130,7 +131,7 @@ func (w *walk) change(settings []string) (string, error) {
 func TestSettings_ChangeUnderLoadAndNoRequestFails(t *testing.T) {
 	w := stacksAside(t).walk
 	require.NoError(t, <-w.over)
-	done := w.load.end()
+	done := w.done
 	t.Logf("%s; %d requests in %.0f s, %d of them sent to HTTPS; slowest %d ms", strings.Join(w.told, "; "), done.asked, done.took.Seconds(),
 		done.redirected, done.slowest.Milliseconds())
 	require.Empty(t, done.failures)

@@ -87,10 +87,9 @@ func (e environment) changesParts() []grant {
 			"ec2:CreateTags", "ec2:CreateVpcEndpoint", "ec2:DeleteInternetGateway", "ec2:DeleteNatGateway", "ec2:DeleteRoute",
 			"ec2:DeleteRouteTable", "ec2:DeleteSecurityGroup", "ec2:DeleteSubnet", "ec2:DeleteTags", "ec2:DeleteVpc", "ec2:DeleteVpcEndpoints",
 			"ec2:DetachInternetGateway", "ec2:DisassociateAddress", "ec2:DisassociateRouteTable", "ec2:DisassociateVpcCidrBlock",
-			"ec2:ModifySecurityGroupRules", "ec2:ModifySubnetAttribute", "ec2:ModifyVpcAttribute", "ec2:ModifyVpcEndpoint",
+			"ec2:ModifySecurityGroupRules", "ec2:ModifyVpcAttribute", "ec2:ModifyVpcEndpoint",
 			"ec2:ReleaseAddress", "ec2:ReplaceRoute", "ec2:ReplaceRouteTableAssociation", "ec2:RevokeSecurityGroupEgress",
-			"ec2:RevokeSecurityGroupIngress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
-			"ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+			"ec2:RevokeSecurityGroupIngress",
 		},
 		resources: e.parts(ofNetwork...),
 	}}
@@ -142,7 +141,6 @@ func (e environment) changesCertificate() []grant {
 			sid: "ChangeCertificate", why: numbered, condition: e.tagged(),
 			actions: []string{
 				"acm:AddTagsToCertificate", "acm:DeleteCertificate", "acm:ImportCertificate", "acm:RemoveTagsFromCertificate",
-				"acm:UpdateCertificateOptions",
 			},
 			resources: []string{e.ARN("acm", "certificate/*")},
 		},

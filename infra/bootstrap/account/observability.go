@@ -14,7 +14,7 @@ func (e environment) changesTaskEvents() []grant {
 			sid: "ChangeLogs", why: "AWS names a group in two ways, one of them with all of its streams",
 			resources: append(e.logs(), with(":*", e.logs())...),
 			actions: []string{
-				"logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteMetricFilter", "logs:DeleteRetentionPolicy", "logs:PutMetricFilter",
+				"logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteMetricFilter", "logs:PutMetricFilter",
 				"logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource",
 			},
 		},
@@ -24,7 +24,7 @@ func (e environment) changesTaskEvents() []grant {
 		},
 		{
 			sid: "PutLogResourcePolicy", why: "AWS knows no resource for it",
-			actions: []string{"logs:DeleteResourcePolicy", "logs:PutResourcePolicy"}, resources: []string{"*"},
+			actions: []string{"logs:PutResourcePolicy"}, resources: []string{"*"},
 		},
 		{
 			sid: "ChangeEventRules", why: "Pulumi appends digits to the name", resources: []string{e.ARN("events", e.named("rule/"))},
@@ -85,7 +85,7 @@ func (e environment) alarms() []grant {
 		},
 		{
 			sid: "ChangeSubscription", why: "AWS knows no resource for it",
-			actions: []string{"sns:SetSubscriptionAttributes", "sns:Unsubscribe"}, resources: []string{"*"},
+			actions: []string{"sns:Unsubscribe"}, resources: []string{"*"},
 		},
 	}
 }

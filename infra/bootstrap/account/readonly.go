@@ -11,14 +11,14 @@ func (e environment) readOnly() []grant {
 	return append(e.describeOwn(), grant{
 		sid: "DescribeAccount", why: "AWS lists and describes these for a whole account only", resources: []string{"*"},
 		actions: []string{
-			"acm:ListCertificates", "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
+			"application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
 			"application-autoscaling:DescribeScheduledActions", "cloudwatch:DescribeAlarms", "ec2:DescribeAccountAttributes",
 			"ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeAvailabilityZones", "ec2:DescribeInternetGateways",
 			"ec2:DescribeNatGateways", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces", "ec2:DescribePrefixLists",
 			"ec2:DescribeRouteTables", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
-			"ec2:DescribeTags", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions",
+			"ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs", "ecs:DescribeTaskDefinition",
 			"elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes",
-			"elasticloadbalancing:DescribeListenerCertificates", "elasticloadbalancing:DescribeListeners",
+			"elasticloadbalancing:DescribeListeners",
 			"elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeLoadBalancers",
 			"elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags",
 			"elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetGroups",
@@ -61,7 +61,6 @@ func (e environment) describeOwn() []grant {
 			sid: "ReadRoles", why: digits, resources: []string{e.GlobalARN("iam", e.named("role/"))},
 			actions: []string{
 				"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies",
-				"iam:ListRoleTags",
 			},
 		},
 		{
@@ -76,7 +75,7 @@ func (e environment) describeOwn() []grant {
 			sid: "DescribeAlarms", why: digits,
 			resources: []string{e.ARN("cloudwatch", e.named("alarm:")), e.ARN("sns", e.base+"-*")},
 			actions: []string{
-				"cloudwatch:ListTagsForResource", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource",
+				"cloudwatch:ListTagsForResource", "sns:GetTopicAttributes", "sns:ListTagsForResource",
 			},
 		},
 		{
@@ -87,7 +86,7 @@ func (e environment) describeOwn() []grant {
 			resources: append(e.parts("vpc"), e.ARN("acm", "certificate/*"), e.ARN("application-autoscaling", "scalable-target/*"),
 				e.PublicARN("route53", "change/*")),
 			actions: []string{
-				"acm:DescribeCertificate", "acm:GetCertificate", "acm:ListTagsForCertificate", "application-autoscaling:ListTagsForResource",
+				"acm:DescribeCertificate", "acm:ListTagsForCertificate", "application-autoscaling:ListTagsForResource",
 				"ec2:DescribeVpcAttribute", "route53:GetChange",
 			},
 		},

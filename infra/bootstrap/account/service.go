@@ -60,7 +60,7 @@ func (e environment) changesTasks() []grant {
 			sid: "ChangeCluster", resources: []string{e.ARN("ecs", "cluster/"+e.base)},
 			actions: []string{
 				"ecs:CreateCluster", "ecs:DeleteCluster", "ecs:PutClusterCapacityProviders", "ecs:TagResource", "ecs:UntagResource",
-				"ecs:UpdateCluster", "ecs:UpdateClusterSettings",
+				"ecs:UpdateCluster",
 			},
 		},
 		{

@@ -224,6 +224,12 @@ type Outputs map[string]string
 
 // Up makes the local AWS be as the program says.
 func (s *Stack) Up(ctx context.Context) (Outputs, error) {
+	// The provider may refuse to shift traffic, which has to be before anything is made for it.
+	if strategy := s.Setting("deploymentStrategy"); strategy != "" && strategy != "rolling" {
+		if _, err := s.Preview(ctx); err != nil {
+			return nil, err
+		}
+	}
 	stream, stop := watch()
 	defer stop()
 	result, err := s.auto.Up(ctx, optup.ProgressStreams(s.log), optup.ErrorProgressStreams(s.log),
