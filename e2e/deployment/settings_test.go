@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -30,26 +29,10 @@ var steps = []struct {
 	}},
 	{"another port, Spot, endpoints, a domain", []string{
 		"egress=endpoints", "containerPort=8081", "spotPercent=50", "alarms=true", "idleTimeoutSeconds=120", "logRetentionDays=7",
-		"domain=walk." + walkZone, "hostedZone=" + walkZone,
+		"domain=walk.example.com", "selfSignedCertificate=true",
 	}},
 	{"back, but for the alarms, which must not be asked any more before they go", []string{"alarms=true", "rollbackOnAlarms=false"}},
 	{"as at first", nil},
-}
-
-// walkZone is an existing zone of Route 53, which the domain is in.
-const walkZone = "example.com"
-
-// zone makes it.
-func zone(t *testing.T, s status) {
-	t.Helper()
-	body := "<CreateHostedZoneRequest><Name>" + walkZone + "</Name><CallerReference>walk</CallerReference></CreateHostedZoneRequest>"
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.Shim+"/2013-04-01/hostedzone", strings.NewReader(body))
-	require.NoError(t, err)
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=rehearsal/20260101/us-east-1/route53/aws4_request, SignedHeaders=host, Signature=none")
-	answer, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	require.NoError(t, answer.Body.Close())
-	require.Equal(t, http.StatusCreated, answer.StatusCode)
 }
 
 // walk is a stack whose settings change in the background while it is under load.

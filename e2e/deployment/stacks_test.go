@@ -50,7 +50,6 @@ func stacksAside(t *testing.T) *aside {
 	all.adopted = r.stacked("adopted")
 	all.adopted.begin(t, append(all.theirs.flags(), "-image", first, "-set", "message=first")...)
 
-	zone(t, r.status(t))
 	all.walk = beginWalk(r.stacked("walk"), state(r.status(t), "walk"), first)
 
 	all.own = r.beside(t, "own")

@@ -11,8 +11,8 @@ from judge import decide, grants, iam, recording
 from judge.__main__ import existing, told
 
 FOLDER = Path(__file__).with_name("testdata")
-ENVIRONMENT, ACCOUNT, REGION = "walk", "000000000000", "us-east-1"
-SERVICE = "github-mote-service-walk/"
+ENVIRONMENT, ACCOUNT, REGION = "rehearsal", "000000000000", "us-east-1"
+SERVICE = "github-mote-service-rehearsal/"
 LINES = recording.read(FOLDER)
 
 
@@ -38,7 +38,7 @@ def spoiled(operation, **changes):
 def wide(action, resource):
     """A deploying role that is allowed one thing too many."""
     text = json.dumps({"Statement": [{"Sid": "Wide", "Effect": "Allow", "Action": [action], "Resource": [resource]}]})
-    return {"deploy-walk": {"documents": {"spoiled": text}}}
+    return {"deploy-rehearsal": {"documents": {"spoiled": text}}}
 
 
 # What is changed of a recorded call, and what the judge says of it.
@@ -49,25 +49,25 @@ CALLS = [
     ("CreateLoadBalancer", {"Shape": "round"}, r"parameter Shape: is unknown"),
     ("PutRetentionPolicy", {"retentionInDays": "30"}, r"parameter retentionInDays: Invalid type"),
     ("CreateRepository", {"repositoryName": "Mote"}, r"parameter repositoryName: is 'Mote': it must match"),
-    ("CreateCluster", {"clusterName": "mote-prod"}, r"deploy-walk is denied ecs:CreateCluster on .*cluster/mote-prod"),
-    ("CreateRole", {"PermissionsBoundary": None}, r"deploy-walk is denied iam:CreateRole on .*role/mote-walk-"),
+    ("CreateCluster", {"clusterName": "mote-prod"}, r"deploy-rehearsal is denied ecs:CreateCluster on .*cluster/mote-prod"),
+    ("CreateRole", {"PermissionsBoundary": None}, r"deploy-rehearsal is denied iam:CreateRole on .*role/mote-rehearsal-"),
     ("CreateVpc", {"TagSpecification.1.Tag.1.Value": "other", "TagSpecification.1.Tag.2.Value": "other", "TagSpecification.1.Tag.3.Value": "other"},
-     r"deploy-walk is denied ec2:CreateVpc"),
-    ("DeleteVpc", {"VpcId": "vpc-1"}, r"deploy-walk is denied ec2:DeleteVpc on .*vpc/vpc-1:"),
-    ("PutDashboard", {"access_key": "preview-walk"}, r"a preview asks for cloudwatch:PutDashboard on .*: it must change nothing"),
+     r"deploy-rehearsal is denied ec2:CreateVpc"),
+    ("DeleteVpc", {"VpcId": "vpc-1"}, r"deploy-rehearsal is denied ec2:DeleteVpc on .*vpc/vpc-1:"),
+    ("PutDashboard", {"access_key": "preview-rehearsal"}, r"a preview asks for cloudwatch:PutDashboard on .*: it must change nothing"),
     ("PutRolePolicy", {"PolicyDocument": '{"Statement": [{"Effect": "Allow", "Action": ["ecs:StopTask"], "Resource": ["*"]}]}'},
-     r"mote-walk-execution-\w+@0 is denied ecr:BatchGetImage on .*repository/mote-walk"),
+     r"mote-rehearsal-execution-\w+@0 is denied ecr:BatchGetImage on .*repository/mote-rehearsal"),
 ]
 
 # Grants that are left out, and what is denied then.
 GRANTS = [
     (SERVICE + "ChangeService ecs:CreateService", "ecs:CreateService"),
     (SERVICE + "PassTaskRoles iam:PassRole", "iam:PassRole"),
-    ("github-mote-network-walk/ChangeNetwork ec2:CreateRoute", "ec2:CreateRoute"),
-    ("github-mote-network-walk/ChangeNetwork ec2:DeleteVpc", "ec2:DeleteVpc"),
-    ("github-mote-network-walk/TagOnCreate ec2:CreateTags", "ec2:CreateTags"),
-    ("github-mote-boundary-walk/FetchImage ecr:BatchGetImage", "ecr:BatchGetImage"),
-    ("github-mote-boundary-walk/WriteLogs logs:PutLogEvents", "logs:PutLogEvents"),
+    ("github-mote-network-rehearsal/ChangeNetwork ec2:CreateRoute", "ec2:CreateRoute"),
+    ("github-mote-network-rehearsal/ChangeNetwork ec2:DeleteVpc", "ec2:DeleteVpc"),
+    ("github-mote-network-rehearsal/TagOnCreate ec2:CreateTags", "ec2:CreateTags"),
+    ("github-mote-boundary-rehearsal/FetchImage ecr:BatchGetImage", "ecr:BatchGetImage"),
+    ("github-mote-boundary-rehearsal/WriteLogs logs:PutLogEvents", "logs:PutLogEvents"),
 ]
 
 # What a role is allowed too much, and the call that it could make of another environment.
@@ -99,7 +99,7 @@ class Judge(unittest.TestCase):
     def test_each_grant_that_reaches_another_environment_is_found(self):
         for action, resource in ELSEWHERE:
             with self.subTest(action=action):
-                self.one(rf"deploy-walk is allowed {action} on .*elsewhere, by spoiled/Wide", judged(given=wide(action, resource)))
+                self.one(rf"deploy-rehearsal is allowed {action} on .*elsewhere, by spoiled/Wide", judged(given=wide(action, resource)))
 
     def test_what_is_wrong_in_one_way_is_told_once(self):
         line = {"time": "2026-01-01T00:00:00Z", "service": "ecs", "operation": "No", "region": REGION, "access_key": "", "parameters": {}, "status": 400}
