@@ -24,7 +24,7 @@ declare -A program=([actionlint]=actionlint [zizmor]=zizmor [shellcheck]=shellch
 # What scripts ask for, by the name of the program or of Debian's package, and the attribute of nixpkgs that has it. "-" is what every
 # shell of nixpkgs has, or what it has Nix itself or the flake's toolchain for.
 declare -A provided=([binutils]=- [readelf]=- [gcc]=- [cc]=- [libc6-dev]=- [tar]=- [gzip]=- [sha256sum]=- [nix]=- [nix-bin]=- [apt-get]=-
-  [rustup]=- [cargo]=- [rustc-web]=- [cargo-web]=- [rust-web-src]=- [python3-venv]=python3 [git]=gitMinimal [make]=gnumake [curl]=curl [jq]=jq
+  [rustup]=- [cargo]=- [rustc-web]=- [cargo-web]=- [rust-web-src]=- [python3]=python3 [python3-venv]=python3 [git]=gitMinimal [make]=gnumake [curl]=curl [jq]=jq
   [file]=file [go]=go_1_26 [shellcheck]=shellcheck [skopeo]=skopeo [umoci]=umoci [qemu-user-static]=qemu-user [qemu-user]=qemu-user
   [diffoscope]=diffoscopeMinimal [diffoscope-minimal]=diffoscopeMinimal [nginx-light]=nginx [wrk]=wrk [docker]=docker [dockerd]=docker
   [cargo-cyclonedx]=cargo-cyclonedx [gh]=gh [watchexec]=watchexec [cargo-watch]=watchexec [pulumi]=pulumi-with-packages)
