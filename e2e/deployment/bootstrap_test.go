@@ -78,8 +78,8 @@ func (a *administrator) file(t *testing.T, name string) string {
 
 var variable = regexp.MustCompile(`(?m)^gh (?:variable|secret) set (\S+) --repo Me/mote --env (\S+) --body '(.*)'$`)
 
-// told are the variables that GitHub would have if the printed lines were run, by environment.
-func told(text string) map[string]map[string]string {
+// variablesOf gives the variables that GitHub would have if the printed lines were run, by environment.
+func variablesOf(text string) map[string]map[string]string {
 	all := map[string]map[string]string{}
 	for _, match := range variable.FindAllStringSubmatch(text, -1) {
 		if all[match[2]] == nil {
@@ -101,7 +101,7 @@ const atHome = "export PULUMI_BACKEND_URL=file://$HOME; "
 func TestBootstrap_MakesAnAccountReadyAndLeavesNothing(t *testing.T) {
 	a := newAdministrator(t, shared)
 	said := a.does(t, "scripts/ops/bootstrap.sh Me/mote --yes environments=dev,prod")
-	variables := told(said)
+	variables := variablesOf(said)
 	require.Len(t, variables, 4)
 	require.Len(t, variables["preview-prod"], 5)
 	require.Equal(t, "arn:aws:iam::000000000000:role/github-mote-deploy-dev", variables["dev"]["AWS_ROLE"])
@@ -165,7 +165,7 @@ func (a *administrator) takesAllAway(t *testing.T, said string) {
 	out, err := a.run(t, destroy)
 	require.Error(t, err)
 	require.Contains(t, out, "protected")
-	require.Len(t, told(a.does(t, "scripts/ops/bootstrap.sh Me/mote --yes deletionProtection=false")), 4, "settings that are not given stay")
+	require.Len(t, variablesOf(a.does(t, "scripts/ops/bootstrap.sh Me/mote --yes deletionProtection=false")), 4, "settings that are not given stay")
 	a.does(t, destroy)
 	s := a.rehearsal.status(t)
 	for _, one := range []listing{
@@ -212,8 +212,8 @@ func keyState(t *testing.T, s status, said string) string {
 	t.Helper()
 	id := regexp.MustCompile(`key/([0-9a-f-]{36})`).FindStringSubmatch(said)
 	require.NotNil(t, id, "the key must be among the outputs")
-	var told struct{ KeyMetadata struct{ KeyState string } }
+	var key struct{ KeyMetadata struct{ KeyState string } }
 	answer := s.ask(t, listing{"kms", "TrentService.DescribeKey", `{"KeyId":"` + id[1] + `"}`})
-	require.NoError(t, json.Unmarshal([]byte(answer), &told))
-	return told.KeyMetadata.KeyState
+	require.NoError(t, json.Unmarshal([]byte(answer), &key))
+	return key.KeyMetadata.KeyState
 }

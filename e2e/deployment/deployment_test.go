@@ -23,15 +23,15 @@ import (
 type deployment struct {
 	in      *rehearsal
 	stack   string
-	flags   []string // of the deployment as it is now
-	answers string   // what the last deployment printed
-	told    voice    // what the last command said
-	begun   string   // what the deployment in the background said
+	flags   []string   // of the deployment as it is now
+	answers string     // what the last deployment printed
+	log     transcript // what the last command said
+	upLog   string     // what the deployment in the background said
 	done    chan error
 }
 
-// voice shows what a program says, keeps it, and the longest time without a word.
-type voice struct {
+// transcript shows what a program says, keeps it, and the longest time without a word.
+type transcript struct {
 	mutex   sync.Mutex
 	name    string
 	text    strings.Builder
@@ -39,7 +39,7 @@ type voice struct {
 	longest time.Duration
 }
 
-func (v *voice) Write(text []byte) (int, error) {
+func (v *transcript) Write(text []byte) (int, error) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	v.longest = max(v.longest, time.Since(v.since))
@@ -53,14 +53,14 @@ func (v *voice) Write(text []byte) (int, error) {
 	return len(text), err
 }
 
-func (v *voice) String() string {
+func (v *transcript) String() string {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	return v.text.String()
 }
 
-// begin forgets what was said before.
-func (v *voice) begin(name string) {
+// reset forgets what was said before.
+func (v *transcript) reset(name string) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	v.name, v.since, v.longest = name, time.Now(), 0
@@ -72,8 +72,8 @@ func (d *deployment) run(t *testing.T, command string, flags ...string) (string,
 	t.Helper()
 	var out bytes.Buffer
 	cmd := d.in.command(t.Context(), append([]string{command, "-name", d.in.name, "-stack", d.stack}, flags...)...)
-	d.told.begin(d.stack)
-	cmd.Stdout, cmd.Stderr = &out, &d.told
+	d.log.reset(d.stack)
+	cmd.Stdout, cmd.Stderr = &out, &d.log
 	err := cmd.Run()
 	return out.String(), err
 }
@@ -87,26 +87,26 @@ func (d *deployment) up(t *testing.T, flags ...string) {
 	require.NoError(t, err)
 }
 
-// begin deploys in the background: provider and load balancer are waited for most of the time, and that can be done for several at once.
-func (d *deployment) begin(t *testing.T, flags ...string) {
+// startUp deploys in the background: provider and load balancer are waited for most of the time, and that can be done for several at once.
+func (d *deployment) startUp(t *testing.T, flags ...string) {
 	t.Helper()
 	d.flags, d.done = flags, make(chan error, 1)
 	cmd := d.in.command(background, append([]string{"up", "-name", d.in.name, "-stack", d.stack}, flags...)...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	d.told.begin(d.stack)
+	d.log.reset(d.stack)
 	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &d.told
+	cmd.Stdout, cmd.Stderr = &out, &d.log
 	go func() {
 		err := cmd.Run()
-		d.answers, d.begun = out.String(), d.told.String()
+		d.answers, d.upLog = out.String(), d.log.String()
 		d.done <- err
 	}()
 }
 
-// await waits for what was begun in the background.
-func (d *deployment) await(t *testing.T) {
+// waitUp waits for what was started in the background.
+func (d *deployment) waitUp(t *testing.T) {
 	t.Helper()
-	require.NotNil(t, d.done, "stack %s was never begun", d.stack)
+	require.NotNil(t, d.done, "stack %s was never started", d.stack)
 	err := <-d.done
 	d.done <- err // for the next who waits
 	require.NoError(t, err, "the deployment of stack %s failed", d.stack)
@@ -191,8 +191,8 @@ func (d *deployment) docker(t *testing.T) docker.Engine {
 	return docker.Engine{Host: d.in.status(t).DockerHost}
 }
 
-// asked sends one request for the host, which is that of the address if it is empty, and follows no redirection.
-func asked(t *testing.T, url, host string) *http.Response {
+// send sends one request for the host, which is that of the address if it is empty, and follows no redirection.
+func send(t *testing.T, url, host string) *http.Response {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	require.NoError(t, err)

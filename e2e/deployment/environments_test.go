@@ -14,11 +14,11 @@ import (
 )
 
 // environments are dev and staging in one local AWS, each with the settings of its own file.
-func environments(t *testing.T) *aside {
+func environments(t *testing.T) *parallelStacks {
 	t.Helper()
-	all := stacksAside(t)
-	all.dev.await(t)
-	all.staging.await(t)
+	all := startStacks(t)
+	all.dev.waitUp(t)
+	all.staging.waitUp(t)
 	return all
 }
 
@@ -41,7 +41,7 @@ func TestEnvironments_ServeSideBySideAndEachGoesAlone(t *testing.T) {
 		require.NotContains(t, ids(t, all.staging), id, "both have the %s", kind)
 	}
 
-	load := begin(all.staging.url(t), 50)
+	load := startLoad(all.staging.url(t), 50)
 	made, before := all.dev.resources(t), inventory(t, s)
 	_, err := all.dev.run(t, "destroy", all.dev.flags...)
 	require.NoError(t, err)
@@ -70,13 +70,13 @@ func ids(t *testing.T, d *deployment) map[string]string {
 	return found
 }
 
-// holdings are what a Docker engine has, each kind as a set of lines.
-type holdings map[string][]string
+// engineContents are what a Docker engine has, each kind as a set of lines.
+type engineContents map[string][]string
 
-// held lists it, less what the stacks of other scenarios may have there at the same time.
-func held(t *testing.T, docker docker.Engine) holdings {
+// contents lists it, less what the stacks of other scenarios may have there at the same time.
+func contents(t *testing.T, docker docker.Engine) engineContents {
 	t.Helper()
-	all := holdings{}
+	all := engineContents{}
 	for kind, command := range map[string][]string{
 		"containers": {"ps", "--all", "--no-trunc", "--format", `{{.ID}} {{.Label "com.amazonaws.ecs.cluster"}}`},
 		"images":     {"images", "--digests", "--format", "{{.Repository}}@{{.Digest}}"},
@@ -87,7 +87,7 @@ func held(t *testing.T, docker docker.Engine) holdings {
 		require.NoError(t, err)
 		all[kind] = slices.DeleteFunc(lines, func(line string) bool {
 			return strings.HasSuffix(line, "cluster/"+theirCluster) || strings.HasSuffix(line, "cluster/mote-walk") ||
-				strings.Contains(line, "/mote-adopted") || strings.Contains(line, "/mote-walk")
+				strings.Contains(line, "/mote-existing") || strings.Contains(line, "/mote-walk")
 		})
 	}
 	return all
@@ -98,11 +98,11 @@ func TestLocalAWS_UsersOwnDockerIsUsedAndLeftAsItWas(t *testing.T) {
 	usual := deployed(t)
 	s, docker := all.own.status(t), usual.docker(t)
 	require.Equal(t, docker.Host, s.DockerHost)
-	stacksAside(t).adopted.await(t)
+	startStacks(t).existing.waitUp(t)
 	mark := strings.TrimPrefix(s.Shim, "http://")
-	theirs := strings.Join(held(t, docker)["images"], "\n")
+	theirs := strings.Join(contents(t, docker)["images"], "\n")
 	require.Contains(t, theirs, mark, "what is looked for must be visible while it is there")
-	require.Contains(t, all.dev.begun+all.staging.begun, "Using your Docker engine at "+docker.Host)
+	require.Contains(t, all.dev.upLog+all.staging.upLog, "Using your Docker engine at "+docker.Host)
 
 	who, err := all.own.run(t, "run", "id", "-u")
 	require.NoError(t, err)
@@ -113,7 +113,7 @@ func TestLocalAWS_UsersOwnDockerIsUsedAndLeftAsItWas(t *testing.T) {
 	require.True(t, docker.Answers(t.Context()), "the engine goes on")
 	require.Empty(t, process.Marked(s.Folder), "processes")
 	require.NoDirExists(t, s.Folder)
-	after := held(t, docker)
+	after := contents(t, docker)
 	require.NotContains(t, strings.Join(after["images"], "\n"), mark)
 	for kind, lines := range after {
 		require.ElementsMatch(t, all.engineBefore[kind], lines, kind)

@@ -14,16 +14,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// adopted is the stack that was deployed into existing resources.
-func adopted(t *testing.T) (*deployment, existingResources) {
+// existing is the stack that was deployed into resources which it does not own.
+func existing(t *testing.T) (*deployment, existingResources) {
 	t.Helper()
-	all := stacksAside(t)
-	all.adopted.await(t)
-	return all.adopted, all.theirs
+	all := startStacks(t)
+	all.existing.waitUp(t)
+	return all.existing, all.theirs
 }
 
 func TestExisting_SecretsReachTheContainerAndNothingElse(t *testing.T) {
-	d, theirs := adopted(t)
+	d, theirs := existing(t)
 	containers := d.containers(t)
 	require.Len(t, containers, 2)
 	for _, id := range containers {
@@ -44,7 +44,7 @@ func TestExisting_SecretsReachTheContainerAndNothingElse(t *testing.T) {
 }
 
 func TestDeploy_SelfSignedCertificateIsOnTheListener(t *testing.T) {
-	d, _ := adopted(t)
+	d, _ := existing(t)
 	s := d.in.status(t)
 	require.Equal(t, "https://"+theirDomain, d.output(t, "url"))
 	balancer, _ := d.one(t, "aws:lb/loadBalancer:LoadBalancer")["arn"].(string)
@@ -53,11 +53,11 @@ func TestDeploy_SelfSignedCertificateIsOnTheListener(t *testing.T) {
 	require.Len(t, used, 1, listeners)
 	require.Contains(t, listeners, "<SslPolicy>ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09</SslPolicy>")
 
-	var held struct{ Certificate string }
+	var answered struct{ Certificate string }
 	answer := s.ask(t, listing{"acm", "CertificateManager.GetCertificate", `{"CertificateArn":"` + used[0][1] + `"}`})
-	require.NoError(t, json.Unmarshal([]byte(answer), &held))
-	block, _ := pem.Decode([]byte(held.Certificate))
-	require.NotNil(t, block, held.Certificate)
+	require.NoError(t, json.Unmarshal([]byte(answer), &answered))
+	block, _ := pem.Decode([]byte(answered.Certificate))
+	require.NotNil(t, block, answered.Certificate)
 	certificate, err := x509.ParseCertificate(block.Bytes)
 	require.NoError(t, err)
 	require.Equal(t, []string{theirDomain}, certificate.DNSNames)
@@ -69,11 +69,11 @@ func TestDeploy_SelfSignedCertificateIsOnTheListener(t *testing.T) {
 	require.NotContains(t, string(d.checkpoint(t)), "PRIVATE KEY", "the key is a secret in Pulumi's state")
 
 	// The emulator speaks plain HTTP on all listeners and tells them apart by the port of the host that is asked for.
-	plain := asked(t, d.url(t)+"some/path?query=1", theirDomain+":80")
+	plain := send(t, d.url(t)+"some/path?query=1", theirDomain+":80")
 	require.NoError(t, plain.Body.Close())
 	require.Equal(t, http.StatusMovedPermanently, plain.StatusCode)
 	require.Equal(t, "https://"+theirDomain+":443/some/path?query=1", plain.Header.Get("Location"))
-	safe := asked(t, d.url(t), theirDomain+":443")
+	safe := send(t, d.url(t), theirDomain+":443")
 	defer safe.Body.Close()
 	body, err := io.ReadAll(safe.Body)
 	require.NoError(t, err)
@@ -83,7 +83,7 @@ func TestDeploy_SelfSignedCertificateIsOnTheListener(t *testing.T) {
 }
 
 func TestExisting_NetworkClusterAndLogGroupOutliveTheStackUntouched(t *testing.T) {
-	d, theirs := adopted(t)
+	d, theirs := existing(t)
 	s := d.in.status(t)
 	for _, made := range d.resources(t) {
 		require.NotContains(t, []string{"aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ecs/cluster:Cluster"}, made.Type, made.ID)

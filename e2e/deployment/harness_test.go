@@ -1,7 +1,7 @@
 // The scenarios of a deployment, each against a local AWS that this package starts beside any other and always takes down.
 // scripts/dev/rehearse.sh test compiles the program and runs them.
 //
-// Go runs the scenarios in the order of their files' names, which is that of a deployment's life: beginning_test.go comes first, and
+// Go runs the scenarios in the order of their files' names, which is that of a deployment's life: a_first_deployment_test.go comes first, and
 // teardown_test.go, after which nothing is left, comes last. What a scenario needs, it makes, so that each can be run alone.
 
 package deployment
@@ -46,8 +46,8 @@ type rehearsal struct {
 // shared is the one that almost all scenarios share.
 var shared = &rehearsal{}
 
-// background is what commands run in that outlive the scenario that began them. It ends with the tests, which may be before a test
-// awaited them.
+// background is what commands run in that outlive the scenario that started them. It ends with the tests, which may be before a test
+// waited for them.
 var background, endBackground = context.WithCancel(context.Background())
 
 func TestMain(m *testing.M) {
@@ -75,7 +75,7 @@ func (r *rehearsal) during(run func() int) (code int, err error) {
 	if r.scratch, err = os.MkdirTemp("", "mote-rehearsal-"); err != nil {
 		return 1, err
 	}
-	r.before = look("")
+	r.before = snapshot("")
 	release, err := r.withReaper(r.scratch)
 	if err != nil {
 		return 1, err
@@ -198,7 +198,7 @@ func assembled(t *testing.T, program, version string) string {
 // get asks an address once.
 func get(t *testing.T, url string) (int, string) {
 	t.Helper()
-	answer := asked(t, url, "")
+	answer := send(t, url, "")
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)

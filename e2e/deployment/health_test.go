@@ -18,10 +18,10 @@ func TestDeploy_ImageWithoutHealthPathIsRolledBack(t *testing.T) {
 	r := deployed(t)
 	digest, tasks := r.output(t, "imageDigest"), r.containers(t)
 	_, before := get(t, r.url(t))
-	load := begin(r.url(t), 50)
+	load := startLoad(r.url(t), 50)
 	_, err := r.run(t, "up", "-image", built(t, "nohealth"))
 	time.Sleep(time.Second)
-	done, said := load.end(), r.told.String()
+	done, said := load.end(), r.log.String()
 
 	require.Error(t, err)
 	require.Empty(t, done.failures)

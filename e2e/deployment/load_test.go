@@ -29,8 +29,8 @@ type result struct {
 	redirected int
 }
 
-// begin starts to ask, so many times a second.
-func begin(url string, rate int) *load {
+// startLoad starts to ask, so many times a second.
+func startLoad(url string, rate int) *load {
 	l := &load{stop: make(chan struct{}), result: result{answers: map[string]int{}}}
 	client := &http.Client{
 		Timeout:       10 * time.Second,

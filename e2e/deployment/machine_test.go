@@ -13,8 +13,8 @@ import (
 // machine is what a rehearsal could leave behind on the machine, each as a set of lines.
 type machine map[string][]string
 
-// look lists it. What belongs to another rehearsal that runs at the same time bears that one's name and is left out.
-func look(own string) machine {
+// snapshot lists it. What belongs to another rehearsal that runs at the same time bears that one's name and is left out.
+func snapshot(own string) machine {
 	seen := machine{
 		"interfaces":      interfaces(own),
 		"mounts":          printed("cat", "/proc/self/mounts"),

@@ -16,7 +16,7 @@ import (
 func TestDeploy_NewVersionUnderLoadFailsNoRequest(t *testing.T) {
 	r := deployed(t)
 	old := r.output(t, "imageDigest")
-	load := begin(r.url(t), 50)
+	load := startLoad(r.url(t), 50)
 	time.Sleep(3 * time.Second)
 	began := time.Now()
 	r.up(t, "-image", image(t, "second"), "-set", "message=second")
@@ -52,7 +52,7 @@ func TestDeploy_EarlierReleaseIsUpgradedWithoutReplacement(t *testing.T) {
 		imported(t, d, file)
 		flags := []string{"-image", image(t, "second"), "-set", "registryEndpoint=registry.example"}
 		require.Empty(t, replaced(t, d, flags...), file)
-		require.NotContains(t, d.told.String(), "would be making the load balancer", "the release has one")
+		require.NotContains(t, d.log.String(), "would be making the load balancer", "the release has one")
 		_, err := pulumi(t, d, "stack", "rm", "--force", "--yes", "--stack", d.stack)
 		require.NoError(t, err)
 	}
@@ -62,7 +62,7 @@ func TestDeploy_EarlierReleaseIsUpgradedWithoutReplacement(t *testing.T) {
 func replaced(t *testing.T, d *deployment, flags ...string) []string {
 	t.Helper()
 	out, err := d.run(t, "preview", flags...)
-	said := d.told.String()
+	said := d.log.String()
 	if err == nil {
 		require.Contains(t, out, "no change")
 	} else {

@@ -42,7 +42,7 @@ type walk struct {
 	done    result          // of the load
 	state   string          // Pulumi's, as a file
 	kinds   map[string]bool // of resources that were there after one of the steps
-	told    []string        // how long each step took
+	times   []string        // how long each step took
 	refused string          // what was said of the strategy that the provider lacks
 	over    chan error
 }
@@ -63,7 +63,7 @@ func (w *walk) takeSteps() error {
 	if err != nil {
 		return fmt.Errorf("first deployment: %w: %s", err, said)
 	}
-	load := begin(reached.FindString(said), 50)
+	load := startLoad(reached.FindString(said), 50)
 	defer func() { w.done = load.end() }()
 	for _, step := range steps {
 		began := time.Now()
@@ -73,7 +73,7 @@ func (w *walk) takeSteps() error {
 		if err := w.note(); err != nil {
 			return err
 		}
-		w.told = append(w.told, fmt.Sprintf("%s: %.0f s", step.name, time.Since(began).Seconds()))
+		w.times = append(w.times, fmt.Sprintf("%s: %.0f s", step.name, time.Since(began).Seconds()))
 	}
 	if w.refused, err = w.change([]string{"deploymentStrategy=canary", "rollbackOnAlarms=false"}); err == nil {
 		return errors.New("a strategy that the provider lacks was taken")
@@ -112,10 +112,10 @@ func (w *walk) change(settings []string) (string, error) {
 }
 
 func TestSettings_ChangeUnderLoadAndNoRequestFails(t *testing.T) {
-	w := stacksAside(t).walk
+	w := startStacks(t).walk
 	require.NoError(t, <-w.over)
 	done := w.done
-	t.Logf("%s; %d requests in %.0f s, %d of them sent to HTTPS; slowest %d ms", strings.Join(w.told, "; "), done.asked, done.took.Seconds(),
+	t.Logf("%s; %d requests in %.0f s, %d of them sent to HTTPS; slowest %d ms", strings.Join(w.times, "; "), done.asked, done.took.Seconds(),
 		done.redirected, done.slowest.Milliseconds())
 	require.Empty(t, done.failures)
 	require.NotZero(t, done.redirected, "the domain was there for a while")

@@ -23,32 +23,32 @@ func (r *rehearsal) beside(t *testing.T, name string) *rehearsal {
 // stacked is another stack of the rehearsal.
 func (r *rehearsal) stacked(stack string) *deployment { return &deployment{in: r, stack: stack} }
 
-// aside are the stacks beside the usual one. They are deployed at the same time, since each waits most of the time: one into what is
+// parallelStacks are the stacks beside the usual one. They are deployed at the same time, since each waits most of the time: one into what is
 // existing, one whose settings change, and two environments into another local AWS, on a Docker engine that runs already.
-type aside struct {
+type parallelStacks struct {
 	theirs       existingResources
-	adopted      *deployment
+	existing     *deployment
 	walk         *walk
 	own          *rehearsal
 	dev, staging *deployment
-	engineBefore holdings
+	engineBefore engineContents
 }
 
-var besides aside
+var sharedStacks parallelStacks
 
-// stacksAside begins to deploy them, once.
-func stacksAside(t *testing.T) *aside {
+// startStacks starts to deploy them, once.
+func startStacks(t *testing.T) *parallelStacks {
 	t.Helper()
-	all := &besides
-	if all.adopted != nil {
+	all := &sharedStacks
+	if all.existing != nil {
 		return all
 	}
 	r := deployed(t)
 	first := image(t, "first")
 	all.theirs = surround(t, r.status(t))
-	all.engineBefore = held(t, r.docker(t))
-	all.adopted = r.stacked("adopted")
-	all.adopted.begin(t, append(all.theirs.flags(), "-image", first, "-set", "message=first")...)
+	all.engineBefore = contents(t, r.docker(t))
+	all.existing = r.stacked("existing")
+	all.existing.startUp(t, append(all.theirs.flags(), "-image", first, "-set", "message=first")...)
 
 	all.walk = beginWalk(r.stacked("walk"), state(r.status(t), "walk"), first)
 
@@ -56,7 +56,7 @@ func stacksAside(t *testing.T) *aside {
 	// For the second rehearsal, the first one's engine is the user's: it was there before and has containers of its own.
 	all.own.engine = r.status(t).DockerHost
 	all.dev, all.staging = all.own.stacked("dev"), all.own.stacked("staging")
-	all.dev.begin(t, "-image", first, "-set", "message=first")
-	all.staging.begin(t, "-image", first, "-set", "message=second")
+	all.dev.startUp(t, "-image", first, "-set", "message=first")
+	all.staging.startUp(t, "-image", first, "-set", "message=second")
 	return all
 }

@@ -50,7 +50,7 @@ func TestLocalAWS_DownTakesAwayAllThatUpMade(t *testing.T) {
 	r := deployed(t)
 	state := r.status(t)
 	own := docker.BridgeName(session.Short(state.Folder))
-	during := look(own).added(r.before)
+	during := snapshot(own).added(r.before)
 	if state.DockerHost == "unix://"+filepath.Join(state.Folder, "engine", "docker.sock") {
 		require.Contains(t, during["interfaces"], own, "what is looked for must be visible while it is there")
 		require.NotEmpty(t, append(during["control groups"], during["control group"]...))
@@ -64,7 +64,7 @@ func TestLocalAWS_DownTakesAwayAllThatUpMade(t *testing.T) {
 	require.NoFileExists(t, state.Folder+".lock")
 	require.Empty(t, left(r.scratch), "in home and temporary folder")
 	// Docker and the kernel may take a moment to let go of an interface.
-	require.Eventually(t, func() bool { return len(look(own).added(r.before)) == 0 }, 5*time.Second, 200*time.Millisecond)
+	require.Eventually(t, func() bool { return len(snapshot(own).added(r.before)) == 0 }, 5*time.Second, 200*time.Millisecond)
 
 	_, err = r.run(t, "down")
 	require.NoError(t, err, "down can be repeated")

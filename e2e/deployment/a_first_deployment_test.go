@@ -28,7 +28,7 @@ func TestLocalAWS_PortThatIsTakenEndsAtOnce(t *testing.T) {
 	require.Error(t, err)
 	require.Less(t, time.Since(began), 5*time.Second)
 	require.Equal(t, "error: MOTE_REHEARSAL_PORT: port "+port+" is taken by another program; state a free one, or none to have one chosen\n",
-		r.told.String())
+		r.log.String())
 	folder := r.status(t).Folder
 	require.NoDirExists(t, folder)
 	require.NoFileExists(t, strings.TrimSuffix(folder, string(os.PathSeparator))+".lock")
@@ -45,12 +45,12 @@ func TestLocalAWS_KilledUpDoesNotHinderTheNext(t *testing.T) {
 	}
 	require.NoError(t, cmd.Process.Signal(syscall.SIGKILL))
 	require.Error(t, cmd.Wait())
-	require.True(t, r.status(t).Folder != "" && !r.status(t).Running, "what was left half made must not count as running")
+	require.True(t, r.status(t).Folder != "" && !r.status(t).Running, "what was left incomplete must not count as running")
 
 	deployed(t)
 	require.True(t, r.status(t).Running)
 	// There is a word every ten seconds, and the machine may be busy.
-	require.Less(t, r.told.longest, 20*time.Second, "an operator watches, and wants to know that it goes on")
+	require.Less(t, r.log.longest, 20*time.Second, "an operator watches, and wants to know that it goes on")
 }
 
 func TestDeploy_FirstAnswersThroughTheLoadBalancer(t *testing.T) {
