@@ -32,6 +32,7 @@ var vocabulary = []term{
 	{`\bMOTE_(IDLE_SECONDS|DRAIN_DELAY|DRAIN_DEADLINE|EMF|LOG_HEALTH)\b`, "the variable with its unit, MOTE_CLOUDWATCH_EMF, MOTE_LOG_PROBES", ""},
 	{`\btests/(hostile|framing|black_box)\b|--test (hostile|framing|black_box)\b`, "tests/abuse, tests/conformance, tests/integration", ""},
 	{`\b(victim|witness)\b`, "server_under_test, probe_client", `\.rs$`},
+	{`\b(stacksAside|voice|adopted)\b`, "parallel stacks, transcript, existing", `^e2e/.*\.go$`},
 	// The infrastructure.
 	{`\b(whereabouts|lookAround)\b|\bsurroundings\b`, "callerinfo, lookups, resources", ""},
 	{`\bedge\b`, "load balancer", `^infra/.*\.(go|yaml)$`},
