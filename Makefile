@@ -14,13 +14,12 @@ check: ready-for-test ## formatters, linters and unit tests, before each commit
 test: ready-for-test ## every test, or some stages: STAGE="lint infra"
 	@scripts/dev/test.sh $(STAGE)
 
-# NAME=, SET="cpu=512 memory=1024" and IMAGE= say which rehearsal, which settings and which image.
+# NAME=, SET="cpu=512 memory=1024" and IMAGE= say which rehearsal, which settings and which image; the last two are kept until "make down".
 named = $(if $(NAME),-name $(NAME))
 up: ready-for-up ## build mote, start a local AWS, deploy to it and ask the URL; NAME=, SET="cpu=512", IMAGE=
-	@$(MAKE) --no-print-directory --jobs 2 $(if $(IMAGE),,image) rehearsal
-	@scripts/dev/rehearse.sh up $(named) $(foreach setting,$(SET),-set $(setting)) $(if $(IMAGE),-image $(IMAGE))
+	@scripts/dev/up.sh $(named) $(foreach setting,$(SET),-set $(setting)) $(if $(IMAGE),-image $(IMAGE))
 
-# Image and program are compiled side by side: each of them leaves one of two processors idle at its end.
+# Image and program are compiled side by side, by scripts/dev/up.sh: each of them leaves one of two processors idle at its end.
 rehearsal:
 	@scripts/dev/rehearse.sh compile
 

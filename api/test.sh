@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Holds running services to their documents: mote to api/openapi.yaml, and examples/quotes.rs to api/quotes.openapi.yaml. Schemathesis
 # makes requests from a document, good and bad ones, and compares every answer with what the document promises.
+# Called as api/test.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh

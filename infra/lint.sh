@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the strict set of linters over the Pulumi program. Building them takes three minutes the first time, and the first run one more.
+# Runs the strict set of linters over the Pulumi program. Building them takes three minutes the first time, and the first run one more: infra/lint.sh
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=scripts/lib.sh

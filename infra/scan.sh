@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks a policy scanner what it thinks of all that the stacks would make; what may stay, and why, is in cmd/scan/reasons.txt.
+# Asks a policy scanner what it thinks of all that the stacks would make; what may stay, and why, is in cmd/scan/reasons.txt: infra/scan.sh
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=scripts/lib.sh

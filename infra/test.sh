@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Passes the tests of the Pulumi program: its form, its resources against mocks, its settings against the service, a
-# policy scanner; nothing that needs AWS or a rehearsal.
+# policy scanner; nothing that needs AWS or a rehearsal: infra/test.sh
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=scripts/lib.sh

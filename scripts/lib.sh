@@ -28,6 +28,22 @@ summarize() { cat >>"${GITHUB_STEP_SUMMARY:-/dev/null}"; }
 # mask_account: copies what it reads without the numbers of AWS accounts, for what is published.
 mask_account() { sed -E ':again; s/(^|[^0-9A-Za-z])[0-9]{12}([^0-9A-Za-z]|$)/\1************\2/; t again'; }
 
+# introduce: prints what the script's first comment says of it, and ends it.
+introduce() {
+  # The script may have changed the folder since it was called by a relative path.
+  [[ -e $0 ]] || cd "$OLDPWD" || exit
+  sed -n '2,/^[^#]/{/^# shellcheck/d; s/^# \{0,1\}//p}' "$0"
+  exit
+}
+
+# Each script answers these alike, before it does anything.
+if (($# == 1)); then
+  case $1 in
+    -h | --help | help) introduce ;;
+    -V | --version) printf '%s %s\n' "${0##*/}" "$(sed -n '/^\[package\]/,$s/^version *= *"\(.*\)"/\1/p' "$ROOT/Cargo.toml")" && exit ;;
+  esac
+fi
+
 # has PROGRAM: whether it is on the PATH.
 has() { command -v "$1" >/dev/null 2>&1; }
 

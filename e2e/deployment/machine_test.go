@@ -38,7 +38,7 @@ func interfaces(own string) []string {
 		name := filepath.Base(path)
 		on, _ := os.Readlink(filepath.Join(path, "master"))
 		for _, bridge := range []string{name, filepath.Base(on)} {
-			if strings.HasPrefix(bridge, "mote-") && bridge != own {
+			if strings.HasPrefix(bridge, "aws-") && bridge != own {
 				name = ""
 			}
 		}

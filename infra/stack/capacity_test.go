@@ -38,7 +38,7 @@ func TestSpot_NeverRunsTheFirstTask(t *testing.T) {
 	offered := r.One(t, "ecs/clusterCapacityProviders:ClusterCapacityProviders")
 	require.Equal(t, []any{"FARGATE", "FARGATE_SPOT"}, offered.Inputs["capacityProviders"])
 	require.Contains(t, r.One(t, ecsService).Options.GetDependencies(),
-		"urn:pulumi:dev::mote::mote:service:Service$aws:ecs/clusterCapacityProviders:ClusterCapacityProviders::mote-dev")
+		"urn:pulumi:dev::mote::fargate:service:Service$aws:ecs/clusterCapacityProviders:ClusterCapacityProviders::mote-dev")
 }
 
 func TestSpot_LeavesAnExistingClusterUnchanged(t *testing.T) {
@@ -99,7 +99,7 @@ func TestLogs_ContainerInsightsHasARetention(t *testing.T) {
 	require.Equal(t, "/aws/ecs/containerinsights/"+cluster.Inputs["name"].(string)+"/performance", group.Inputs["name"])
 	require.InDelta(t, 90, group.Inputs["retentionInDays"], 0)
 	require.Contains(t, cluster.Options.GetDependencies(),
-		"urn:pulumi:prod::mote::mote:service:Service$aws:cloudwatch/logGroup:LogGroup::mote-prod-insights")
+		"urn:pulumi:prod::mote::fargate:service:Service$aws:cloudwatch/logGroup:LogGroup::mote-prod-insights")
 
 	plain := deployed(t, trial{stack: "prod"}).One(t, "ecs/cluster:Cluster")
 	require.Equal(t, []any{map[string]any{"name": "containerInsights", "value": "disabled"}}, plain.Inputs["settings"])

@@ -117,7 +117,7 @@ func areTagged(t *testing.T, r *pulumimocks.Recording) {
 	t.Helper()
 	tagged := 0
 	for _, one := range r.Resources {
-		if strings.HasPrefix(one.Type, "mote:") {
+		if strings.HasPrefix(one.Type, "fargate:") {
 			continue // A component, which AWS does not see.
 		}
 		tags, given := one.Inputs["tags"].(map[string]any)

@@ -66,7 +66,11 @@ check_base() {
   has sha256sum || missing sha256sum "GNU coreutils"
 }
 
+# The page of what is deployed is tested in a browser.
+check_browser() { [[ $goal == up ]] || has google-chrome || debian chromium chromium; }
+
 check_base
+check_browser
 check_go
 check_rust
 check_python

@@ -25,6 +25,8 @@ fi
 [[ ${1:-} == test ]] || exec "$program" "$@"
 
 shift
+# A scenario looks at the page of what is deployed.
+has chromium || has google-chrome || "$ROOT/scripts/dev/packages.sh" chromium
 make --silent -C "$ROOT" image >&2
 go -C "$ROOT/tools/pulumi-offline" test -count=1 ./...
 go -C "$ROOT/infra" test -count=1 ./cmd/localaws/...

@@ -18,6 +18,7 @@ first    image        image/test.sh
 compute  flake        nix/test.sh
 compute  infra        infra/test.sh
 compute  judge        e2e/judge/judge.sh test
+compute  rename       scripts/dev/rename-test.sh
 wait     rehearsal    scripts/dev/rehearse.sh test
 wait     deployments  scripts/dev/rehearse-deployments.sh
 wait     observe      scripts/dev/observe.sh test

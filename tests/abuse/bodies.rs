@@ -26,7 +26,7 @@ const LENGTHS: [&str; 10] = [
 #[test]
 fn no_announced_length_is_believed() {
     let _turn = turn();
-    for (mut server_under_test, path) in [(Victim::mote(), "/health"), (Victim::echo(), "/echo")] {
+    for (mut server_under_test, path) in [(Victim::service(), "/health"), (Victim::echo(), "/echo")] {
         for length in LENGTHS {
             let head = format!("POST {path} HTTP/1.1\r\nHost: m\r\nContent-Length: {length}\r\n\r\n");
             assert_refused(&server_under_test, &head, length);

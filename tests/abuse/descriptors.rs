@@ -32,7 +32,7 @@ fn it_recovers_as_soon_as_descriptors_are_free_again() {
 #[test]
 fn resets_at_every_stage_of_a_request_harm_nobody() {
     let _turn = turn();
-    let mut server_under_test = Victim::mote();
+    let mut server_under_test = Victim::service();
     let stages: [&[u8]; 5] = [
         b"",
         b"GET / HT",

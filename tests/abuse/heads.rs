@@ -18,7 +18,7 @@ const MOST_TAKEN: usize = 32 << 20;
 #[test]
 fn a_head_of_a_gibibyte_is_refused_early() {
     let _turn = turn();
-    let mut server_under_test = Victim::mote();
+    let mut server_under_test = Victim::service();
     let heads: [(&str, &[u8], &[&str]); 6] = [
         ("", b"A", &["400", "414", "431", "501"]),
         ("GET /", b"a", &["414"]),
@@ -39,7 +39,7 @@ fn a_head_of_a_gibibyte_is_refused_early() {
 #[test]
 fn a_million_fields_are_refused_early() {
     let _turn = turn();
-    let mut server_under_test = Victim::mote();
+    let mut server_under_test = Victim::service();
     let fields = (0..1_000_000).fold(String::new(), |fields, number| fields + &format!("X-{number}: {number}\r\n"));
     let (taken, answer) = pour(&server_under_test, b"GET / HTTP/1.1\r\nHost: m\r\n", fields.as_bytes(), fields.len());
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer:?}");

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::echo;
-use crate::harness::Mote;
+use crate::harness::Service;
 
 /// What any number of clients may cost.
 pub(crate) const MOST_MEMORY_KIB: u64 = 64 * 1024;
@@ -21,19 +21,19 @@ const TRIES: usize = 3;
 
 /// A program that was started for one attack.
 pub(crate) struct Victim {
-    pub(crate) program: Mote,
+    pub(crate) program: Service,
 }
 
 impl Victim {
-    pub(crate) fn mote() -> Self {
+    pub(crate) fn service() -> Self {
         raise_descriptors();
-        Self { program: Mote::start(&[]) }
+        Self { program: Service::start(&[]) }
     }
 
     /// The example whose route takes a body.
     pub(crate) fn echo() -> Self {
         raise_descriptors();
-        Self { program: Mote::start_program(Command::new(echo::build())) }
+        Self { program: Service::start_program(Command::new(echo::build())) }
     }
 
     /// mote with no more than this many descriptors.
@@ -44,7 +44,7 @@ impl Victim {
             &format!("ulimit -n {most} && exec \"$0\""),
             env!("CARGO_BIN_EXE_mote"),
         ]);
-        Self { program: Mote::start_program(shell) }
+        Self { program: Service::start_program(shell) }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

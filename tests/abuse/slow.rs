@@ -41,7 +41,7 @@ const SILENT: Manner = Manner { first: b"", then: b"", reads: true };
 
 #[test]
 fn slow_heads_slow_nobody_else() {
-    suffer(Victim::mote, &[SLOW_HEAD, SLOWER_HEAD]);
+    suffer(Victim::service, &[SLOW_HEAD, SLOWER_HEAD]);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn slow_bodies_slow_nobody_else() {
 
 #[test]
 fn slow_readers_slow_nobody_else() {
-    suffer(Victim::mote, &[SLOW_READER]);
+    suffer(Victim::service, &[SLOW_READER]);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn readers_that_take_nothing_of_much_slow_nobody_else() {
 #[test]
 fn ten_thousand_idle_connections_leave_room_for_a_health_check() {
     let _turn = turn();
-    let mut server_under_test = Victim::mote();
+    let mut server_under_test = Victim::service();
     for manner in [IDLE, SILENT] {
         let crowd = Crowd::gather(server_under_test.address(), 5_000, manner);
         thread::sleep(Duration::from_millis(500));
@@ -79,7 +79,7 @@ fn ten_thousand_idle_connections_leave_room_for_a_health_check() {
 #[test]
 fn a_head_that_never_ends_is_given_up_in_time() {
     let _turn = turn();
-    let server_under_test = Victim::mote();
+    let server_under_test = Victim::service();
     let crowd = Crowd::gather(server_under_test.address(), 20, SLOW_HEAD);
     let start = Instant::now();
     // Every member was ended and came back, so the deadline holds for all of them and not for a lucky one.

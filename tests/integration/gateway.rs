@@ -6,11 +6,11 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Mote, Reply};
+use crate::harness::{Reply, Service};
 
 /// The example of another service.
-fn echo() -> Mote {
-    Mote::start_program(Command::new(crate::echo::build()))
+fn echo() -> Service {
+    Service::start_program(Command::new(crate::echo::build()))
 }
 
 fn post(body_fields: &str, body: &str) -> String {
@@ -62,16 +62,16 @@ fn a_body_over_the_cap_is_413_whether_it_says_so_at_once_or_not() {
 
 #[test]
 fn the_routes_of_mote_take_no_body() {
-    let mote = Mote::start(&[]);
+    let service = Service::start(&[]);
     for body in ["Content-Length: 1\r\n\r\nx", "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"] {
-        let ask = |line: &str| mote.exchange(&format!("{line} HTTP/1.1\r\nHost: m\r\n{body}"));
+        let ask = |line: &str| service.exchange(&format!("{line} HTTP/1.1\r\nHost: m\r\n{body}"));
         for (line, status) in [("GET /", 413), ("POST /", 405), ("POST /nothing", 404)] {
             let reply = ask(line);
             assert_eq!((reply.status, reply.header("Connection")), (status, Some("close")), "{line} {body}");
         }
         assert_eq!(ask("POST /").header("Allow"), Some("GET, HEAD, OPTIONS"));
     }
-    assert_eq!(mote.exchange("POST / HTTP/1.1\r\nHost: m\r\nContent-Length: 0\r\n\r\n").status, 405);
+    assert_eq!(service.exchange("POST / HTTP/1.1\r\nHost: m\r\nContent-Length: 0\r\n\r\n").status, 405);
 }
 
 #[test]
@@ -169,10 +169,10 @@ fn a_handler_sees_the_fields_of_the_client_but_none_that_concern_a_connection_or
 
 #[test]
 fn a_request_id_that_is_not_plain_is_replaced_by_one_of_our_own() {
-    let mote = Mote::start(&[]);
+    let service = Service::start(&[]);
     let mut seen = Vec::new();
     for id in ["", "a b", "\"x\"", &"x".repeat(65)] {
-        let reply = mote.exchange(&format!("GET / HTTP/1.1\r\nHost: m\r\nX-Request-Id: {id}\r\n\r\n"));
+        let reply = service.exchange(&format!("GET / HTTP/1.1\r\nHost: m\r\nX-Request-Id: {id}\r\n\r\n"));
         let ours = reply.header("X-Request-Id").unwrap().to_owned();
         assert_eq!((ours.len(), ours.bytes().all(|byte| byte.is_ascii_hexdigit())), (32, true), "{id}");
         seen.push(ours);
@@ -184,13 +184,13 @@ fn a_request_id_that_is_not_plain_is_replaced_by_one_of_our_own() {
 
 #[test]
 fn http_1_0_is_answered_and_closed_unless_it_asks_to_stay() {
-    let mote = Mote::start(&[]);
-    let mut stream = mote.connect();
+    let service = Service::start(&[]);
+    let mut stream = service.connect();
     stream.write_all(b"GET /health HTTP/1.0\r\n\r\n").unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.contains("\r\nConnection: close\r\n"), "{text}");
-    let reply = mote.exchange("GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    let reply = service.exchange("GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     assert_eq!(reply.header("Connection"), Some("keep-alive"));
 }
 
@@ -198,9 +198,9 @@ fn http_1_0_is_answered_and_closed_unless_it_asks_to_stay() {
 fn nobody_reaches_tiny_http_but_through_the_guard() {
     use std::os::linux::net::SocketAddrExt;
     use std::os::unix::net::{SocketAddr, UnixStream};
-    let mote = Mote::start(&[]);
+    let service = Service::start(&[]);
     let sockets = std::fs::read_to_string("/proc/net/unix").unwrap();
-    let prefix = format!("gateway-{}-", mote.child.id());
+    let prefix = format!("gateway-{}-", service.child.id());
     let mut names = sockets.lines().filter_map(|line| line.rsplit('@').next()).filter(|name| name.starts_with(&prefix));
     // The accepted ends still carry the name; if none did, there would be nothing to try.
     let name = names.next().expect("the socket has a name");
@@ -210,33 +210,33 @@ fn nobody_reaches_tiny_http_but_through_the_guard() {
 
 #[test]
 fn the_server_does_not_say_what_it_is_made_of() {
-    assert_eq!(Mote::start(&[]).get("/").header("Server"), None);
+    assert_eq!(Service::start(&[]).get("/").header("Server"), None);
 }
 
 #[test]
 fn at_the_cap_others_are_refused_but_health_is_answered() {
-    let mote = Mote::start(&[("MOTE_MAX_CONNECTIONS", "5")]);
-    let idle: Vec<_> = (0..5).map(|_| mote.connect()).collect();
+    let service = Service::start(&[("MOTE_MAX_CONNECTIONS", "5")]);
+    let idle: Vec<_> = (0..5).map(|_| service.connect()).collect();
     // One round trip on the last of them shows that all have been accepted.
     let mut reader = BufReader::new(idle.last().unwrap());
     reader.get_mut().write_all(b"GET /health HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();
     assert_eq!(Reply::read(&mut reader, false).status, 200);
-    let refused = mote.get("/");
+    let refused = service.get("/");
     assert_eq!((refused.status, refused.header("Connection")), (503, Some("close")));
     assert!(refused.header("Retry-After").is_some());
-    let health = mote.get("/health");
+    let health = service.get("/health");
     assert_eq!((health.status, health.header("Connection")), (200, Some("close")));
     drop(idle);
     let start = Instant::now();
-    while mote.get("/").status == 503 {
+    while service.get("/").status == 503 {
         assert!(start.elapsed() < Duration::from_secs(2), "the cap outlives its connections");
     }
 }
 
 #[test]
 fn an_idle_connection_is_closed_in_silence_when_its_time_is_over() {
-    let mote = Mote::start(&[("MOTE_KEEPALIVE_TIMEOUT_SECONDS", "1")]);
-    let mut reader = BufReader::new(mote.connect());
+    let service = Service::start(&[("MOTE_KEEPALIVE_TIMEOUT_SECONDS", "1")]);
+    let mut reader = BufReader::new(service.connect());
     reader.get_mut().write_all(b"GET / HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();
     assert_eq!(Reply::read(&mut reader, false).header("Connection"), None);
     let start = Instant::now();

@@ -6,40 +6,40 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::harness::{Mote, PATIENCE, Reply, mote, run};
+use crate::harness::{PATIENCE, Reply, Service, command, run};
 
 #[test]
 fn a_signal_ends_an_idle_service_with_0_within_two_seconds() {
     for name in ["TERM", "INT"] {
-        let mut mote = Mote::start(&[]);
-        assert_eq!(mote.get("/health").status, 200);
-        mote.signal(name);
-        let (code, took) = mote.exit_code();
+        let mut service = Service::start(&[]);
+        assert_eq!(service.get("/health").status, 200);
+        service.signal(name);
+        let (code, took) = service.exit_code();
         assert_eq!(code, Some(0), "SIG{name}");
         assert!(took < Duration::from_secs(2), "SIG{name} took {took:?}");
-        assert!(mote.log_line("stopped").contains("stopped"));
+        assert!(service.log_line("stopped").contains("stopped"));
     }
 }
 
 #[test]
 fn idle_connections_do_not_hold_up_the_end() {
-    let mut mote = Mote::start(&[]);
-    let idle: Vec<_> = (0..10).map(|_| mote.connect()).collect();
-    mote.signal("TERM");
-    let (code, took) = mote.exit_code();
+    let mut service = Service::start(&[]);
+    let idle: Vec<_> = (0..10).map(|_| service.connect()).collect();
+    service.signal("TERM");
+    let (code, took) = service.exit_code();
     assert_eq!(code, Some(0));
     assert!(took < Duration::from_secs(2), "took {took:?} with {} connections", idle.len());
 }
 
 #[test]
 fn healthcheck_exits_0_when_the_service_is_healthy_and_1_when_it_is_not_there() {
-    let mut service = Mote::start(&[]);
+    let mut service = Service::start(&[]);
     let port = service.address.port().to_string();
     let settings = [("MOTE_ADDRESS", "0.0.0.0"), ("MOTE_PORT", port.as_str())];
-    assert_eq!(run(mote(&settings).arg("healthcheck")).status.code(), Some(0));
+    assert_eq!(run(command(&settings).arg("healthcheck")).status.code(), Some(0));
     service.signal("TERM");
     service.exit_code();
-    let output = run(mote(&settings).arg("healthcheck"));
+    let output = run(command(&settings).arg("healthcheck"));
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), text.lines().count()), (Some(1), 1), "{text}");
 }
@@ -53,7 +53,7 @@ fn healthcheck_exits_1_when_something_else_answers_on_the_port() {
         let _ = stream.read(&mut [0; 1024]).unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
     });
-    let output = run(mote(&[("MOTE_PORT", &port)]).arg("healthcheck"));
+    let output = run(command(&[("MOTE_PORT", &port)]).arg("healthcheck"));
     assert_eq!(output.status.code(), Some(1));
     impostor.join().unwrap();
 }
@@ -63,7 +63,7 @@ fn healthcheck_exits_1_in_time_when_the_service_hangs() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let start = std::time::Instant::now();
-    assert_eq!(run(mote(&[("MOTE_PORT", &port)]).arg("healthcheck")).status.code(), Some(1));
+    assert_eq!(run(command(&[("MOTE_PORT", &port)]).arg("healthcheck")).status.code(), Some(1));
     assert!(start.elapsed() < PATIENCE / 2, "took {:?}", start.elapsed());
 }
 
@@ -78,24 +78,24 @@ fn a_service_that_no_longer_reaches_its_own_port_ends_with_70() {
         return;
     }
     let mut shell = Command::new("unshare");
-    let script = r#"ip link set lo up && "$0" & mote=$!; read _ && ip route flush table local && wait $mote"#;
+    let script = r#"ip link set lo up && "$0" & service=$!; read _ && ip route flush table local && wait $service"#;
     shell.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     shell.args(alone).args(["sh", "-c", script, env!("CARGO_BIN_EXE_mote")]).stdin(Stdio::piped());
     shell.envs([("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_METRICS_PORT", "0")]);
-    let mut mote = Mote::start_program(shell);
-    mote.child.stdin.take().unwrap().write_all(b"\n").unwrap();
-    assert_eq!(mote.exit_code_within(3 * PATIENCE).0, Some(70));
-    assert!(mote.log_line("the service is unhealthy").contains("does not respond"));
+    let mut service = Service::start_program(shell);
+    service.child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    assert_eq!(service.exit_code_within(3 * PATIENCE).0, Some(70));
+    assert!(service.log_line("the service is unhealthy").contains("does not respond"));
 }
 
 #[test]
 fn every_request_that_was_sent_before_the_signal_is_answered() {
-    let mut mote = Mote::start(&[]);
-    let mut stream = mote.connect();
+    let mut service = Service::start(&[]);
+    let mut stream = service.connect();
     stream.write_all("GET / HTTP/1.1\r\nHost: m\r\n\r\n".repeat(100).as_bytes()).unwrap();
     let mut reader = BufReader::new(stream);
     assert_eq!(Reply::read(&mut reader, false).status, 200);
-    mote.signal("TERM");
+    service.signal("TERM");
     // The first answer after the signal says that it is the last, so the client knows which requests to send again.
     let mut answers = 1;
     while Reply::read(&mut reader, false).header("Connection").is_none() {
@@ -103,54 +103,54 @@ fn every_request_that_was_sent_before_the_signal_is_answered() {
     }
     assert!(answers <= 100);
     assert_eq!(reader.read_to_end(&mut Vec::new()).unwrap(), 0);
-    assert_eq!(mote.exit_code().0, Some(0));
+    assert_eq!(service.exit_code().0, Some(0));
 }
 
 #[test]
 fn while_draining_only_readiness_changes() {
-    let mut mote = Mote::start(&[("MOTE_DRAIN_DELAY_SECONDS", "2")]);
-    assert_eq!((mote.get("/ready").status, mote.get("/health").status), (200, 200));
-    mote.signal("TERM");
-    mote.log_line("draining");
-    let ready = mote.get("/ready");
+    let mut service = Service::start(&[("MOTE_DRAIN_DELAY_SECONDS", "2")]);
+    assert_eq!((service.get("/ready").status, service.get("/health").status), (200, 200));
+    service.signal("TERM");
+    service.log_line("draining");
+    let ready = service.get("/ready");
     assert_eq!((ready.status, ready.header("Content-Type")), (503, Some("application/problem+json")));
-    assert_eq!((mote.get("/health").body.as_str(), mote.get("/").status), (r#"{"status":"ok"}"#, 200));
-    let (code, took) = mote.exit_code();
+    assert_eq!((service.get("/health").body.as_str(), service.get("/").status), (r#"{"status":"ok"}"#, 200));
+    let (code, took) = service.exit_code();
     assert_eq!(code, Some(0));
     assert!(took > Duration::from_secs(1), "took only {took:?}");
 }
 
 #[test]
 fn a_head_that_is_not_whole_holds_up_the_end_no_longer_than_its_setting() {
-    let mut mote = Mote::start(&[("MOTE_SHUTDOWN_TIMEOUT_SECONDS", "2")]);
-    let mut half = mote.connect();
+    let mut service = Service::start(&[("MOTE_SHUTDOWN_TIMEOUT_SECONDS", "2")]);
+    let mut half = service.connect();
     half.write_all(b"GET / HTTP/1.1\r\nHost: m\r\n").unwrap();
-    assert_eq!(mote.get("/health").status, 200);
-    mote.signal("TERM");
-    let (code, took) = mote.exit_code();
+    assert_eq!(service.get("/health").status, 200);
+    service.signal("TERM");
+    let (code, took) = service.exit_code();
     assert_eq!(code, Some(0));
     assert!(took < Duration::from_millis(2800), "took {took:?}");
 }
 
 #[test]
 fn a_client_that_comes_within_the_drain_delay_is_served_and_one_after_it_is_refused() {
-    let mut mote = Mote::start(&[("MOTE_DRAIN_DELAY_SECONDS", "1")]);
-    mote.signal("TERM");
-    mote.log_line("draining");
+    let mut service = Service::start(&[("MOTE_DRAIN_DELAY_SECONDS", "1")]);
+    service.signal("TERM");
+    service.log_line("draining");
     thread::sleep(Duration::from_millis(100));
-    assert_eq!(mote.get("/").status, 200);
+    assert_eq!(service.get("/").status, 200);
     thread::sleep(Duration::from_millis(1100));
-    assert!(std::net::TcpStream::connect(mote.address).is_err());
-    assert_eq!(mote.exit_code().0, Some(0));
+    assert!(std::net::TcpStream::connect(service.address).is_err());
+    assert_eq!(service.exit_code().0, Some(0));
 }
 
 #[test]
 fn a_second_signal_ends_the_service_at_once() {
-    let mut mote = Mote::start(&[("MOTE_DRAIN_DELAY_SECONDS", "60")]);
-    mote.signal("TERM");
-    mote.log_line("draining");
-    mote.signal("TERM");
-    let (code, took) = mote.exit_code();
+    let mut service = Service::start(&[("MOTE_DRAIN_DELAY_SECONDS", "60")]);
+    service.signal("TERM");
+    service.log_line("draining");
+    service.signal("TERM");
+    let (code, took) = service.exit_code();
     assert_eq!(code, Some(130));
     assert!(took < Duration::from_millis(500), "took {took:?}");
 }
@@ -177,14 +177,14 @@ fn ask_until_refused(address: std::net::SocketAddr) -> usize {
 }
 
 fn stop_under_load() {
-    let mut mote = Mote::start(&[("MOTE_LOG_LEVEL", "info")]);
-    let address = mote.address;
+    let mut service = Service::start(&[("MOTE_LOG_LEVEL", "info")]);
+    let address = service.address;
     let clients: Vec<_> = (0..50).map(|_| thread::spawn(move || ask_until_refused(address))).collect();
     thread::sleep(Duration::from_millis(500));
-    mote.signal("TERM");
+    service.signal("TERM");
     let answered: usize = clients.into_iter().map(|client| client.join().unwrap()).sum();
     assert!(answered >= 200, "only {answered} requests were answered: that was no load");
-    let (code, took) = mote.exit_code();
+    let (code, took) = service.exit_code();
     assert_eq!(code, Some(0));
     assert!(took < Duration::from_secs(5), "took {took:?}");
 }
@@ -202,17 +202,17 @@ fn no_request_is_lost_when_a_signal_comes_in_the_middle_of_500_a_second_20_times
 
 #[test]
 fn clients_that_connected_before_the_signal_are_answered_even_if_nobody_had_accepted_them() {
-    let mut mote = Mote::start(&[]);
+    let mut service = Service::start(&[]);
     // Stopped, the process accepts no client, while the kernel still takes 128 connections and their requests for it.
-    mote.signal("STOP");
-    let mut clients: Vec<_> = (0..100).map(|_| mote.connect()).collect();
+    service.signal("STOP");
+    let mut clients: Vec<_> = (0..100).map(|_| service.connect()).collect();
     for client in &mut clients {
         client.write_all(b"GET / HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();
     }
-    mote.signal("TERM");
-    mote.signal("CONT");
+    service.signal("TERM");
+    service.signal("CONT");
     for client in clients {
         assert_eq!(Reply::read(&mut BufReader::new(client), false).status, 200);
     }
-    assert_eq!(mote.exit_code().0, Some(0));
+    assert_eq!(service.exit_code().0, Some(0));
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::harness::{Mote, Reply, mote};
+use crate::harness::{Reply, Service, command};
 
 fn json(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"))
@@ -14,16 +14,16 @@ fn json(line: &str) -> Value {
 
 #[test]
 fn a_request_has_one_line_of_json_with_what_happened() {
-    let mote = Mote::start(&[]);
+    let service = Service::start(&[]);
     let trace = "0af7651916cd43dd8448eb211c80319c";
-    mote.exchange("GET / HTTP/1.1\r\nHost: m\r\nUser-Agent: test\u{1}\r\n\r\n");
-    mote.exchange(&format!(
+    service.exchange("GET / HTTP/1.1\r\nHost: m\r\nUser-Agent: test\u{1}\r\n\r\n");
+    service.exchange(&format!(
         "GET /?token=secret HTTP/1.1\r\nHost: m\r\nUser-Agent: \"test\"\r\nAuthorization: secret\r\n\
          X-Request-Id: abc\r\ntraceparent: 00-{trace}-b7ad6b7169203331-01\r\n\r\n"
     ));
-    let refused = json(&mote.log_line(r#""body":"request""#));
+    let refused = json(&service.log_line(r#""body":"request""#));
     assert_eq!((&refused["http.response.status_code"], &refused["error.type"]), (&400.into(), &"malformed".into()));
-    let line = mote.log_line(r#""body":"request""#);
+    let line = service.log_line(r#""body":"request""#);
     assert!(!line.contains("secret"), "{line}");
     let line = json(&line);
     for (name, right) in [
@@ -45,35 +45,35 @@ fn a_request_has_one_line_of_json_with_what_happened() {
 
 #[test]
 fn what_is_logged_is_what_the_handler_saw() {
-    let mote = Mote::start(&[("MOTE_METRICS_PORT", "0")]);
+    let service = Service::start(&[("MOTE_METRICS_PORT", "0")]);
     for target in ["http://h", "http://h?x=1", "HTTP://h:80/"] {
-        mote.get(target);
-        let line = json(&mote.log_line(r#""body":"request""#));
+        service.get(target);
+        let line = json(&service.log_line(r#""body":"request""#));
         assert_eq!((&line["url.path"], &line["http.route"]), (&"/".into(), &"/".into()), "{target}");
     }
 }
 
 #[test]
 fn a_user_agent_with_a_byte_beyond_ascii_is_not_lost() {
-    let mote = Mote::start(&[]);
-    let mut stream = mote.connect();
+    let service = Service::start(&[]);
+    let mut stream = service.connect();
     stream.write_all(b"GET / HTTP/1.1\r\nHost: m\r\nUser-Agent: caf\xe9/1.0\r\n\r\n").unwrap();
     assert_eq!(Reply::read(&mut BufReader::new(stream), false).status, 200);
-    assert_eq!(json(&mote.log_line(r#""body":"request""#))["user_agent.original"], "caf\u{fffd}/1.0");
+    assert_eq!(json(&service.log_line(r#""body":"request""#))["user_agent.original"], "caf\u{fffd}/1.0");
 }
 
 /// The address that the log gives for a request with these fields, between its client and its peer.
-fn client_address(mote: &Mote, fields: &[&str]) -> String {
+fn client_address(service: &Service, fields: &[&str]) -> String {
     let mut request = b"GET / HTTP/1.1\r\nHost: m\r\n".to_vec();
     for field in fields {
         // Each letter is a byte, so that some are not UTF-8.
         request.extend(field.chars().map(|letter| u8::try_from(letter).unwrap()));
         request.extend(b"\r\n");
     }
-    let mut stream = mote.connect();
+    let mut stream = service.connect();
     stream.write_all(&[&request, b"\r\n".as_slice()].concat()).unwrap();
     assert_eq!(Reply::read(&mut BufReader::new(stream), false).status, 200, "{fields:?}");
-    let line = json(&mote.log_line(r#""body":"request""#));
+    let line = json(&service.log_line(r#""body":"request""#));
     assert_eq!(line["network.peer.address"], "127.0.0.1", "{fields:?}");
     line["client.address"].as_str().unwrap().to_owned()
 }
@@ -104,36 +104,36 @@ fn the_client_is_the_one_that_the_outermost_trusted_hop_saw() {
         (&[&garbage], [peer, peer, peer]),
     ];
     for hops in 0..3 {
-        let mote = Mote::start(&[("MOTE_TRUSTED_HOPS", &hops.to_string())]);
+        let service = Service::start(&[("MOTE_TRUSTED_HOPS", &hops.to_string())]);
         for (fields, right) in cases {
-            assert_eq!(client_address(&mote, fields), right[hops], "{hops} trusted hops, {fields:?}");
+            assert_eq!(client_address(&service, fields), right[hops], "{hops} trusted hops, {fields:?}");
         }
     }
 }
 
 #[test]
 fn health_checks_are_logged_only_when_asked() {
-    let mote = Mote::start(&[]);
-    mote.get("/health");
-    mote.get("/ready");
-    mote.get("/");
-    assert_eq!(json(&mote.log_line(r#""body":"request""#))["url.path"], "/");
-    let mote = Mote::start(&[("MOTE_LOG_PROBES", "true")]);
-    mote.get("/health");
-    assert_eq!(json(&mote.log_line(r#""body":"request""#))["url.path"], "/health");
+    let service = Service::start(&[]);
+    service.get("/health");
+    service.get("/ready");
+    service.get("/");
+    assert_eq!(json(&service.log_line(r#""body":"request""#))["url.path"], "/");
+    let service = Service::start(&[("MOTE_LOG_PROBES", "true")]);
+    service.get("/health");
+    assert_eq!(json(&service.log_line(r#""body":"request""#))["url.path"], "/health");
 }
 
 #[test]
 fn text_is_for_people() {
-    let mote = Mote::start(&[("MOTE_LOG_FORMAT", "text")]);
-    mote.get("/");
-    let line = mote.log_line("[access]");
+    let service = Service::start(&[("MOTE_LOG_FORMAT", "text")]);
+    service.get("/");
+    let line = service.log_line("[access]");
     assert!(line.starts_with("INFO") && line.contains("127.0.0.1 GET / 200 "), "{line}");
 }
 
 #[test]
 fn below_its_level_nothing_is_logged() {
-    let output = mote(&[("MOTE_LOG_LEVEL", "error"), ("MOTE_PORT", "0"), ("MOTE_METRICS_PORT", "0")])
+    let output = command(&[("MOTE_LOG_LEVEL", "error"), ("MOTE_PORT", "0"), ("MOTE_METRICS_PORT", "0")])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -155,7 +155,7 @@ fn survives(format: &str, close: bool) {
         ("MOTE_METRICS_PORT", "0"),
         ("MOTE_LOG_FORMAT", format),
     ];
-    let mut child = mote(&settings).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = command(&settings).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut pipe = child.stdout.take().unwrap();
     pipe.read_exact(&mut [0]).unwrap();
     let pipe = (!close).then_some(pipe);

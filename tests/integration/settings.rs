@@ -2,10 +2,10 @@
 
 use std::net::TcpListener;
 
-use crate::harness::{Mote, mote, run};
+use crate::harness::{Service, command, run};
 
 fn stderr_of(settings: &[(&str, &str)], argument: Option<&str>) -> (Option<i32>, String) {
-    let output = run(mote(settings).args(argument));
+    let output = run(command(settings).args(argument));
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
@@ -49,14 +49,14 @@ fn an_unknown_argument_ends_with_64() {
 
 #[test]
 fn the_version_is_the_one_of_the_package() {
-    let output = run(mote(&[]).arg("--version"));
+    let output = run(command(&[]).arg("--version"));
     assert!(output.status.success());
     assert_eq!(String::from_utf8(output.stdout).unwrap(), concat!("mote ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
 #[test]
 fn the_help_shows_settings_with_their_defaults() {
-    let output = run(mote(&[]).arg("--help"));
+    let output = run(command(&[]).arg("--help"));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.lines().any(|line| line.contains("MOTE_PORT") && line.ends_with("[8080]")), "{text}");
 }
@@ -79,7 +79,7 @@ fn a_variable_that_is_no_setting_ends_the_start_with_78_and_names_the_nearest_on
     }
     // Only what begins like a setting can be meant as one.
     assert_eq!(
-        run(mote(&[("MOTTE_PORT", "x"), ("mote_port", "x"), ("MOTE_PORT", "1")]).arg("healthcheck")).status.code(),
+        run(command(&[("MOTTE_PORT", "x"), ("mote_port", "x"), ("MOTE_PORT", "1")]).arg("healthcheck")).status.code(),
         Some(1)
     );
 }
@@ -101,10 +101,10 @@ fn a_target_may_be_as_long_as_its_setting_says() {
         (Some(("MOTE_MAX_TARGET_BYTES", "1024")), 1024),
         (Some(("MOTE_MAX_TARGET_BYTES", "15360")), 15_360),
     ] {
-        let mote = Mote::start(setting.as_slice());
+        let service = Service::start(setting.as_slice());
         for (length, status) in [(longest, 200), (longest + 1, 414)] {
             let target = format!("/?{}", "a".repeat(length - 2));
-            assert_eq!(mote.get(&target).status, status, "{length} of {longest} bytes");
+            assert_eq!(service.get(&target).status, status, "{length} of {longest} bytes");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{BufReader, Read, Write};
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Mote, Reply};
+use crate::harness::{Reply, Service};
 use crate::{post, post_json, start};
 
 const GOOD: &str = r#"{"author":"a","text":"a"}"#;
@@ -13,7 +13,7 @@ const GOOD: &str = r#"{"author":"a","text":"a"}"#;
 /// What the process may cost at most, hostile clients or not.
 const MAX_MEMORY_KIB: u64 = 64 * 1024;
 
-fn assert_unharmed(quotes: &Mote) {
+fn assert_unharmed(quotes: &Service) {
     let start = Instant::now();
     assert!(matches!(post_json(quotes, GOOD).status, 201 | 409));
     assert!(start.elapsed() < Duration::from_secs(1), "took {:?}", start.elapsed());
@@ -23,7 +23,7 @@ fn assert_unharmed(quotes: &Mote) {
     assert!(peak <= MAX_MEMORY_KIB, "{peak} KiB were resident at most");
 }
 
-fn raw(quotes: &Mote, fields: &str, body: &[u8]) -> Reply {
+fn raw(quotes: &Service, fields: &str, body: &[u8]) -> Reply {
     let mut stream = quotes.connect();
     let head = format!("POST /quotes HTTP/1.1\r\nHost: m\r\nContent-Type: application/json\r\n{fields}\r\n\r\n");
     stream.write_all(&[head.as_bytes(), body].concat()).unwrap();

@@ -15,18 +15,18 @@ mod waiting;
 
 use std::process::Command;
 
-use harness::{Mote, Reply};
+use harness::{Reply, Service};
 
 /// The example on a port that the operating system picks.
-pub(crate) fn start(settings: &[(&str, &str)]) -> Mote {
+pub(crate) fn start(settings: &[(&str, &str)]) -> Service {
     let mut command = Command::new(example::build("quotes"));
     command.env_clear().envs([("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", "0"), ("MOTE_METRICS_PORT", "0")]);
     command.envs(settings.iter().copied());
-    Mote::start_program(command)
+    Service::start_program(command)
 }
 
 /// A POST with a body of a media type.
-pub(crate) fn post(quotes: &Mote, media_type: &str, body: &str) -> Reply {
+pub(crate) fn post(quotes: &Service, media_type: &str, body: &str) -> Reply {
     quotes.exchange(&format!(
         "POST /quotes HTTP/1.1\r\nHost: m\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
@@ -34,6 +34,6 @@ pub(crate) fn post(quotes: &Mote, media_type: &str, body: &str) -> Reply {
 }
 
 /// A POST with a JSON body.
-pub(crate) fn post_json(quotes: &Mote, body: &str) -> Reply {
+pub(crate) fn post_json(quotes: &Service, body: &str) -> Reply {
     post(quotes, "application/json", body)
 }

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Mote, Reply};
+use crate::harness::{Reply, Service};
 use crate::{post, post_json, start};
 
 fn body(reply: &Reply) -> Value {
@@ -77,7 +77,7 @@ fn it_has_probes_and_its_own_metric() {
     let quotes = start(&[("MOTE_METRICS_PORT", &address.port().to_string())]);
     assert_eq!((quotes.get("/health").status, quotes.get("/ready").status), (200, 200));
     post_json(&quotes, r#"{"author":"a","text":"a"}"#);
-    let page = Mote::ask(address, "GET /metrics HTTP/1.1\r\nHost: m\r\n\r\n").body;
+    let page = Service::ask(address, "GET /metrics HTTP/1.1\r\nHost: m\r\n\r\n").body;
     assert!(page.contains("# TYPE quotes_stored_total counter\nquotes_stored_total 1\n"), "{page}");
     assert!(page.contains(r#"http_route="/quotes""#), "{page}");
 }

@@ -5,11 +5,11 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Mote, Reply};
+use crate::harness::{Reply, Service};
 use crate::{post_json, start};
 
 /// Sends a request whose handler waits, and gives it a moment to be handled.
-fn ask(quotes: &Mote, target: &str) -> BufReader<TcpStream> {
+fn ask(quotes: &Service, target: &str) -> BufReader<TcpStream> {
     let mut stream = quotes.connect();
     stream.write_all(format!("GET {target} HTTP/1.1\r\nHost: m\r\n\r\n").as_bytes()).unwrap();
     thread::sleep(Duration::from_millis(100));

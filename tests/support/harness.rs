@@ -11,23 +11,23 @@ use std::time::{Duration, Instant};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The program with nothing but the given settings in its environment.
-pub(crate) fn mote(settings: &[(&str, &str)]) -> Command {
+pub(crate) fn command(settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mote"));
     command.env_clear().envs(settings.iter().copied());
     command
 }
 
 /// A running service that is killed when the test ends, however it ends.
-pub(crate) struct Mote {
+pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     pub(crate) child: Child,
     lines: Receiver<String>,
 }
 
-impl Mote {
+impl Service {
     /// Starts on a port that the operating system picks, and waits until the log names it.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
-        let mut command = mote(&[("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", "0"), ("MOTE_METRICS_PORT", "0")]);
+        let mut command = command(&[("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", "0"), ("MOTE_METRICS_PORT", "0")]);
         command.envs(settings.iter().copied());
         Self::start_program(command)
     }
@@ -37,11 +37,11 @@ impl Mote {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = read_lines(BufReader::new(child.stdout.take().unwrap()));
         // From here on a start that fails ends the process as well.
-        let mut mote = Self { address: SocketAddr::from(([0, 0, 0, 0], 0)), child, lines };
-        let line = mote.log_line("listening on ");
+        let mut service = Self { address: SocketAddr::from(([0, 0, 0, 0], 0)), child, lines };
+        let line = service.log_line("listening on ");
         let address = line.split("listening on ").nth(1).unwrap();
-        mote.address = address.split(|c: char| c == '"' || c.is_whitespace()).next().unwrap().parse().unwrap();
-        mote
+        service.address = address.split(|c: char| c == '"' || c.is_whitespace()).next().unwrap().parse().unwrap();
+        service
     }
 
     /// The next log line that contains the text.
@@ -97,7 +97,7 @@ impl Mote {
     }
 }
 
-impl Drop for Mote {
+impl Drop for Service {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

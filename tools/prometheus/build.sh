@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds Prometheus and promtool in the versions of go.mod beside this, once, and prints the folder that they are in.
+# Builds Prometheus and promtool in the versions of go.mod beside this, once, and prints the folder that they are in: tools/prometheus/build.sh
 # Of the ways to find targets only those that the configuration uses are built in: with all of them it takes three times as long.
 set -euo pipefail
 cd "$(dirname "$0")"

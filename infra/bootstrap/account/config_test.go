@@ -42,7 +42,7 @@ func TestBootstrap_MistakesNameTheSettingAndWhatWouldBeRight(t *testing.T) {
 		{"environments", `["dev*"]`, "1 to 20 of a-z, 0-9 and -, a letter first"},
 		{"environments", `["preview-dev"]`, "not begin with preview-"},
 		{"environments", `["dev","dev"]`, "one of them needs another name"},
-		{"environments", `["dev-two","dev"]`, "one of them needs another name"},
+		{"environments", `["d-e","d"]`, "one of them needs another name"},
 		{"existing", `["dev=team/mote"]`, "each must be ENVIRONMENT=ARN"},
 		{"existing", `["arn:aws:ecr:eu-central-1:123456789012:repository/team/mote"]`, "each must be ENVIRONMENT=ARN"},
 		{"existing", `["test=arn:aws:ecr:eu-central-1:123456789012:repository/team/mote"]`, "one of mote-bootstrap:environments"},
@@ -79,9 +79,10 @@ var environmentNames = rapid.StringMatching(`[a-z][a-z0-9-]{0,19}`).Filter(func(
 })
 
 func TestBootstrap_RefusesEnvironmentsWhoseNamesBeginAlike(t *testing.T) {
+	// Short ones: longer names than AWS takes end in a digest, and then none begins like another.
 	rapid.Check(t, func(t *rapid.T) {
-		one := rapid.StringMatching(`[a-c]{1,2}`).Draw(t, "one")
-		other := rapid.StringMatching(`[a-c]{1,2}(-[a-c]{1,2})?`).Draw(t, "other")
+		one := rapid.StringMatching(`[a-c]`).Draw(t, "one")
+		other := rapid.StringMatching(`[a-c](-[a-c])?`).Draw(t, "other")
 		_, err := try(t, map[string]string{"environments": `["` + one + `","` + other + `"]`})
 		require.Equal(t, one != other && !strings.HasPrefix(other, one+"-"), err == nil, "%v", err)
 	})

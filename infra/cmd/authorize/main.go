@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/mote-dev/mote/infra/internal/commandline"
 	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
@@ -60,6 +61,7 @@ type granted struct {
 }
 
 func main() {
+	commandline.Introduce("authorize <QUESTION.json")
 	if err := run(os.Stdin, os.Stdout, "bootstrap"); err != nil {
 		fmt.Fprintln(os.Stderr, "authorize:", err)
 		os.Exit(1)

@@ -6,9 +6,11 @@ import (
 	"os"
 
 	"github.com/mote-dev/mote/infra/cmd/estimate-cost/estimate"
+	"github.com/mote-dev/mote/infra/internal/commandline"
 )
 
 func main() {
+	commandline.Introduce("estimate-cost [STACK]; without one, the defaults are estimated")
 	if len(os.Args) > 2 {
 		fmt.Fprintln(os.Stderr, "usage: estimate-cost [STACK]; without one, the defaults are estimated")
 		os.Exit(1)

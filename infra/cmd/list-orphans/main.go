@@ -11,9 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	tagging "github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
+
+	"github.com/mote-dev/mote/infra/internal/commandline"
 )
 
 func main() {
+	commandline.Introduce("list-orphans PROJECT STACK")
 	if len(os.Args) != 3 {
 		fmt.Fprintln(os.Stderr, "usage: list-orphans PROJECT STACK")
 		os.Exit(1)

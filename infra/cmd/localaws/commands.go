@@ -20,15 +20,21 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
 	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
 	"github.com/mote-dev/mote/infra/cmd/localaws/session"
+	"github.com/mote-dev/mote/infra/cmd/localaws/statuspage"
 	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
 	"github.com/mote-dev/mote/infra/components/registry"
+	"github.com/mote-dev/mote/infra/internal/project"
 )
 
 // answering is how long the load balancer may take until the new tasks answer through it.
 const answering = 60 * time.Second
 
+// steps are those of "up": the parts, and then the stack is opened, deployed, verified and asked. Before them scripts/dev/up.sh compiles.
+const steps = session.Parts + 4
+
 // up starts what is not running, deploys, sees that the version is rolled out, and asks the URL.
 func up(ctx context.Context, o options) error {
+	progress.Plan(o.done, o.done+steps)
 	return beside(ctx, o, func(s *session.Session, p tools.Places) error {
 		if err := s.Start(ctx); err != nil {
 			return err
@@ -41,7 +47,7 @@ func up(ctx context.Context, o options) error {
 			if err := verify(ctx, s, stack, awsconfig.Role(o.command, o.stack)); err != nil {
 				return err
 			}
-			return progress.During("Asking the service through the load balancer", func() error { return show(ctx, s, outputs, paths(stack)) })
+			return progress.Step("Asking the service through the load balancer", func() error { return show(ctx, s, outputs, paths(stack)) })
 		})
 	})
 }
@@ -53,7 +59,7 @@ func bringUp(ctx context.Context, locked *session.Stack, stack *deploy.Stack) (o
 		about = " (over a minute, most of it the time that AWS's provider waits for a load balancer)"
 	}
 	err = locked.Deploy(ctx, stack.Setting("registryEndpoint"), func() error {
-		progress.Say("Deploying%s", about)
+		progress.Begin("Deploying%s", about)
 		outputs, err = stack.Up(ctx)
 		return err
 	})
@@ -73,7 +79,7 @@ func paths(stack *deploy.Stack) []string {
 func show(ctx context.Context, s *session.Session, outputs deploy.Outputs, paths []string) error {
 	base := s.Emulator.LoadBalancer(outputs["loadBalancer"])
 	var text strings.Builder
-	fmt.Fprintf(&text, "\nmote is up: %s\n\n", base)
+	fmt.Fprintf(&text, "\n%s is up: %s\n\n", project.Name, base)
 	for _, path := range paths {
 		status, body, err := ask(ctx, base+path, listener(outputs["url"]))
 		if err != nil {
@@ -84,7 +90,7 @@ func show(ctx context.Context, s *session.Session, outputs deploy.Outputs, paths
 			return fmt.Errorf("GET %s%s answers %d: %s", base, path, status, body)
 		}
 	}
-	fmt.Fprintf(&text, "\n  image  %s\n\nAfter a change, \"make up\" rolls it out; \"make down\" takes all of this away.\n", outputs["imageDigest"])
+	fmt.Fprintf(&text, "\n  image    %s\n  picture  %s\n\nAfter a change, \"make up\" rolls it out; \"make down\" takes all of this away.\n", outputs["imageDigest"], s.Shim.URL()+statuspage.Path)
 	_, err := io.WriteString(os.Stdout, text.String())
 	return err
 }
@@ -263,16 +269,16 @@ func target(s *session.Session, p tools.Places, o options) (deploy.Target, error
 	}
 	asked := map[string]string{}
 	for name, value := range o.settings {
-		asked["mote:"+name] = value
+		asked[deploy.Key(name)] = value
 	}
 	return deploy.Target{
 		Places: p, Stack: o.stack, Folder: s.Path("pulumi"), Scratch: s.Path("tmp"), Mark: s.Path(""), Passphrase: s.Passphrase,
 		Shim: s.Shim.URL(), AccessKey: awsconfig.Role(o.command, o.stack),
 		Settings: deploy.Over(own, map[string]string{
-			"mote:image": image, "mote:registryEndpoint": s.Shim.Registry(),
-			"mote:permissionsBoundary": "github-mote-boundary-" + o.stack,
+			deploy.Key("image"): image, deploy.Key("registryEndpoint"): s.Shim.Registry(),
+			deploy.Key("permissionsBoundary"): "github-" + project.Name + "-boundary-" + o.stack,
 			// The emulator makes alarms but tells half of what they are, so each preview would find them changed.
-			"mote:alarms": "false",
+			deploy.Key("alarms"): "false",
 		}, asked),
 	}, nil
 }

@@ -92,6 +92,7 @@ type options struct {
 	stack     string
 	image     string
 	settings  settings
+	done      int // steps that were done before this program was called
 	arguments []string
 }
 
@@ -145,6 +146,7 @@ func parse(name string, arguments []string) (options, error) {
 	flags.StringVar(&o.name, "name", session.Main, "which rehearsal, when there are several")
 	flags.StringVar(&o.stack, "stack", deploy.DefaultStack, "which stack of it; one with a file infra/Pulumi.STACK.yaml has the settings in there")
 	flags.StringVar(&o.image, "image", "", "the image to deploy: an OCI layout, a file of docker save, or a reference by digest")
+	flags.IntVar(&o.done, "steps-done", 0, "how many steps its caller has done, for the numbers of the next")
 	flags.Var(o.settings, "set", "a setting of the Pulumi program, as NAME=VALUE; may be repeated")
 	if err := flags.Parse(arguments); err != nil {
 		return o, err

@@ -22,7 +22,7 @@ const inProgress = 2 * time.Minute
 // verify decides as each deployment to AWS does: ECS rolls back to the version before when the new one does not start, and calls that a
 // success.
 func verify(ctx context.Context, s *session.Session, stack *deploy.Stack, key string) error {
-	progress.Say("Verifying the deployment")
+	progress.Begin("Verifying the deployment")
 	export, err := stack.Export(ctx)
 	if err != nil {
 		return err

@@ -22,11 +22,13 @@ import (
 
 	"github.com/mote-dev/mote/infra/cmd/scan/findings"
 	"github.com/mote-dev/mote/infra/cmd/scan/plan"
+	"github.com/mote-dev/mote/infra/internal/commandline"
 	"github.com/mote-dev/mote/infra/internal/dryrun"
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
 func main() {
+	commandline.Introduce("scan [-reasons FILE] CHECKOV [ARG ...]")
 	reasons := flag.String("reasons", filepath.Join("cmd", "scan", "reasons.txt"), "why findings stay")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -25,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	"github.com/mote-dev/mote/infra/cmd/verify-deployment/rollout"
+	"github.com/mote-dev/mote/infra/internal/commandline"
 )
 
 const (
@@ -33,6 +34,7 @@ const (
 )
 
 func main() {
+	commandline.Introduce("pulumi stack export | verify-deployment [-wait DURATION] [-explain]")
 	wait := flag.Duration("wait", 10*time.Minute, "how long a deployment may still be in progress")
 	explain := flag.Bool("explain", false, "write the reasons only, without deciding")
 	flag.Parse()

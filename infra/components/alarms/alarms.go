@@ -58,7 +58,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("check alarms: %w", err)
 	}
 	component := &Alarms{name: name, args: args, made: map[string]*cloudwatch.MetricAlarm{}}
-	if err := ctx.RegisterComponentResource("mote:alarms:Alarms", name, component, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("fargate:alarms:Alarms", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register alarms: %w", err)
 	}
 	if err := component.provision(ctx, name, args); err != nil {

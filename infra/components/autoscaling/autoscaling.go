@@ -63,7 +63,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("check autoscaling: %w", err)
 	}
 	component := &Autoscaling{}
-	if err := ctx.RegisterComponentResource("mote:autoscaling:Autoscaling", name, component, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("fargate:autoscaling:Autoscaling", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register autoscaling: %w", err)
 	}
 	if err := component.provision(ctx, name, args); err != nil {

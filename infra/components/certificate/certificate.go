@@ -47,7 +47,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("check certificate: %w", err)
 	}
 	component := &Certificate{}
-	if err := ctx.RegisterComponentResource("mote:certificate:Certificate", name, component, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("fargate:certificate:Certificate", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register certificate: %w", err)
 	}
 	if err := component.provision(ctx, name, args); err != nil {

@@ -38,7 +38,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("check dashboard: %w", err)
 	}
 	component := &Dashboard{}
-	if err := ctx.RegisterComponentResource("mote:dashboard:Dashboard", name, component, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("fargate:dashboard:Dashboard", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register dashboard: %w", err)
 	}
 	if err := component.provision(ctx, name, args); err != nil {

@@ -82,7 +82,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("check load balancer: %w", err)
 	}
 	component := &LoadBalancer{}
-	if err := ctx.RegisterComponentResource("mote:loadbalancer:LoadBalancer", name, component, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("fargate:loadbalancer:LoadBalancer", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register load balancer: %w", err)
 	}
 	if err := component.provision(ctx, name, args); err != nil {

@@ -85,7 +85,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("check network: %w", err)
 	}
 	component := &Network{}
-	if err := ctx.RegisterComponentResource("mote:network:Network", name, component, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("fargate:network:Network", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register network: %w", err)
 	}
 	if err := component.provision(ctx, name, args); err != nil {

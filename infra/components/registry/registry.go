@@ -62,7 +62,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := component.check(args); err != nil {
 		return nil, fmt.Errorf("check registry: %w", err)
 	}
-	if err := ctx.RegisterComponentResource("mote:registry:Registry", name, component, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("fargate:registry:Registry", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register registry: %w", err)
 	}
 	if err := component.provision(ctx, name, args); err != nil {

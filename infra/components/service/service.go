@@ -135,7 +135,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("check service: %w", err)
 	}
 	component := &Service{}
-	if err := ctx.RegisterComponentResource("mote:service:Service", name, component, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("fargate:service:Service", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register service: %w", err)
 	}
 	if err := component.provision(ctx, name, args); err != nil {

@@ -80,7 +80,7 @@ var writers = map[string][]string{"Service": {"events.amazonaws.com", "delivery.
 // writable is the log groups' policy, as AWS's document gives it: only what is written can be tied to rules. EventBridge picks the streams'
 // names, so all streams of the groups are meant.
 func writable(args *Args) (string, error) {
-	streams := []string{args.Caller.ARN("logs", "log-group:"+names.TaskEvents(args.Project+"-*")+":*")}
+	streams := []string{args.Caller.ARN("logs", "log-group:"+names.TaskEvents(names.Prefix(args.Project)+"*")+":*")}
 	return iampolicy.JSON(
 		iampolicy.Statement{
 			Sid: "CreateStreamsOfTaskEvents", Effect: "Allow", Principal: writers,
@@ -89,7 +89,7 @@ func writable(args *Args) (string, error) {
 		iampolicy.Statement{
 			Sid: "WriteTaskEvents", Effect: "Allow", Principal: writers,
 			Action: []string{"logs:PutLogEvents"}, Resource: streams,
-			Condition: iampolicy.Condition{"ArnLike": {"aws:SourceArn": {args.Caller.ARN("events", "rule/"+args.Project+"-*")}}},
+			Condition: iampolicy.Condition{"ArnLike": {"aws:SourceArn": {args.Caller.ARN("events", "rule/"+names.Prefix(args.Project)+"*")}}},
 		},
 	)
 }

@@ -57,7 +57,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("check task events: %w", err)
 	}
 	component := &TaskEvents{}
-	if err := ctx.RegisterComponentResource("mote:taskevents:TaskEvents", name, component, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("fargate:taskevents:TaskEvents", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register task events: %w", err)
 	}
 	if err := component.provision(ctx, name, args); err != nil {
@@ -73,8 +73,8 @@ func check(args *Args) error {
 	if args.RetentionDays < 1 {
 		return errors.New("the days that events are kept for are missing")
 	}
-	if !strings.HasPrefix(args.Family, args.Project+"-") {
-		return fmt.Errorf("the family %q does not begin with the project %q: the project's name is too long", args.Family, args.Project)
+	if !strings.HasPrefix(args.Family, names.Prefix(args.Project)) {
+		return fmt.Errorf("the family %q does not begin with the project %q", args.Family, args.Project)
 	}
 	return nil
 }

@@ -37,6 +37,15 @@ func Base(project, stack string) string {
 	return fit(project + "-" + stack)
 }
 
+// Prefix is what the names of all stacks of a project begin with, and those of no other that is not called nearly the same.
+func Prefix(project string) string {
+	whole := project + "-"
+	if len(whole) <= MaxBase-markLength {
+		return whole
+	}
+	return strings.TrimRight(whole[:MaxBase-markLength], "-")
+}
+
 // fit makes a name of what was wanted.
 func fit(wanted string) string {
 	name := strings.Trim(unsuitable.ReplaceAllString(strings.ToLower(wanted), "-"), "-")

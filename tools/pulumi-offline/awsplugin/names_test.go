@@ -55,9 +55,9 @@ func TestNames_UnknownTokenIsNamedInTheError(t *testing.T) {
 }
 
 func TestNames_OnlyTheOwnTypeOfAURNChanges(t *testing.T) {
-	found, err := known(t).urn("urn:pulumi:dev::mote::mote:service:Service$aws:ecs/cluster:Cluster::aws:ec2/vpc:Vpc::name")
+	found, err := known(t).urn("urn:pulumi:dev::mote::fargate:service:Service$aws:ecs/cluster:Cluster::aws:ec2/vpc:Vpc::name")
 	require.NoError(t, err)
-	require.Equal(t, "urn:pulumi:dev::mote::mote:service:Service$aws:index/ecsCluster:EcsCluster::aws:ec2/vpc:Vpc::name", found)
+	require.Equal(t, "urn:pulumi:dev::mote::fargate:service:Service$aws:index/ecsCluster:EcsCluster::aws:ec2/vpc:Vpc::name", found)
 
 	parent, err := known(t).urn("urn:pulumi:dev::mote::aws:ecs/cluster:Cluster$aws:ec2/vpc:Vpc::name")
 	require.NoError(t, err)

@@ -57,11 +57,14 @@ type Stack struct {
 
 // Setting is the value of one of the Pulumi program's settings, or its default.
 func (s *Stack) Setting(name string) string {
-	if value, given := s.settings["mote:"+name]; given {
+	if value, given := s.settings[Key(name)]; given {
 		return value
 	}
-	return s.defaults["mote:"+name]
+	return s.defaults[Key(name)]
 }
+
+// Key is the full name of a setting.
+func Key(name string) string { return project.Name + ":" + name }
 
 // Open finds Pulumi and the AWS plugin, and opens the stack. From then on this process, which runs the program, and all that it
 // starts see the local AWS only.
@@ -69,7 +72,7 @@ func Open(ctx context.Context, t Target) (s *Stack, err error) {
 	if err := Enter(ctx, t); err != nil {
 		return nil, err
 	}
-	err = progress.During("Opening the stack", func() error {
+	err = progress.Step("Opening the stack", func() error {
 		s, err = upsert(ctx, t)
 		return err
 	})

@@ -64,8 +64,9 @@ func Start(ctx context.Context, folder, name, mark string) (Engine, error) {
 	return e, process.WaitUntilReady(ctx, e.Process, starting, log, func() bool { return e.Answers(ctx) })
 }
 
-// BridgeName is what the bridge and the control group of the engine with that name are called.
-func BridgeName(name string) string { return "mote-" + name }
+// BridgeName is what the bridge and the control group of the engine with that name are called: the kernel takes 15 characters, so the project's name
+// is no part of it.
+func BridgeName(name string) string { return "aws-" + name }
 
 // daemon is dockerd below an init of its own, as the first process of new process and mount namespaces: when that init ends, by
 // whatever means, the kernel ends all the others.

@@ -1,6 +1,6 @@
 // Package emulatorshim stands in front of the emulator: all AWS calls of a rehearsal go through its proxy. It writes each of them down
 // (calls.go), and fills what the emulator lacks and a deployment needs: Application Auto Scaling as a whole (scaling.go, with moto behind
-// it), one property of services, and the end of a deployment that was rolled back (services.go).
+// it), one property of services, and the end of a deployment that was rolled back (services.go). It also serves the page that shows what is deployed.
 package emulatorshim
 
 import (
@@ -13,6 +13,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
+	"github.com/mote-dev/mote/infra/cmd/localaws/statuspage"
 )
 
 // maxBody bounds answers that are changed; a task definition has at most 64 KiB.
@@ -33,7 +36,12 @@ func NewProxy(emulator, moto *url.URL, to io.Writer) http.Handler {
 		q.SetURL(emulator)
 		q.Out.Host = q.In.Host // by whose port the emulator tells a load balancer's listeners apart
 	}
+	status := statuspage.NewHandler(awsconfig.Config(emulator.String()))
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if strings.HasPrefix(q.URL.Path, statuspage.Path) {
+			status.ServeHTTP(w, q)
+			return
+		}
 		// What the emulator has beside AWS's calls, such as its load balancers.
 		if strings.HasPrefix(q.URL.Path, "/_") {
 			direct.ServeHTTP(w, q)

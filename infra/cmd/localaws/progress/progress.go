@@ -16,7 +16,33 @@ const heartbeat = 10 * time.Second
 // Out is where progress goes: not standard output, which belongs to answers.
 var Out io.Writer = os.Stderr
 
-// Say prints one step.
+// numbered is where the numbers of steps begin and end, when the command has a known number of them.
+var numbered struct{ at, of int }
+
+// Plan says how many steps there are from now on, and how many of them others have done before.
+func Plan(done, of int) { numbered.at, numbered.of = done, of }
+
+// Skip passes over steps that need not be done.
+func Skip(steps int) { numbered.at += steps }
+
+// Begin prints the next step of the plan.
+func Begin(format string, args ...any) {
+	numbered.at++
+	if numbered.of > 0 {
+		format = fmt.Sprintf("%d of %d: ", numbered.at, numbered.of) + format
+	}
+	Say(format, args...)
+}
+
+// Step begins a step, does the work and reports every ten seconds that it is still going.
+func Step(text string, work func() error) error {
+	Begin("%s", text)
+	stop := Beat("")
+	defer stop()
+	return work()
+}
+
+// Say prints one line about what happens beside the plan.
 func Say(format string, args ...any) {
 	fmt.Fprintf(Out, "==> "+format+"\n", args...)
 }

@@ -28,6 +28,9 @@ import (
 // Main is the rehearsal of "make up".
 const Main = "main"
 
+// Parts are how many are started: the Docker engine, the emulator and the proxy, each a step.
+const Parts = 3
+
 // portVariable is where the user may say on which port the local AWS shall be.
 const portVariable = "MOTE_REHEARSAL_PORT"
 
@@ -212,6 +215,7 @@ func (s *Session) Running(ctx context.Context) bool {
 func (s *Session) Start(ctx context.Context) error {
 	if s.Running(ctx) {
 		progress.Say("The local AWS is running already, on port %d", s.Emulator.Port)
+		progress.Skip(Parts)
 		return nil
 	}
 	if s.shared {
@@ -266,11 +270,11 @@ func prepare(ctx context.Context, p tools.Places) error {
 
 func (s *Session) startEngine(ctx context.Context) error {
 	if own, is := docker.Own(ctx); is {
-		progress.Say("Using your Docker engine at %s", own.Host)
+		progress.Begin("Using your Docker engine at %s", own.Host)
 		s.Engine = own
 		return s.save()
 	}
-	return progress.During("Starting a private Docker engine", func() error {
+	return progress.Step("Starting a private Docker engine", func() error {
 		var err error
 		s.Engine, err = docker.Start(ctx, s.Path("engine"), Short(s.folder), s.mark())
 		return errors.Join(err, s.save())
@@ -286,9 +290,9 @@ func (s *Session) startEmulator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return progress.During(fmt.Sprintf("Starting the local AWS on port %d", port), func() error {
+	return progress.Step(fmt.Sprintf("Starting the local AWS on port %d", port), func() error {
 		var err error
-		s.Emulator, err = emulator.Start(ctx, python, s.Path("emulator"), "mote-"+Short(s.folder), s.Engine.Host, s.mark(), port)
+		s.Emulator, err = emulator.Start(ctx, python, s.Path("emulator"), "aws-"+Short(s.folder), s.Engine.Host, s.mark(), port)
 		return errors.Join(err, s.save())
 	})
 }
@@ -298,7 +302,7 @@ func (s *Session) startShim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return progress.During("Starting the proxy in front of it", func() error {
+	return progress.Step("Starting the proxy in front of it", func() error {
 		var err error
 		s.Shim, err = emulatorshim.Start(ctx, python, s.Path("shim"), s.Emulator.URL(), s.mark(), s.Calls(), emulator.FreePort)
 		return errors.Join(err, s.save())

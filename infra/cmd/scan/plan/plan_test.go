@@ -38,7 +38,7 @@ func TestPlan_TypesHaveTerraformsNames(t *testing.T) {
 
 func TestPlan_BlocksAreListsAndUserKeysAreNot(t *testing.T) {
 	text, err := plan.Write(&pulumimocks.Recording{Resources: []pulumimocks.Resource{
-		{Type: "mote:loadbalancer:LoadBalancer", Name: "component"},
+		{Type: "fargate:loadbalancer:LoadBalancer", Name: "component"},
 		{Type: "aws:ecs/service:Service", Name: "one", Inputs: map[string]any{
 			"waitForSteadyState":         true,
 			"tags":                       map[string]any{"ProjectName": "mote"},
@@ -72,6 +72,6 @@ func TestPlan_BlocksAreListsAndUserKeysAreNot(t *testing.T) {
 }
 
 func TestPlan_OfNothingIsAnError(t *testing.T) {
-	_, err := plan.Write(&pulumimocks.Recording{Resources: []pulumimocks.Resource{{Type: "mote:loadbalancer:LoadBalancer", Name: "component"}}})
+	_, err := plan.Write(&pulumimocks.Recording{Resources: []pulumimocks.Resource{{Type: "fargate:loadbalancer:LoadBalancer", Name: "component"}}})
 	require.Error(t, err)
 }

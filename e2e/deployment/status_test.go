@@ -1,0 +1,46 @@
+package deployment
+
+import (
+	"context"
+	"os/exec"
+	"path"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// browser is one of the programs that show a page and print what it has become.
+func browser(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "google-chrome", "chromium-browser"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	require.Fail(t, "no Chromium is on the PATH: scripts/dev/packages.sh chromium")
+	return ""
+}
+
+func TestStatusPage_ShowsInABrowserWhatIsDeployed(t *testing.T) {
+	r := deployed(t)
+	healthy(t, r)
+	page := regexp.MustCompile(`picture  (http://localhost:\d+/_status/)\n`).FindStringSubmatch(r.answers)
+	require.NotNil(t, page, "the answer must name the page: %s", r.answers)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	shown, err := exec.CommandContext(ctx, browser(t), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+		"--disable-background-networking", "--user-data-dir="+t.TempDir(), "--virtual-time-budget=6000", "--dump-dom", page[1]).Output()
+	require.NoError(t, err)
+	text := string(shown)
+	for _, task := range running(t, r) {
+		require.Contains(t, text, "<td>"+path.Base(*task.TaskArn)[:8]+"</td>", "each task")
+	}
+	require.Contains(t, text, `<td class="good">HEALTHY</td>`, "the health of the containers")
+	require.Contains(t, text, `<td class="good">healthy</td>`, "the health of the targets")
+	require.Contains(t, text, `<td class="good">COMPLETED</td>`, "the deployment")
+	require.Contains(t, text, ", checked at /health", "the target group")
+	require.Contains(t, text, "listening on", "a line of the log")
+}

@@ -1,0 +1,205 @@
+package statuspage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+)
+
+const (
+	// shownEvents and shownLines are how many of the newest the page shows.
+	shownEvents, shownLines = 8, 40
+	// describable is how many tasks or services AWS describes in one call at most.
+	describable = 10
+)
+
+// Data is what the page shows. Times are Unix times in milliseconds, 0 for none.
+type Data struct {
+	Error        string        `json:"error,omitempty"`
+	Services     []Service     `json:"services"`
+	TargetGroups []TargetGroup `json:"targetGroups"`
+	Lines        []Line        `json:"lines"`
+}
+
+// Service is an ECS service with its deployments, tasks and newest events.
+type Service struct {
+	Name, Cluster             string
+	Desired, Running, Pending int32
+	Deployments               []Deployment
+	Tasks                     []Task
+	Events                    []Line
+}
+
+// Deployment is one of a service's, the newest first.
+type Deployment struct {
+	ID, Status, Rollout, Reason, TaskDefinition string
+	Desired, Running, Failed                    int32
+	Created                                     int64
+}
+
+// Task is a task of a service that runs or starts.
+type Task struct {
+	ID, Status, Health, TaskDefinition, Image string
+	Started                                   int64
+}
+
+// TargetGroup is a target group with the health of its targets.
+type TargetGroup struct {
+	Name, Check string
+	Targets     []Target
+}
+
+// Target is a registered address and what the health checks say of it.
+type Target struct {
+	ID, State, Reason string
+	Port              int32
+}
+
+// Line is a line of a log, or an event of a service.
+type Line struct {
+	Time         int64
+	Source, Text string
+}
+
+// Look reads what is deployed.
+func (c Clients) Look(ctx context.Context) (data Data, err error) {
+	if data.Services, err = c.services(ctx); err != nil {
+		return data, err
+	}
+	if data.TargetGroups, err = c.targetGroups(ctx); err != nil {
+		return data, err
+	}
+	data.Lines, err = c.lines(ctx)
+	return data, err
+}
+
+func (c Clients) services(ctx context.Context) (all []Service, err error) {
+	clusters, err := c.ECS.ListClusters(ctx, &ecs.ListClustersInput{})
+	if err != nil {
+		return nil, fmt.Errorf("list clusters: %w", err)
+	}
+	for _, cluster := range clusters.ClusterArns {
+		listed, err := c.ECS.ListServices(ctx, &ecs.ListServicesInput{Cluster: &cluster, MaxResults: aws.Int32(describable)})
+		if err != nil {
+			return nil, fmt.Errorf("list services: %w", err)
+		}
+		if len(listed.ServiceArns) == 0 {
+			continue
+		}
+		described, err := c.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: listed.ServiceArns})
+		if err != nil {
+			return nil, fmt.Errorf("describe services: %w", err)
+		}
+		for _, one := range described.Services {
+			service, err := c.service(ctx, cluster, one)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, service)
+		}
+	}
+	return all, nil
+}
+
+func (c Clients) service(ctx context.Context, cluster string, of types.Service) (Service, error) {
+	tasks, err := c.tasks(ctx, cluster, aws.ToString(of.ServiceName))
+	service := Service{
+		Name: aws.ToString(of.ServiceName), Cluster: last(cluster), Desired: of.DesiredCount, Running: of.RunningCount, Pending: of.PendingCount, Tasks: tasks,
+	}
+	for _, one := range of.Deployments {
+		service.Deployments = append(service.Deployments, Deployment{
+			ID: aws.ToString(one.Id), Status: aws.ToString(one.Status), Rollout: string(one.RolloutState), Reason: aws.ToString(one.RolloutStateReason),
+			TaskDefinition: last(aws.ToString(one.TaskDefinition)),
+			Desired:        one.DesiredCount, Running: one.RunningCount, Failed: one.FailedTasks, Created: millis(one.CreatedAt),
+		})
+	}
+	for _, one := range of.Events[:min(shownEvents, len(of.Events))] {
+		service.Events = append(service.Events, Line{Time: millis(one.CreatedAt), Source: service.Name, Text: aws.ToString(one.Message)})
+	}
+	return service, err
+}
+
+func (c Clients) tasks(ctx context.Context, cluster, service string) (all []Task, err error) {
+	listed, err := c.ECS.ListTasks(ctx, &ecs.ListTasksInput{Cluster: &cluster, ServiceName: &service})
+	if err != nil {
+		return nil, fmt.Errorf("list tasks: %w", err)
+	}
+	for some := range slices.Chunk(listed.TaskArns, describable) {
+		described, err := c.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: some})
+		if err != nil {
+			return nil, fmt.Errorf("describe tasks: %w", err)
+		}
+		for _, one := range described.Tasks {
+			task := Task{
+				ID: last(aws.ToString(one.TaskArn)), Status: aws.ToString(one.LastStatus), Health: string(one.HealthStatus),
+				TaskDefinition: last(aws.ToString(one.TaskDefinitionArn)), Started: millis(one.StartedAt),
+			}
+			for _, container := range one.Containers {
+				task.Image = last(aws.ToString(container.Image))
+			}
+			all = append(all, task)
+		}
+	}
+	return all, nil
+}
+
+func (c Clients) targetGroups(ctx context.Context) (all []TargetGroup, err error) {
+	groups, err := c.ELB.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{})
+	if err != nil {
+		return nil, fmt.Errorf("describe target groups: %w", err)
+	}
+	for _, one := range groups.TargetGroups {
+		group := TargetGroup{Name: aws.ToString(one.TargetGroupName), Check: aws.ToString(one.HealthCheckPath)}
+		health, err := c.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: one.TargetGroupArn})
+		if err != nil {
+			return nil, fmt.Errorf("describe target health: %w", err)
+		}
+		for _, target := range health.TargetHealthDescriptions {
+			group.Targets = append(group.Targets, Target{
+				ID: aws.ToString(target.Target.Id), Port: aws.ToInt32(target.Target.Port), State: string(target.TargetHealth.State),
+				Reason: aws.ToString(target.TargetHealth.Description),
+			})
+		}
+		all = append(all, group)
+	}
+	return all, nil
+}
+
+// lines are the newest of all log groups, the oldest of them first.
+func (c Clients) lines(ctx context.Context) (all []Line, err error) {
+	groups, err := c.Logs.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{})
+	if err != nil {
+		return nil, fmt.Errorf("describe log groups: %w", err)
+	}
+	for _, group := range groups.LogGroups {
+		found, err := c.Logs.FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: group.LogGroupName})
+		if err != nil {
+			return nil, fmt.Errorf("read log group %s: %w", aws.ToString(group.LogGroupName), err)
+		}
+		for _, event := range found.Events {
+			all = append(all, Line{
+				Time: aws.ToInt64(event.Timestamp), Source: last(aws.ToString(event.LogStreamName)), Text: strings.TrimSpace(aws.ToString(event.Message)),
+			})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Line) int { return int(a.Time - b.Time) })
+	return all[max(0, len(all)-shownLines):], nil
+}
+
+// last is the last part of an ARN or of an image's name.
+func last(text string) string { return text[strings.LastIndexByte(text, '/')+1:] }
+
+func millis(at *time.Time) int64 {
+	if at == nil {
+		return 0
+	}
+	return at.UnixMilli()
+}
