@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use crate::scale::turn;
-use crate::server_under_test::Victim;
+use crate::server_under_test::ServerUnderTest;
 
 /// What is refused is refused at once, without waiting for the body.
 const AT_ONCE: Duration = Duration::from_millis(500);
@@ -26,7 +26,7 @@ const LENGTHS: [&str; 10] = [
 #[test]
 fn no_announced_length_is_believed() {
     let _turn = turn();
-    for (mut server_under_test, path) in [(Victim::service(), "/health"), (Victim::echo(), "/echo")] {
+    for (mut server_under_test, path) in [(ServerUnderTest::service(), "/health"), (ServerUnderTest::echo(), "/echo")] {
         for length in LENGTHS {
             let head = format!("POST {path} HTTP/1.1\r\nHost: m\r\nContent-Length: {length}\r\n\r\n");
             assert_refused(&server_under_test, &head, length);
@@ -41,7 +41,7 @@ fn no_announced_length_is_believed() {
 #[test]
 fn more_silent_bodies_than_workers_stop_nobody() {
     let _turn = turn();
-    let mut server_under_test = Victim::echo();
+    let mut server_under_test = ServerUnderTest::echo();
     let silent: Vec<_> = (0..64)
         .map(|_| {
             let mut stream = server_under_test.connect();
@@ -56,7 +56,7 @@ fn more_silent_bodies_than_workers_stop_nobody() {
 #[test]
 fn a_body_without_end_is_refused_early() {
     let _turn = turn();
-    let mut server_under_test = Victim::echo();
+    let mut server_under_test = ServerUnderTest::echo();
     let mut stream = server_under_test.connect();
     stream.write_all(b"POST /echo HTTP/1.1\r\nHost: m\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
     let chunk = [b"1000\r\n".as_slice(), &[b'x'; 0x1000], b"\r\n"].concat();
@@ -68,7 +68,7 @@ fn a_body_without_end_is_refused_early() {
     assert_still_echoes(&mut server_under_test, "/echo");
 }
 
-fn assert_refused(server_under_test: &Victim, head: &str, what: &str) {
+fn assert_refused(server_under_test: &ServerUnderTest, head: &str, what: &str) {
     let start = Instant::now();
     let reply = server_under_test.program.exchange(head);
     let took = start.elapsed();
@@ -77,7 +77,7 @@ fn assert_refused(server_under_test: &Victim, head: &str, what: &str) {
 }
 
 /// A body that comes whole is answered at once, or the program without such a route is healthy.
-fn assert_still_echoes(server_under_test: &mut Victim, path: &str) {
+fn assert_still_echoes(server_under_test: &mut ServerUnderTest, path: &str) {
     let body = "a".repeat(1000);
     let request = format!("POST {path} HTTP/1.1\r\nHost: m\r\nContent-Length: 1000\r\n\r\n{body}");
     let start = Instant::now();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::net::sockopt::set_socket_linger;
 
 use crate::scale::{scale, turn};
-use crate::server_under_test::Victim;
+use crate::server_under_test::ServerUnderTest;
 
 /// A service with nothing to do uses no more of a core than this, however many clients wait for a connection.
 const MOST_IDLE_SHARE: f64 = 0.25;
@@ -16,14 +16,14 @@ const MOST_IDLE_SHARE: f64 = 0.25;
 #[test]
 fn it_recovers_as_soon_as_descriptors_are_free_again() {
     let _turn = turn();
-    let mut server_under_test = Victim::with_descriptors(64);
+    let mut server_under_test = ServerUnderTest::with_descriptors(64);
     for round in 0..3 {
-        let crowd: Vec<_> = (0..200).map(|_| half_a_head(server_under_test.address())).collect();
+        let clients: Vec<_> = (0..200).map(|_| half_a_head(server_under_test.address())).collect();
         let (cpu, start) = (server_under_test.cpu(), Instant::now());
         thread::sleep(Duration::from_secs(1));
         let share = server_under_test.cpu().saturating_sub(cpu).div_duration_f64(start.elapsed());
         assert!(share <= MOST_IDLE_SHARE, "round {round}: {share:.2} of a core went into having no descriptors");
-        drop(crowd);
+        drop(clients);
         wait_for_health(&mut server_under_test, Duration::from_secs(1));
     }
     server_under_test.assert_unharmed(Duration::from_millis(250));
@@ -32,7 +32,7 @@ fn it_recovers_as_soon_as_descriptors_are_free_again() {
 #[test]
 fn resets_at_every_stage_of_a_request_harm_nobody() {
     let _turn = turn();
-    let mut server_under_test = Victim::service();
+    let mut server_under_test = ServerUnderTest::service();
     let stages: [&[u8]; 5] = [
         b"",
         b"GET / HT",
@@ -58,7 +58,7 @@ fn half_a_head(address: SocketAddr) -> Option<TcpStream> {
 }
 
 /// Asks until the answer is good. A rejection in the meantime is allowed, a lost process is not.
-fn wait_for_health(server_under_test: &mut Victim, within: Duration) {
+fn wait_for_health(server_under_test: &mut ServerUnderTest, within: Duration) {
     let start = Instant::now();
     while server_under_test.program.get("/health").status != 200 {
         assert!(start.elapsed() < within, "not healthy {within:?} after the clients had gone");

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::time::Duration;
 
 use crate::scale::turn;
-use crate::server_under_test::Victim;
+use crate::server_under_test::ServerUnderTest;
 
 const GIB: usize = 1 << 30;
 
@@ -18,7 +18,7 @@ const MOST_TAKEN: usize = 32 << 20;
 #[test]
 fn a_head_of_a_gibibyte_is_refused_early() {
     let _turn = turn();
-    let mut server_under_test = Victim::service();
+    let mut server_under_test = ServerUnderTest::service();
     let heads: [(&str, &[u8], &[&str]); 6] = [
         ("", b"A", &["400", "414", "431", "501"]),
         ("GET /", b"a", &["414"]),
@@ -39,7 +39,7 @@ fn a_head_of_a_gibibyte_is_refused_early() {
 #[test]
 fn a_million_fields_are_refused_early() {
     let _turn = turn();
-    let mut server_under_test = Victim::service();
+    let mut server_under_test = ServerUnderTest::service();
     let fields = (0..1_000_000).fold(String::new(), |fields, number| fields + &format!("X-{number}: {number}\r\n"));
     let (taken, answer) = pour(&server_under_test, b"GET / HTTP/1.1\r\nHost: m\r\n", fields.as_bytes(), fields.len());
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer:?}");
@@ -48,7 +48,7 @@ fn a_million_fields_are_refused_early() {
 }
 
 /// Sends the start and then the part over and over, until the service ends it. Gives the bytes it took and its answer.
-fn pour(server_under_test: &Victim, start: &[u8], part: &[u8], most: usize) -> (usize, String) {
+fn pour(server_under_test: &ServerUnderTest, start: &[u8], part: &[u8], most: usize) -> (usize, String) {
     let mut stream = server_under_test.connect();
     stream.write_all(start).unwrap();
     let piece = part.repeat((PIECE / part.len()).max(1));

@@ -1,6 +1,6 @@
 //! Clients that mean harm, by the thousand. None of them may stop the service, slow a well-behaved client or cost more than a bound.
 //!
-//! Without `MOTE_SOAK` the crowds are smaller and shorter, so that every run of the tests holds the service to the same bars.
+//! Without `MOTE_SOAK` there are fewer clients for a shorter time, so that every run of the tests holds the service to the same bars.
 
 // A test says what it expects by failing.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -9,11 +9,11 @@
 #[path = "../support/harness.rs"]
 mod harness;
 
-#[path = "../../gateway/tests/support/echo.rs"]
-mod echo;
+#[path = "../support/example.rs"]
+mod example;
 
 mod bodies;
-mod crowd;
+mod clients;
 mod descriptors;
 mod heads;
 mod probe_client;

@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scale {
     /// Slow clients at once.
-    pub(crate) crowd: usize,
+    pub(crate) clients: usize,
     /// How long they stay.
     pub(crate) duration: Duration,
     /// Connections that are reset.
@@ -17,15 +17,15 @@ pub(crate) struct Scale {
 /// The scale that `MOTE_SOAK` asks for.
 pub(crate) fn scale() -> Scale {
     if std::env::var_os("MOTE_SOAK").is_some() {
-        Scale { crowd: 2_000, duration: Duration::from_mins(1), resets: 50_000 }
+        Scale { clients: 2_000, duration: Duration::from_mins(1), resets: 50_000 }
     } else {
-        Scale { crowd: 2_000, duration: Duration::from_secs(4), resets: 3_000 }
+        Scale { clients: 2_000, duration: Duration::from_secs(4), resets: 3_000 }
     }
 }
 
 static TURN: Mutex<()> = Mutex::new(());
 
-/// Crowds would measure each other if they came at once, so each test takes its turn.
+/// Clients of two tests would measure each other if they came at once, so each test takes its turn.
 pub(crate) fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }

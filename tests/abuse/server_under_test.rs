@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::echo;
+use crate::example;
 use crate::harness::Service;
 
 /// What any number of clients may cost.
@@ -20,11 +20,11 @@ const DESCRIPTORS: u64 = 11_000;
 const TRIES: usize = 3;
 
 /// A program that was started for one attack.
-pub(crate) struct Victim {
+pub(crate) struct ServerUnderTest {
     pub(crate) program: Service,
 }
 
-impl Victim {
+impl ServerUnderTest {
     pub(crate) fn service() -> Self {
         raise_descriptors();
         Self { program: Service::start(&[]) }
@@ -33,7 +33,7 @@ impl Victim {
     /// The example whose route takes a body.
     pub(crate) fn echo() -> Self {
         raise_descriptors();
-        Self { program: Service::start_program(Command::new(echo::build())) }
+        Self { program: Service::start_program(Command::new(example::build("gateway", "echo"))) }
     }
 
     /// mote with no more than this many descriptors.

@@ -3,10 +3,10 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::crowd::{Crowd, Manner};
+use crate::clients::{Clients, Manner};
 use crate::probe_client::{Habit, Testimony, watch};
 use crate::scale::{scale, turn};
-use crate::server_under_test::Victim;
+use crate::server_under_test::ServerUnderTest;
 
 /// A head of which one more line comes at each beat.
 const SLOW_HEAD: Manner = Manner { first: b"GET / HTTP/1.1\r\nHost: m\r\n", then: b"X-Slow: yes\r\n", reads: true };
@@ -41,50 +41,50 @@ const SILENT: Manner = Manner { first: b"", then: b"", reads: true };
 
 #[test]
 fn slow_heads_slow_nobody_else() {
-    suffer(Victim::service, &[SLOW_HEAD, SLOWER_HEAD]);
+    suffer(ServerUnderTest::service, &[SLOW_HEAD, SLOWER_HEAD]);
 }
 
 #[test]
 fn slow_bodies_slow_nobody_else() {
-    suffer(Victim::echo, &[SLOW_BODY, SLOW_CHUNKS]);
+    suffer(ServerUnderTest::echo, &[SLOW_BODY, SLOW_CHUNKS]);
 }
 
 #[test]
 fn slow_readers_slow_nobody_else() {
-    suffer(Victim::service, &[SLOW_READER]);
+    suffer(ServerUnderTest::service, &[SLOW_READER]);
 }
 
 #[test]
 fn readers_that_take_nothing_of_much_slow_nobody_else() {
-    suffer(Victim::echo, &[GREEDY_READER]);
+    suffer(ServerUnderTest::echo, &[GREEDY_READER]);
 }
 
 #[test]
 fn ten_thousand_idle_connections_leave_room_for_a_health_check() {
     let _turn = turn();
-    let mut server_under_test = Victim::service();
+    let mut server_under_test = ServerUnderTest::service();
     for manner in [IDLE, SILENT] {
-        let crowd = Crowd::gather(server_under_test.address(), 5_000, manner);
+        let clients = Clients::gather(server_under_test.address(), 5_000, manner);
         thread::sleep(Duration::from_millis(500));
         server_under_test.assert_unharmed(Duration::from_millis(100));
-        let other = Crowd::gather(server_under_test.address(), 5_000, manner);
+        let other = Clients::gather(server_under_test.address(), 5_000, manner);
         thread::sleep(Duration::from_millis(500));
         for _ in 0..20 {
             server_under_test.assert_unharmed(Duration::from_millis(100));
         }
-        println!("{} connections", crowd.connections() + other.connections());
+        println!("{} connections", clients.connections() + other.connections());
     }
 }
 
 #[test]
 fn a_head_that_never_ends_is_given_up_in_time() {
     let _turn = turn();
-    let server_under_test = Victim::service();
-    let crowd = Crowd::gather(server_under_test.address(), 20, SLOW_HEAD);
+    let server_under_test = ServerUnderTest::service();
+    let clients = Clients::gather(server_under_test.address(), 20, SLOW_HEAD);
     let start = Instant::now();
     // Every member was ended and came back, so the deadline holds for all of them and not for a lucky one.
-    while crowd.connections() < 40 {
-        assert!(start.elapsed() < Duration::from_secs(20), "{} of 20 heads were given up", crowd.connections() - 20);
+    while clients.connections() < 40 {
+        assert!(start.elapsed() < Duration::from_secs(20), "{} of 20 heads were given up", clients.connections() - 20);
         thread::sleep(Duration::from_millis(50));
     }
 }
@@ -93,7 +93,7 @@ fn a_head_that_never_ends_is_given_up_in_time() {
 const TRIES: usize = 3;
 
 /// Holds a new `server_under_test` to its bars, up to [`TRIES`] times.
-fn suffer(server_under_test: fn() -> Victim, manners: &[Manner]) {
+fn suffer(server_under_test: fn() -> ServerUnderTest, manners: &[Manner]) {
     let _turn = turn();
     assert!(
         (0..TRIES).any(|_| withstands(server_under_test(), manners)),
@@ -101,18 +101,18 @@ fn suffer(server_under_test: fn() -> Victim, manners: &[Manner]) {
     );
 }
 
-/// A crowd for each manner, together as large as the scale says, and two witnesses: whether both were answered in time.
-fn withstands(mut server_under_test: Victim, manners: &[Manner]) -> bool {
+/// Clients of each manner, together as many as the scale says, and two probe clients: whether both were answered in time.
+fn withstands(mut server_under_test: ServerUnderTest, manners: &[Manner]) -> bool {
     let (address, scale) = (server_under_test.address(), scale());
     // It was there before, as a load balancer is.
     let balancer = thread::spawn(move || watch(address, Habit::KeepAlive, scale.duration));
-    let gather = |manner: &Manner| Crowd::gather(address, scale.crowd / manners.len(), *manner);
-    let crowds: Vec<_> = manners.iter().map(gather).collect();
+    let gather = |manner: &Manner| Clients::gather(address, scale.clients / manners.len(), *manner);
+    let clients: Vec<_> = manners.iter().map(gather).collect();
     let checks = watch(address, Habit::Anew, scale.duration);
-    println!("{} connections of slow clients", crowds.iter().map(Crowd::connections).sum::<usize>());
+    println!("{} connections of slow clients", clients.iter().map(Clients::connections).sum::<usize>());
     let in_time = [balancer.join().unwrap(), checks].iter().map(Testimony::is_in_time).fold(true, |all, one| all & one);
     server_under_test.assert_unharmed(Duration::from_millis(250));
-    drop(crowds);
+    drop(clients);
     server_under_test.assert_unharmed(Duration::from_millis(250));
     in_time
 }

@@ -10,7 +10,7 @@ use crate::harness::{Reply, Service};
 
 /// The example of another service.
 fn echo() -> Service {
-    Service::start_program(Command::new(crate::echo::build()))
+    Service::start_program(Command::new(crate::example::build("gateway", "echo")))
 }
 
 fn post(body_fields: &str, body: &str) -> String {

@@ -3,8 +3,8 @@
 // A test says what it expects by failing.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[path = "../../gateway/tests/support/echo.rs"]
-mod echo;
+#[path = "../support/example.rs"]
+mod example;
 mod gateway;
 #[path = "../support/harness.rs"]
 mod harness;

@@ -19,7 +19,7 @@ use harness::{Reply, Service};
 
 /// The example on a port that the operating system picks.
 pub(crate) fn start(settings: &[(&str, &str)]) -> Service {
-    let mut command = Command::new(example::build("quotes"));
+    let mut command = Command::new(example::build(env!("CARGO_PKG_NAME"), "quotes"));
     command.env_clear().envs([("MOTE_ADDRESS", "127.0.0.1"), ("MOTE_PORT", "0"), ("MOTE_METRICS_PORT", "0")]);
     command.envs(settings.iter().copied());
     Service::start_program(command)

@@ -1,20 +1,11 @@
-//! Builds an example of this package.
+//! Builds an example of this workspace.
 
 use std::process::Command;
 
 /// Gives the path of the program. Cargo builds examples only when all tests are asked for, so a run of one test sees to it itself.
-pub(crate) fn build(name: &str) -> String {
+pub(crate) fn build(package: &str, name: &str) -> String {
     let mut build = Command::new(env!("CARGO"));
-    build.args([
-        "build",
-        "--quiet",
-        "--package",
-        env!("CARGO_PKG_NAME"),
-        "--example",
-        name,
-        "--message-format",
-        "json",
-    ]);
+    build.args(["build", "--quiet", "--package", package, "--example", name, "--message-format", "json"]);
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }

@@ -31,7 +31,7 @@ var vocabulary = []term{
 	{`\b(mote_)?held_bytes\b|\bmote_refusals_total\b`, "buffered_bytes, mote_rejected_requests_total", ""},
 	{`\bMOTE_(IDLE_SECONDS|DRAIN_DELAY|DRAIN_DEADLINE|EMF|LOG_HEALTH)\b`, "the variable with its unit, MOTE_CLOUDWATCH_EMF, MOTE_LOG_PROBES", ""},
 	{`\btests/(hostile|framing|black_box)\b|--test (hostile|framing|black_box)\b`, "tests/abuse, tests/conformance, tests/integration", ""},
-	{`\b(victim|witness)\b`, "server_under_test, probe_client", `\.rs$`},
+	{`\b[Vv]ictims?\b|\bwitness(es)?\b|\b[Cc]rowds?\b`, "server under test, probe client, clients", `\.rs$`},
 	{`\b(stacksAside|voice|adopted)\b`, "parallel stacks, transcript, existing", `^e2e/.*\.go$`},
 	// The infrastructure.
 	{`\b(whereabouts|lookAround)\b|\bsurroundings\b`, "callerinfo, lookups, resources", ""},

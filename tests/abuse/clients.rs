@@ -1,4 +1,4 @@
-//! Many bad clients in one thread. A connection that the service ends is made anew, so the crowd never thins out.
+//! Many bad clients in one thread. A connection that the service ends is made anew, so that they never become fewer.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -12,7 +12,7 @@ use rustix::net::sockopt::{set_socket_linger, set_socket_recv_buffer_size};
 /// How often each member does its little.
 const BEAT: Duration = Duration::from_millis(500);
 
-/// The little is spread over this many steps, so that the crowd does not move as one.
+/// The little is spread over this many steps, so that the clients do not move as one.
 const STEPS: usize = 10;
 
 /// What a member does.
@@ -26,14 +26,14 @@ pub(crate) struct Manner {
     pub(crate) reads: bool,
 }
 
-/// A crowd at work, until it is dropped.
-pub(crate) struct Crowd {
+/// Clients at work, until they are dropped.
+pub(crate) struct Clients {
     stop: Arc<AtomicBool>,
     made: Arc<AtomicUsize>,
     worker: Option<JoinHandle<()>>,
 }
 
-impl Crowd {
+impl Clients {
     /// Comes with all its members, and returns when each has tried to connect.
     pub(crate) fn gather(address: SocketAddr, size: usize, manner: Manner) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
@@ -54,13 +54,13 @@ impl Crowd {
         Self { stop, made, worker: Some(worker) }
     }
 
-    /// Connections made so far, which is more than the crowd's size when the service ended some.
+    /// Connections made so far, which is more than there are clients when the service ended some.
     pub(crate) fn connections(&self) -> usize {
         self.made.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Crowd {
+impl Drop for Clients {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         if let Some(worker) = self.worker.take() {
