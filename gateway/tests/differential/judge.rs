@@ -1,4 +1,4 @@
-//! Holds what mote understood of a stream against what another server did.
+//! Holds what the gateway understood of a stream against what another server did.
 
 use std::cmp::Ordering;
 
@@ -16,19 +16,24 @@ pub(crate) enum Judgement {
 }
 
 /// The error is for people.
-pub(crate) fn judge(stream: &Stream, peer: Peer, mote: &Understood, theirs: &Understood) -> Result<Judgement, String> {
-    let same = mote.taken.iter().zip(&theirs.taken).take_while(|(ours, theirs)| ours == theirs).count();
-    let fail = |what: &str| Err(format!("{what}: mote understood {mote:?}, {peer:?} {theirs:?}"));
-    // Where an oddity stands alone, its row says what mote does, whatever the others do.
-    if let Some(oddity) = (0..mote.taken.len()).find_map(|number| stream.only_oddity(number))
-        && oddity.mote == Verdict::Reject
+pub(crate) fn judge(
+    stream: &Stream,
+    peer: Peer,
+    gateway: &Understood,
+    theirs: &Understood,
+) -> Result<Judgement, String> {
+    let same = gateway.taken.iter().zip(&theirs.taken).take_while(|(ours, theirs)| ours == theirs).count();
+    let fail = |what: &str| Err(format!("{what}: the gateway understood {gateway:?}, {peer:?} {theirs:?}"));
+    // Where an oddity stands alone, its row says what the gateway does, whatever the others do.
+    if let Some(oddity) = (0..gateway.taken.len()).find_map(|number| stream.only_oddity(number))
+        && oddity.gateway == Verdict::Reject
     {
         return fail(&format!("{} ({}) was taken", oddity.name, oddity.reason));
     }
-    if same < mote.taken.len().min(theirs.taken.len()) {
+    if same < gateway.taken.len().min(theirs.taken.len()) {
         return fail("a request was understood in two ways");
     }
-    let ordering = mote.taken.len().cmp(&theirs.taken.len());
+    let ordering = gateway.taken.len().cmp(&theirs.taken.len());
     let explained = stream.oddities(same).any(|oddity| oddity.explains(peer, ordering));
     match ordering {
         Ordering::Equal => Ok(Judgement::Same),

@@ -1,4 +1,4 @@
-//! What mote takes for requests, beside Go's net/http and hyper: generated streams go to all three, and where they differ, an
+//! What the gateway takes for requests, beside Go's net/http and hyper: generated streams go to all three, and where they differ, an
 //! oddity of `oddities.rs` has to be the reason.
 //!
 //! `MOTE_SEED` chooses the streams; without it they are others in each run, whose seed is printed.
@@ -37,9 +37,9 @@ fn beside_go_and_hyper_each_oddity_alone_is_judged_as_its_row_says() {
         let mut parts = Parts::plain();
         (oddity.make)(&mut parts);
         let bytes = [&parts.bytes(), NEXT].concat();
-        let right = [oddity.mote, oddity.of(Peer::Go), oddity.of(Peer::Hyper)];
+        let right = [oddity.gateway, oddity.of(Peer::Go), oddity.of(Peer::Hyper)];
         let understood =
-            [servers.mote, servers.address(Peer::Go), servers.address(Peer::Hyper)].map(|to| send(to, &bytes));
+            [servers.gateway, servers.address(Peer::Go), servers.address(Peer::Hyper)].map(|to| send(to, &bytes));
         let is_right = |(right, understood)| right == Verdict::Varies || right == verdict(understood);
         if !right.into_iter().zip(&understood).all(is_right) {
             mistakes.push(format!("{}: not {right:?} ({}), but {understood:?}", oddity.name, oddity.reason));
@@ -63,10 +63,10 @@ fn beside_go_and_hyper_every_difference_in_generated_streams_has_a_reason() {
     let result = with_seed(|runner| {
         runner.run(&stream::generated(), |stream| {
             let bytes = stream.bytes();
-            let mote = send(servers.mote, &bytes);
+            let gateway = send(servers.gateway, &bytes);
             for peer in [Peer::Go, Peer::Hyper] {
                 let theirs = send(servers.address(peer), &bytes);
-                let judgement = judge::judge(&stream, peer, &mote, &theirs).map_err(TestCaseError::fail)?;
+                let judgement = judge::judge(&stream, peer, &gateway, &theirs).map_err(TestCaseError::fail)?;
                 *counts.borrow_mut().entry((peer, judgement)).or_insert(0) += 1;
             }
             Ok(())
@@ -84,10 +84,10 @@ fn beside_go_and_hyper_faults_are_found() {
     for (name, fault) in FAULTS {
         let found = with_seed(|runner| {
             runner.run(&stream::generated(), |stream| {
-                let mote = send(servers.mote, &fault(stream.bytes()));
+                let gateway = send(servers.gateway, &fault(stream.bytes()));
                 for peer in [Peer::Go, Peer::Hyper] {
                     let theirs = send(servers.address(peer), &stream.bytes());
-                    judge::judge(&stream, peer, &mote, &theirs).map_err(TestCaseError::fail)?;
+                    judge::judge(&stream, peer, &gateway, &theirs).map_err(TestCaseError::fail)?;
                 }
                 Ok(())
             })
@@ -96,7 +96,7 @@ fn beside_go_and_hyper_faults_are_found() {
     }
 }
 
-/// What mote would do wrong, done to what is sent to it.
+/// What the gateway would do wrong, done to what is sent to it.
 type Fault = fn(Vec<u8>) -> Vec<u8>;
 
 const FAULTS: [(&str, Fault); 5] = [

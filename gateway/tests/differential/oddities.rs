@@ -35,10 +35,10 @@ pub(crate) struct Oddity {
     pub(crate) name: &'static str,
     pub(crate) place: Place,
     pub(crate) make: fn(&mut Parts),
-    pub(crate) mote: Verdict,
+    pub(crate) gateway: Verdict,
     go: Verdict,
     hyper: Verdict,
-    /// Why what mote does is right: sections of RFC 9110 and RFC 9112, or of what is named.
+    /// Why what the gateway does is right: sections of RFC 9110 and RFC 9112, or of what is named.
     pub(crate) reason: &'static str,
 }
 
@@ -50,19 +50,19 @@ impl Oddity {
         }
     }
 
-    /// Whether it may be the reason that mote takes so much less or more than another server.
+    /// Whether it may be the reason that the gateway takes so much less or more than another server.
     pub(crate) fn explains(&self, peer: Peer, ordering: Ordering) -> bool {
-        self.of(peer) == Varies || self.mote.cmp(&self.of(peer)) == ordering
+        self.of(peer) == Varies || self.gateway.cmp(&self.of(peer)) == ordering
     }
 }
 
 macro_rules! oddities {
-    ($($place:ident $name:literal $make:expr, $mote:ident $go:ident $hyper:ident, $reason:literal;)*) => {
-        &[$(Oddity { name: $name, place: Place::$place, make: $make, mote: $mote, go: $go, hyper: $hyper, reason: $reason }),*]
+    ($($place:ident $name:literal $make:expr, $gateway:ident $go:ident $hyper:ident, $reason:literal;)*) => {
+        &[$(Oddity { name: $name, place: Place::$place, make: $make, gateway: $gateway, go: $go, hyper: $hyper, reason: $reason }),*]
     };
 }
 
-/// After the name: what is changed; what mote, Go and hyper do; the reason.
+/// After the name: what is changed; what the gateway, Go and hyper do; the reason.
 pub(crate) const ODDITIES: &[Oddity] = oddities! {
     Line "a method that is no token" |r| r.method = "G=(T".into(), Reject Reject Reject, "9110 9.1";
     Line "no method" |r| r.method = String::new(), Reject Reject Reject, "9112 3";

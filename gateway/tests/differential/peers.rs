@@ -22,7 +22,7 @@ pub(crate) enum Peer {
 
 /// All of them, until it is dropped.
 pub(crate) struct Servers {
-    pub(crate) mote: SocketAddr,
+    pub(crate) gateway: SocketAddr,
     go: SocketAddr,
     hyper: SocketAddr,
     _gateway: Gateway,
@@ -32,8 +32,8 @@ pub(crate) struct Servers {
 impl Servers {
     pub(crate) fn start() -> Self {
         let (child, go) = start_go();
-        let gateway = start_mote();
-        Self { mote: gateway.addresses()[0], go, hyper: start_hyper(), _gateway: gateway, child }
+        let gateway = start_gateway();
+        Self { gateway: gateway.addresses()[0], go, hyper: start_hyper(), _gateway: gateway, child }
     }
 
     pub(crate) fn address(&self, peer: Peer) -> SocketAddr {
@@ -59,7 +59,7 @@ fn seen(method: &str, target: &str, body: &[u8]) -> String {
     format!("{} {} {}", hex(method.as_bytes()), hex(target.as_bytes()), hex(body))
 }
 
-fn start_mote() -> Gateway {
+fn start_gateway() -> Gateway {
     let mut gateway = Gateway::bind("127.0.0.1:0".parse().unwrap(), Limits::default()).unwrap();
     let server = gateway.server().unwrap();
     thread::spawn(move || {
