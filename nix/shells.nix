@@ -3,6 +3,7 @@
   actionlint,
   cargo-cyclonedx,
   cargo-deny,
+  chromium,
   cosign,
   crane,
   curl,
@@ -64,6 +65,7 @@ in
       toolchains.develop
       cargo-cyclonedx
       cargo-deny
+      chromium
       cosign
       crane
       deadnix

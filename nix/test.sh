@@ -27,7 +27,7 @@ declare -A provided=([binutils]=- [readelf]=- [gcc]=- [cc]=- [libc6-dev]=- [tar]
   [rustup]=- [cargo]=- [rustc-web]=- [cargo-web]=- [rust-web-src]=- [python3]=python3 [python3-venv]=python3 [git]=gitMinimal [make]=gnumake [curl]=curl [jq]=jq
   [file]=file [go]=go_1_26 [shellcheck]=shellcheck [skopeo]=skopeo [umoci]=umoci [qemu-user-static]=qemu-user [qemu-user]=qemu-user
   [diffoscope]=diffoscopeMinimal [diffoscope-minimal]=diffoscopeMinimal [nginx-light]=nginx [wrk]=wrk [docker]=docker [dockerd]=docker
-  [cargo-cyclonedx]=cargo-cyclonedx [gh]=gh [watchexec]=watchexec [cargo-watch]=watchexec [pulumi]=pulumi-with-packages)
+  [cargo-cyclonedx]=cargo-cyclonedx [gh]=gh [chromium]=chromium [google-chrome]=chromium [watchexec]=watchexec [cargo-watch]=watchexec [pulumi]=pulumi-with-packages)
 
 # wants WHAT EXPECTED ACTUAL: they are the same.
 wants() { [[ $2 == "$3" ]] || fail "$1: want \"$2\", have \"$3\""; }

@@ -66,8 +66,10 @@ check_base() {
   has sha256sum || missing sha256sum "GNU coreutils"
 }
 
-# The page of what is deployed is tested in a browser.
-check_browser() { [[ $goal == up ]] || has google-chrome || debian chromium chromium; }
+# The page of what is deployed is tested in a browser, which the rehearsal installs when it comes to that.
+check_browser() {
+  [[ $goal == up ]] || has chromium || has google-chrome || installable || missing "Chromium or Chrome" "on Debian and Ubuntu: sudo apt-get install chromium"
+}
 
 check_base
 check_browser
