@@ -61,8 +61,8 @@ substitute() {
       ($snake = $name) =~ tr/-/_/;
       ($camel = $name) =~ s/(?:^|-)(.)/\U$1/g;
     }
-    s/(?<![A-Za-z-]|\.com\/)$old-(default|dev|staging|prod|rehearsal)-alternate(?![a-z0-9])/fit(fit("$name-$1") . "-alternate")/ge;
-    s/(?<![A-Za-z-]|\.com\/)$old-(default|dev|staging|prod|rehearsal)(?![a-z0-9])/fit("$name-$1")/ge;
+    s/(?<![A-Za-z-]|\.com\/|Stack::)$old-(default|dev|staging|prod|rehearsal)-alternate(?![a-z0-9])/fit(fit("$name-$1") . "-alternate")/ge;
+    s/(?<![A-Za-z-]|\.com\/|Stack::)$old-(default|dev|staging|prod|rehearsal)(?![a-z0-9])/fit("$name-$1")/ge;
     s/(?<![A-Za-z-])$old-(?=\*)/length $name < 19 ? "$name-" : cut("$name-")/ge if $ARGV =~ m{^infra/};
     s/(?<![A-Za-z])\U$old\E(?![A-Za-z])/\U$snake/g;
     s/(?<![A-Za-z])\u$old(?![a-z])/$camel/g;
