@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/mote-dev/mote/infra/internal/names"
+	"github.com/mote-dev/mote/infra/internal/project"
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
@@ -127,7 +129,7 @@ func areTagged(t *testing.T, r *pulumimocks.Recording) {
 		}
 		tagged++
 		require.Equal(t, "mote", tags["project"], one.Type)
-		require.Equal(t, "mote-"+tags["stack"].(string), one.Name[:len("mote-"+tags["stack"].(string))])
+		require.True(t, strings.HasPrefix(one.Name, names.Base(project.Name, tags["stack"].(string))), one.Name)
 		require.Equal(t, one.Name, tags["Name"], one.Type)
 	}
 	require.Greater(t, tagged, 20)

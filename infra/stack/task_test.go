@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mote-dev/mote/infra/internal/names"
+	"github.com/mote-dev/mote/infra/internal/project"
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
@@ -70,7 +72,7 @@ func TestLogs_HaveARetention(t *testing.T) {
 		for _, group := range r.Of(t, "cloudwatch/logGroup:LogGroup", 2) {
 			require.InDelta(t, days, group.Inputs["retentionInDays"], 0, group.Name)
 		}
-		group := r.Named(t, "cloudwatch/logGroup:LogGroup", "mote-"+stack)
+		group := r.Named(t, "cloudwatch/logGroup:LogGroup", names.Base(project.Name, stack))
 		require.Equal(t, "/ecs/mote-"+stack, group.Inputs["name"])
 		require.Equal(t, map[string]any{
 			"logDriver": "awslogs",
