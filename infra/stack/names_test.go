@@ -129,7 +129,8 @@ func areTagged(t *testing.T, r *pulumimocks.Recording) {
 		}
 		tagged++
 		require.Equal(t, "mote", tags["project"], one.Type)
-		require.True(t, strings.HasPrefix(one.Name, names.Base(project.Name, tags["stack"].(string))), one.Name)
+		base := names.Base(project.Name, tags["stack"].(string))
+		require.True(t, strings.HasPrefix(one.Name, base) || strings.HasPrefix(one.Name, names.Alternate(base)), one.Name)
 		require.Equal(t, one.Name, tags["Name"], one.Type)
 	}
 	require.Greater(t, tagged, 20)

@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mote-dev/mote/infra/internal/names"
+	"github.com/mote-dev/mote/infra/internal/project"
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
@@ -17,7 +19,7 @@ func TestStack_ExportsItsOutputs(t *testing.T) {
 			require.NotEmpty(t, r.Outputs[name], name)
 		}
 		require.Len(t, r.Outputs, 10)
-		require.Regexp(t, `^http://mote-`, r.Outputs["url"])
+		require.Regexp(t, `^http://`+names.Prefix(project.Name), r.Outputs["url"])
 		require.Regexp(t, `^sha256:[0-9a-f]{64}$`, r.Outputs["imageDigest"])
 	})
 }

@@ -73,7 +73,7 @@ func TestLogs_HaveARetention(t *testing.T) {
 			require.InDelta(t, days, group.Inputs["retentionInDays"], 0, group.Name)
 		}
 		group := r.Named(t, "cloudwatch/logGroup:LogGroup", names.Base(project.Name, stack))
-		require.Equal(t, "/ecs/mote-"+stack, group.Inputs["name"])
+		require.Equal(t, "/ecs/"+names.Base(project.Name, stack), group.Inputs["name"])
 		require.Equal(t, map[string]any{
 			"logDriver": "awslogs",
 			"options": map[string]any{
