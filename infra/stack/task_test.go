@@ -77,7 +77,7 @@ func TestLogs_HaveARetention(t *testing.T) {
 		require.Equal(t, map[string]any{
 			"logDriver": "awslogs",
 			"options": map[string]any{
-				"awslogs-group":         "/ecs/mote-" + stack,
+				"awslogs-group":         "/ecs/" + names.Base(project.Name, stack),
 				"awslogs-region":        pulumimocks.Region,
 				"awslogs-stream-prefix": "mote",
 			},
