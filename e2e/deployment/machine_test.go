@@ -91,6 +91,16 @@ func left(scratch string) []string {
 			found = append(found, path)
 		}
 	}
-	hidden := globbed(filepath.Join(scratch, ".*"))
-	return append(found, hidden...)
+	for _, path := range globbed(filepath.Join(scratch, ".*")) {
+		if !onlyGos(path) {
+			found = append(found, path)
+		}
+	}
+	return found
+}
+
+// onlyGos tells whether a folder is the one of the user's configuration with nothing in it but Go's counters, which any build writes.
+func onlyGos(path string) bool {
+	inside, err := os.ReadDir(path)
+	return err == nil && filepath.Base(path) == ".config" && len(inside) == 1 && inside[0].Name() == "go"
 }

@@ -30,7 +30,7 @@ if [[ -e $folder/kept ]]; then
   ((${#image[@]} + ${#settings[@]} == 0)) || log "with ${image[*]} ${settings[*]}, partly from last time: \"make down\" forgets it"
 fi
 
-if compgen -G "$MOTE_CACHE/tools/pulumi-*/" >/dev/null; then
+if [[ -n $(find "$MOTE_CACHE/tools" -maxdepth 1 -type d -name 'pulumi-*' -print -quit 2>/dev/null) ]]; then
   log "this takes half a minute to three minutes"
 else
   log "this takes three to fifteen minutes the first time, the longer where Pulumi's downloads cannot be reached, and up to 4 GB of disk in $MOTE_CACHE, Go's and Cargo's caches"

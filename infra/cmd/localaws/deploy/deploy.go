@@ -276,6 +276,7 @@ func (s *Stack) Preview(ctx context.Context) (Changes, error) {
 	go func() {
 		defer close(done)
 		for event := range stream {
+			sayError(event)
 			said = append(said, event)
 		}
 	}()

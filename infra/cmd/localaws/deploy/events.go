@@ -69,6 +69,11 @@ func (w *watcher) handle(event events.EngineEvent) {
 	if failed := event.ResOpFailedEvent; failed != nil {
 		progress.Detail("failed: %s", thing(failed.Metadata))
 	}
+	sayError(event)
+}
+
+// sayError prints what the engine calls an error.
+func sayError(event events.EngineEvent) {
 	if said := event.DiagnosticEvent; said != nil && said.Severity == "error" {
 		progress.Detail("error: %s", strings.TrimSpace(plain(said.Message)))
 	}
