@@ -10,6 +10,8 @@ from pathlib import Path
 
 MAKES = re.compile(r"(?:Create|Put|Register|Attach|Associate|Authorize|Allocate|Import|Request|Modify|Add|Tag|Set)")
 LONG = re.compile(r"-----BEGIN [^-]+-----.*?-----END [^-]+-----\s*", re.DOTALL)
+# Parameters of bytes are written as base64; this is what "-----BEGIN" begins with.
+ENCODED = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]*")
 
 
 def kept(lines: list[dict], environment: str) -> list[dict]:
@@ -30,10 +32,15 @@ def shape(line: dict) -> str:
     return re.sub(r"/[A-Z0-9]{8,}", "/ID", line["parameters"].get("path", ""))
 
 
+def cut(text: str) -> str:
+    """Keys and certificates do not belong into a repository, not even those that a rehearsal made for itself."""
+    return ENCODED.sub("", LONG.sub("", text))
+
+
 def main() -> None:
     file, environment = sys.argv[1:]
     for line in kept([json.loads(text) for text in Path(file).read_text().splitlines()], environment):
-        print(LONG.sub("", json.dumps(line)))
+        print(cut(json.dumps(line)))
 
 
 if __name__ == "__main__":

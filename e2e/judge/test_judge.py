@@ -1,5 +1,6 @@
 """The whole judge on a recorded deployment: it is right as it is, and each spoiling of a call, a grant or a reason is found."""
 
+import base64
 import copy
 import json
 import re
@@ -7,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from judge import decide, grants, iam, recording
+from judge import decide, grants, iam, recording, sample
 from judge.__main__ import existing, told
 
 FOLDER = Path(__file__).with_name("testdata")
@@ -76,6 +77,13 @@ ELSEWHERE = [
     ("iam:DeleteRole", "arn:aws:iam::000000000000:role/mote-*"), ("logs:DeleteLogGroup", "arn:aws:logs:us-east-1:000000000000:log-group:*"),
     ("ecr:DeleteRepository", "arn:aws:ecr:us-east-1:000000000000:repository/mote-*"),
 ]
+
+
+class SampleTest(unittest.TestCase):
+    def test_keys_are_cut_as_text_and_as_bytes(self):
+        pem = "-----BEGIN " + "PRIVATE KEY-----\nMIG\n-----END " + "PRIVATE KEY-----\n"
+        for key in (pem, base64.b64encode(pem.encode()).decode()):
+            self.assertEqual(sample.cut(json.dumps({"PrivateKey": key, "a": "b"})).replace("\\n", ""), '{"PrivateKey": "", "a": "b"}')
 
 
 class Judge(unittest.TestCase):
