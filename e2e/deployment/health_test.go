@@ -45,10 +45,13 @@ func healthy(t *testing.T, r *rehearsal) []string {
 	t.Helper()
 	eventually(t, 30*time.Second, "two tasks run and are healthy", func() bool {
 		tasks := running(t, r)
-		return len(tasks) == 2 && len(r.containers(t)) == 2 &&
-			!slices.ContainsFunc(tasks, func(task types.Task) bool { return task.HealthStatus != types.HealthStatusHealthy })
+		return len(tasks) == 2 && len(r.containers(t)) == 2 && allHealthy(tasks)
 	})
 	return r.containers(t)
+}
+
+func allHealthy(tasks []types.Task) bool {
+	return !slices.ContainsFunc(tasks, func(task types.Task) bool { return task.HealthStatus != types.HealthStatusHealthy })
 }
 
 // noticed bounds the time until a task that hangs is found: two checks five seconds apart, and the last one's timeout.

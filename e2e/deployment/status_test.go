@@ -25,7 +25,8 @@ func browser(t *testing.T) string {
 
 func TestStatusPage_ShowsInABrowserWhatIsDeployed(t *testing.T) {
 	r := deployed(t)
-	healthy(t, r)
+	// However many tasks the scenarios before it have left.
+	eventually(t, 30*time.Second, "each task is healthy", func() bool { return allHealthy(running(t, r)) })
 	page := regexp.MustCompile(`picture  (http://localhost:\d+/_status/)\n`).FindStringSubmatch(r.answers)
 	require.NotNil(t, page, "the answer must name the page: %s", r.answers)
 
