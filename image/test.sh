@@ -20,9 +20,6 @@ binary=target/dist/mote-x86_64
 image=target/dist/image
 version=$(package_version)
 
-# wants WHAT EXPECTED ACTUAL: they are the same.
-wants() { [[ $2 == "$3" ]] || fail "$1: want \"$2\", have \"$3\""; }
-
 # assemble OUTDIR [COMMAND ...]: assembles with COMMAND in front, and prints the digest.
 assemble() {
   local outdir=$1

@@ -29,9 +29,6 @@ declare -A provided=([binutils]=- [readelf]=- [gcc]=- [cc]=- [libc6-dev]=- [tar]
   [diffoscope]=diffoscopeMinimal [diffoscope-minimal]=diffoscopeMinimal [nginx-light]=nginx [wrk]=wrk [docker]=docker [dockerd]=docker
   [cargo-cyclonedx]=cargo-cyclonedx [gh]=gh [chromium]=chromium [google-chrome]=chromium [watchexec]=watchexec [cargo-watch]=watchexec [pulumi]=pulumi-with-packages)
 
-# wants WHAT EXPECTED ACTUAL: they are the same.
-wants() { [[ $2 == "$3" ]] || fail "$1: want \"$2\", have \"$3\""; }
-
 # skip REASON: ends a test that cannot be made here.
 skip() {
   printf '%s\n' "$1" >"$scratch/reason"

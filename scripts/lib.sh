@@ -44,6 +44,9 @@ if (($# == 1)); then
   esac
 fi
 
+# wants WHAT EXPECTED ACTUAL: they are the same.
+wants() { [[ $2 == "$3" ]] || fail "$1: want \"$2\", have \"$3\""; }
+
 # has PROGRAM: whether it is on the PATH.
 has() { command -v "$1" >/dev/null 2>&1; }
 

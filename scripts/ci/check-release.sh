@@ -15,7 +15,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # same WHAT EXPECTED ACTUAL
-same() { [[ $2 == "$3" ]] || fail "$folder: $1: want \"$2\", have \"$3\""; }
+same() { wants "$folder: $1" "$2" "$3"; }
 
 hash() { sha256sum <"$1" | cut -d' ' -f1; }
 

@@ -91,10 +91,14 @@ impl<'b> Fields<'b> {
     }
 
     fn add_forwarded_for(&mut self, value: &'b [u8]) {
-        self.forwarded_for = Some(match &self.forwarded_for {
-            None => Cow::Borrowed(value),
-            Some(before) => Cow::Owned([before, b",".as_slice(), value].concat()),
-        });
+        match &mut self.forwarded_for {
+            None => self.forwarded_for = Some(Cow::Borrowed(value)),
+            Some(list) => {
+                let list = list.to_mut();
+                list.push(b',');
+                list.extend_from_slice(value);
+            }
+        }
     }
 
     fn parse_connection(&mut self, value: &[u8]) {
