@@ -29,7 +29,7 @@ pub fn run<S: Send + Sync>(defaults: Config, service: fn(Config) -> Service<S>) 
 }
 
 fn with_config(defaults: Config, run: impl FnOnce(Config) -> ExitCode) -> ExitCode {
-    match Config::from_environment(defaults) {
+    match config::from_environment(defaults) {
         Ok(config) => run(config),
         Err(errors) => errors.iter().fold(ExitCode::SUCCESS, |_, error| fail(EX_CONFIG, error)),
     }

@@ -2,9 +2,10 @@
 
 use crate::problem::Problem;
 use crate::request::header;
+use crate::response;
 
 /// Media types of JSON bodies.
-pub const JSON: &[&str] = &["application/json"];
+pub const JSON: &[&str] = &[response::JSON];
 
 /// Which bodies, and how large.
 pub struct Content {

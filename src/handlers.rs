@@ -7,5 +7,3 @@ mod metrics;
 pub use health::{HEALTH_BODY, health, ready};
 pub use message::message;
 pub use metrics::metrics;
-
-const JSON: &str = "application/json";

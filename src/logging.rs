@@ -3,6 +3,7 @@
 mod client;
 mod clock;
 mod json;
+mod text;
 mod trace;
 mod writer;
 
@@ -13,7 +14,6 @@ use gateway::AccessRecord;
 use log::{Level, Log, Metadata, Record};
 
 use crate::config::{Config, LogFormat};
-use crate::target;
 
 pub(crate) use json::seconds;
 pub use writer::{dropped, flush, write};
@@ -22,9 +22,6 @@ use writer::Line;
 
 /// The target of access lines.
 const ACCESS: &str = "access";
-
-/// Longest part of a text from a client that is logged, in characters.
-const MAX_TEXT: usize = 256;
 
 /// Whether lines are text for people and not JSON for machines.
 static TEXT: AtomicBool = AtomicBool::new(false);
@@ -85,14 +82,4 @@ pub fn access(record: &AccessRecord<'_>, route: Option<&str>, trusted_hops: usiz
     } else {
         writer::send(Line::Json(json::access(record, client, route, level)));
     }
-}
-
-/// A path for a log: without its query, which may hold secrets.
-fn path<'a>(record: &AccessRecord<'a>) -> &'a str {
-    target::path(record.target)
-}
-
-/// At most so many characters as are logged.
-fn cut(text: &str) -> &str {
-    text.char_indices().nth(MAX_TEXT).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
 }

@@ -4,6 +4,9 @@ use std::io::Cursor;
 
 use tiny_http::Header;
 
+/// Media type of JSON bodies.
+pub const JSON: &str = "application/json";
+
 /// A whole body, so that its length is always known.
 pub type Response = tiny_http::Response<Cursor<Vec<u8>>>;
 
@@ -20,7 +23,7 @@ pub fn with_body(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> R
 /// A response with a JSON body.
 #[must_use]
 pub fn json(status: u16, value: &serde_json::Value) -> Response {
-    with_body(status, "application/json", value.to_string())
+    with_body(status, JSON, value.to_string())
 }
 
 /// A response without a body: 204.

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{Config, SETTINGS};
+use super::settings::SETTINGS;
+use super::values::Config;
 
 /// What `mote help` prints.
 #[must_use]

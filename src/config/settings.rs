@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Config, LogFormat};
+use super::values::{Config, LogFormat};
 
 /// Longest message that fits a page of text and keeps the response in one packet.
 const MAX_MESSAGE_BYTES: usize = 1024;
@@ -169,4 +169,20 @@ fn message(text: &str) -> Option<String> {
     // The replacement character stands for bytes that were not UTF-8.
     let clean = !text.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER);
     (fits && clean).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_at_the_top_of_this_module_is_true() {
+        let table: Vec<_> = include_str!("../config.rs").lines().filter(|line| line.starts_with("//! | `")).collect();
+        let rows = SETTINGS.iter().map(|setting| {
+            let default = (setting.format)(&Config::default());
+            let default = if default.is_empty() { String::new() } else { format!("`{default}`") };
+            format!("//! | `{}` | {default} | {} |", setting.name, setting.help)
+        });
+        assert_eq!(table, rows.collect::<Vec<_>>());
+    }
 }

@@ -2,12 +2,11 @@
 
 use tiny_http::Header;
 
-use super::JSON;
 use crate::app::App;
 use crate::lifecycle::Stage;
 use crate::problem::Problem;
 use crate::request::Request;
-use crate::response::{Response, header, with_body};
+use crate::response::{JSON, Response, header, with_body};
 
 /// The body of `/health`; load balancers and tests compare it byte by byte.
 pub const HEALTH_BODY: &str = r#"{"status":"ok"}"#;

@@ -1,11 +1,10 @@
 //! The message of the settings.
 
-use super::JSON;
 use crate::app::App;
 use crate::negotiate::prefers_json;
 use crate::problem::{Problem, quote};
 use crate::request::Request;
-use crate::response::{Response, header, with_body};
+use crate::response::{JSON, Response, header, with_body};
 
 /// The message as text or, to a client that prefers it, as JSON.
 ///

@@ -7,7 +7,8 @@ use std::time::Duration;
 use gateway::{AccessRecord, Rejection};
 use log::{Level, Record};
 
-use super::{clock, cut, path, trace};
+use super::text::{cut, path};
+use super::{clock, trace};
 use crate::problem::quote;
 
 /// A line about the service itself.

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use gateway::Counters;
 
 use super::process::Process;
-use super::{Metrics, Totals};
+use super::registry::{Metrics, Totals};
 use crate::logging;
 use crate::problem::quote;
 

@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use gateway::{Counters, open_files};
 
 use super::process::Process;
-use super::{BUCKETS, Histogram, Key, Metrics};
+use super::registry::{BUCKETS, Histogram, Key, Metrics};
 use crate::logging::{self, seconds};
 
 /// Media type of [`text`].

@@ -14,13 +14,15 @@ type language struct {
 	files *regexp.Regexp // its one group is the module that the file is, its text before that the folder of the package
 	names *regexp.Regexp // its groups are names of modules, single or in a list
 	tests string         // what follows it is left out
+	inner bool           // whether the folder is a module itself, which uses all that are in it
 }
 
-// languages are those whose compilers allow circles. A module of Rust is a file with the folder of its name: the two are written as one.
-// The gateway's own test holds its files to more.
+// languages are those whose compilers allow circles. A module of Rust is a file with the folder of its name: other modules see the two as
+// one, and the files of the folder use each other by "super". The gateway's own test holds its files to more.
 var languages = []language{
-	{regexp.MustCompile(`^(?:bench/peers/rust/)?src/(\w+)(?:/\w+)*\.rs$`), regexp.MustCompile(`crate::(?:(\w+)|\{([^}]*)\})`), "#[cfg(test)]"},
-	{regexp.MustCompile(`^(?:bench|e2e)/\w+/(\w+)\.py$`), regexp.MustCompile(`(?m)^from (?:\.|harness|judge)(?:\.?(\w+) import| import (.+))`), "\n\n\nif __name__"},
+	{regexp.MustCompile(`^(?:bench/peers/rust/)?src/(\w+)(?:/\w+)*\.rs$`), regexp.MustCompile(`crate::(?:(\w+)|\{([^}]*)\})`), "#[cfg(test)]", false},
+	{regexp.MustCompile(`^(?:bench/peers/rust/)?src/\w+/(\w+)\.rs$`), regexp.MustCompile(`super::(?:(\w+)|\{([^}]*)\})`), "#[cfg(test)]", true},
+	{regexp.MustCompile(`^(?:bench|e2e)/\w+/(\w+)\.py$`), regexp.MustCompile(`(?m)^from (?:\.|harness|judge)(?:\.?(\w+) import| import (.+))`), "\n\n\nif __name__", false},
 }
 
 // circles finds modules that use each other, directly or by way of others: none of them can be read, or moved, without the rest.
@@ -47,12 +49,28 @@ func circles(t tree) ([]string, error) {
 			maps.Copy(packages[folder][module], one.used(string(text), module))
 		}
 		for folder, uses := range packages {
+			if one.inner {
+				mistakes = append(mistakes, parents(path.Clean(folder), uses)...)
+			}
 			if left := circle(uses); len(left) > 0 {
 				mistakes = append(mistakes, fmt.Sprintf("%s: modules use each other, or are used by such: %s", path.Clean(folder), strings.Join(left, ", ")))
 			}
 		}
 	}
 	return mistakes, nil
+}
+
+// parents finds files that use what is not in a file beside them, so is in the module above, which uses them.
+func parents(folder string, uses map[string]map[string]bool) []string {
+	var mistakes []string
+	for _, name := range slices.Sorted(maps.Keys(uses)) {
+		for _, used := range slices.Sorted(maps.Keys(uses[name])) {
+			if _, beside := uses[used]; !beside {
+				mistakes = append(mistakes, fmt.Sprintf("%s/%s.rs: uses %s of %s.rs, which uses this file", folder, name, used, folder))
+			}
+		}
+	}
+	return mistakes
 }
 
 // used are the modules that a text names, other than its own.
