@@ -3,11 +3,14 @@
 #
 # One binary gives an image: one layer with one file. Several, each for another architecture, give one index of such images. The digest
 # depends on the binaries and on the package's version alone: docs/decisions/0010-the-image-is-reproducible.md says why each option
-# below is there. Needs GNU tar and gzip, and jq.
+# is there. Needs GNU tar and gzip, and jq.
 set -euo pipefail
 shopt -s inherit_errexit
 export LC_ALL=C
 unset GZIP TAR_OPTIONS
+
+# shellcheck source=image/layer.sh
+source "$(dirname "${BASH_SOURCE[0]}")/layer.sh"
 
 fail() {
   printf 'error: image/assemble.sh: %s\n' "$*" >&2
@@ -39,21 +42,6 @@ architecture() {
 
 # package KEY: what Cargo.toml says of the package.
 package() { sed -nE "/^\[(workspace\.)?package\]/,/^\[/s/^$1 *= *\"(.*)\"/\1/p" "$(dirname "${BASH_SOURCE[0]}")/../Cargo.toml"; }
-
-# Every GNU gzip since 1.10 compresses to the same bytes. Another program by that name would give an image that works and has a
-# digest of its own, which would go unnoticed before comparing.
-check_gzip() {
-  [[ $(seq 20000 | gzip -n -9 | sha256sum) == fc92c515a0f1b435* ]] ||
-    fail "gzip here does not compress as GNU gzip does, so the digest would differ from all others'; put GNU gzip first in PATH"
-}
-
-# pack BINARY: the layer, one regular file that anybody may read and run and no user may write. GNU's own format is the one that is
-# the same in tar 1.34 and 1.35.
-pack() {
-  install -m 555 "$1" "$work/mote"
-  tar --format=gnu --mtime=@1 --owner=0 --group=0 --numeric-owner --mode=0555 -C "$work" -cf "$work/layer.tar" mote
-  gzip -n -9 <"$work/layer.tar" >"$work/layer.tar.gz"
-}
 
 config() {
   # shellcheck disable=SC2016  # The names are jq's.
@@ -95,7 +83,7 @@ index() {
 image() {
   local arch layer config
   arch=$(architecture "$1")
-  pack "$1"
+  make_layer "$1" "$work"
   config "$arch" >"$work/config"
   layer=$(blob "$work/layer.tar.gz")
   config=$(blob "$work/config")

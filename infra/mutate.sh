@@ -222,8 +222,8 @@ mutate bootstrap/account/config.go 's/all\[other\]\[kind\] == name \|\| //'
 mutate bootstrap/account/scope.go 's/cmp.Or\(e.own\[ownRepository\], e.base\)/cmp.Or("", e.base)/' 11
 mutate bootstrap/account/scope.go 's/cmp.Or\(e.own\[ownLogGroup\], /cmp.Or("", /' 11
 mutate bootstrap/account/scope.go 's/name := e.own\[ownLoadBalancer\]; name/name := e.own["none"]; name/' 11
-mutate bootstrap/account/service.go '/"iam:UpdateRoleDescription"/d' 12
-mutate bootstrap/account/service.go 's/, e.onClusters\("service-deployment", .*\)\)/)/' 13
+mutate bootstrap/account/deployrole_service.go '/"iam:UpdateRoleDescription"/d' 12
+mutate bootstrap/account/deployrole_service.go 's/, e.onClusters\("service-deployment", .*\)\)/)/' 13
 mutate internal/callerinfo/callerinfo.go 's/"arn:%s:iam::aws:policy\/%s", i.Partition, name/"arn:aws:iam::aws:policy\/%s", name/' 18
 mutate bootstrap/account/statefiles.go 's/"s3." \+ e.Region \+ "." \+ e.DNSSuffix/"s3." + e.Region + ".amazonaws.com"/' 18
 mutate bootstrap/account/state.go '/RestrictPublicBuckets/d'
@@ -231,13 +231,13 @@ mutate bootstrap/account/state.go '/EnableKeyRotation/d'
 mutate bootstrap/account/state.go 's/Effect: "Deny"/Effect: "Allow"/'
 mutate bootstrap/account/state.go '/NoncurrentDays/s/a.cfg.oldVersionDays/1/'
 mutate bootstrap/account/state.go 's/pulumi.Protect\(a.cfg.protected\)/pulumi.Protect(false)/'
-mutate bootstrap/account/service.go 's/"iam:PermissionsBoundary": boundary\}\}/}}/'
-mutate bootstrap/account/service.go 's/\{e.ManagedPolicy\(iampolicy.MoveTraffic\)\}/{e.ManagedPolicy(iampolicy.MoveTraffic), e.ManagedPolicy("AdministratorAccess")}/'
+mutate bootstrap/account/deployrole_service.go 's/"iam:PermissionsBoundary": boundary\}\}/}}/'
+mutate bootstrap/account/deployrole_service.go 's/\{e.ManagedPolicy\(iampolicy.MoveTraffic\)\}/{e.ManagedPolicy(iampolicy.MoveTraffic), e.ManagedPolicy("AdministratorAccess")}/'
 mutate bootstrap/account/statefiles.go 's/"\/"\+e.folder\(\)\+"\/\*"/"\/*"/'
 mutate bootstrap/account/statefiles.go 's/"kms:EncryptionContext:" \+ contextKey: +\{e.name\}//'
 mutate bootstrap/account/scope.go 's/, "aws:ResourceTag\/stack": \{e.name\}//'
 mutate bootstrap/account/config.go 's/strings.HasPrefix\(base\(other\)\+"-", base\(name\)\+"-"\)/base(other) == base(name)/'
-mutate bootstrap/account/readonly.go 's/"tag:GetResources"/"tag:GetResources", "tag:TagResources"/'
+mutate bootstrap/account/readonlyrole.go 's/"tag:GetResources"/"tag:GetResources", "tag:TagResources"/'
 
 if $check; then
   log "all $tried mutations change something"

@@ -52,6 +52,7 @@ in
   image = of [
     ../Cargo.toml
     ../image/assemble.sh
+    ../image/layer.sh
   ];
 
   # Tests of the Pulumi program hold what it trusts and promises against the workflows, the documents and the names of other tests.

@@ -1,4 +1,5 @@
 //! What the fields of a head mean for the connection: host, framing, persistence, expectation, tracing.
+//! The syntax of names and values has been checked by then, by httparse in [`crate::http1::head`].
 
 use std::borrow::Cow;
 
