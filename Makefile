@@ -17,7 +17,7 @@ test: ready-for-test ## every test, or some stages: STAGE="lint infra"
 # NAME=, SET="cpu=512 memory=1024" and IMAGE= say which rehearsal, which settings and which image; the last two are kept until "make down".
 named = $(if $(NAME),-name $(NAME))
 up: ready-for-up ## build mote, start a local AWS, deploy to it and ask the URL; NAME=, SET="cpu=512", IMAGE=
-	@scripts/dev/up.sh $(named) $(foreach setting,$(SET),-set $(setting)) $(if $(IMAGE),-image $(IMAGE))
+	@scripts/dev/up.sh $(named) $(foreach setting,$(SET),-set '$(setting)') $(if $(IMAGE),-image $(IMAGE))
 
 # Image and program are compiled side by side, by scripts/dev/up.sh: each of them leaves one of two processors idle at its end.
 rehearsal:
