@@ -14,7 +14,8 @@ import (
 
 // A Runner carries out workflows.
 type Runner struct {
-	// Folder is where each job gets a new, empty folder, as on a new machine.
+	// Folder is where each job gets a new, empty folder, as on a new machine. It is at the same path for all, as GitHub has it, which
+	// compilers' caches depend on.
 	Folder string
 	// Actions are what stands in for the actions that steps use, by name without version.
 	Actions map[string]Action

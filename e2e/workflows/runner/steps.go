@@ -28,7 +28,7 @@ type Job struct {
 
 // steps carries out the steps of a job in a folder of its own.
 func (r *Runner) steps(id string, job *job, scope scope, current call) (map[string]string, error) {
-	running, err := r.begin(id, job, scope, current)
+	running, err := r.begin(job, scope, current)
 	if err != nil {
 		return nil, err
 	}
@@ -51,10 +51,10 @@ func (r *Runner) steps(id string, job *job, scope scope, current call) (map[stri
 }
 
 // begin prepares a job: its folder, its environment's variables and secrets, its own environment for commands.
-func (r *Runner) begin(id string, job *job, scope scope, current call) (*Job, error) {
+func (r *Runner) begin(job *job, scope scope, current call) (*Job, error) {
 	r.jobs++
-	running := &Job{Folder: filepath.Join(r.Folder, fmt.Sprintf("%02d-%s", r.jobs, id)), scope: scope}
-	if err := os.MkdirAll(running.Folder, 0o755); err != nil {
+	running := &Job{Folder: filepath.Join(r.Folder, "workspace"), scope: scope}
+	if err := errors.Join(os.RemoveAll(running.Folder), os.MkdirAll(running.Folder, 0o755)); err != nil {
 		return nil, err
 	}
 	name, err := scope.expand(job.Environment.Name)

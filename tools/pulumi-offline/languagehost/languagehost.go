@@ -4,6 +4,7 @@ package languagehost
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -68,16 +69,17 @@ func (*host) GetRequiredPackages(
 
 // Run builds the program and runs it. What the program says of its own errors has reached the engine already.
 func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
-	scratch, err := os.MkdirTemp("", "pulumi-go-")
+	folder := request.GetInfo().GetProgramDirectory()
+	binary, err := place(folder)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = os.RemoveAll(scratch) }()
-	binary := filepath.Join(scratch, "program")
 	build := exec.CommandContext(ctx, "go", "build", "-o", binary, ".")
-	build.Dir = request.GetInfo().GetProgramDirectory()
+	build.Dir = folder
+	// On the same file system Go puts a new program in the place of one that another run may be running.
+	build.Env = append(os.Environ(), "GOTMPDIR="+filepath.Dir(binary))
 	if output, err := build.CombinedOutput(); err != nil {
-		return &pulumirpc.RunResponse{Error: fmt.Sprintf("build the program in %s: %v\n%s", build.Dir, err, output)}, nil
+		return &pulumirpc.RunResponse{Error: fmt.Sprintf("build the program in %s: %v\n%s", folder, err, output)}, nil
 	}
 	program := exec.CommandContext(ctx, binary, request.GetArgs()...)
 	program.Dir = request.GetPwd()
@@ -86,6 +88,16 @@ func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumir
 		return nil, err
 	}
 	return ended(program.Run())
+}
+
+// place is where the program of a folder is kept: Go links it again only when it changed, and an update runs it twice.
+func place(folder string) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	programs := filepath.Join(cache, "pulumi-language-go")
+	return filepath.Join(programs, fmt.Sprintf("%x", sha256.Sum256([]byte(folder)))[:16]), os.MkdirAll(programs, 0o755)
 }
 
 // bail is how a program of the Go SDK says that it has reported its error itself.
