@@ -7,21 +7,21 @@ cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-# Stages of "first" run one after the other with the machine to themselves: the service's tests measure times. Then the stages of
-# "compute" run beside those of "wait", which mostly wait for the provider's timers.
+# Stages of "first" run one after the other with the machine to themselves: the service's tests measure times. Then the stages of each other
+# group run one after the other, beside those of the other groups: rehearsals mostly wait, for the provider's timers.
 STAGES='
-first    lint         scripts/dev/lint.sh
-first    service      scripts/dev/cargo-test.sh
-first    audit        scripts/dev/audit.sh offline
-first    api          api/test.sh
-first    image        image/test.sh
-compute  flake        nix/test.sh
-compute  infra        infra/test.sh
-compute  judge        e2e/judge/judge.sh test
-compute  rename       scripts/dev/rename-test.sh
-wait     rehearsal    scripts/dev/rehearse.sh test
-wait     deployments  scripts/dev/rehearse-deployments.sh
-wait     observe      scripts/dev/observe.sh test
+first      lint         scripts/dev/lint.sh
+first      service      scripts/dev/cargo-test.sh
+compute    audit        scripts/dev/audit.sh offline
+compute    api          api/test.sh
+compute    flake        nix/test.sh
+compute    infra        infra/test.sh
+compute    judge        e2e/judge/judge.sh test
+compute    rename       scripts/dev/rename-test.sh
+rehearsal  image        image/test.sh
+rehearsal  rehearsal    scripts/dev/rehearse.sh test
+rehearsal  observe      scripts/dev/observe.sh test
+workflows  deployments  scripts/dev/rehearse-deployments.sh
 '
 INTERVAL=10
 GRACE=60
@@ -31,6 +31,7 @@ folder=${MOTE_TEST_FOLDER:-target/test}
 times=$folder/times.tsv
 
 mapfile -t names < <(awk 'NF { print $2 }' <<<"$STAGES")
+mapfile -t beside < <(awk 'NF && $1 != "first" && !seen[$1]++ { print $1 }' <<<"$STAGES")
 wanted=("$@")
 for name in "${wanted[@]}"; do
   [[ " ${names[*]} " == *" $name "* ]] || fail "there is no stage \"$name\": the stages are ${names[*]}"
@@ -159,7 +160,7 @@ summary_of_stages() {
 }
 
 status=0
-run_groups first && run_groups compute 'wait' || status=$?
+run_groups first && run_groups "${beside[@]}" || status=$?
 summary=$(summary_of_stages)
 # shellcheck disable=SC2016  # The quotes are Markdown's.
 [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || printf '```text\n%s\n```\n' "$summary" >>"$GITHUB_STEP_SUMMARY"

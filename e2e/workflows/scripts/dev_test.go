@@ -126,7 +126,7 @@ func TestTestScript_StageThatCountsOnItsOwnShowsItsOutputAndItsTime(t *testing.T
 
 func TestMakefile_PassesNameSettingsAndImage(t *testing.T) {
 	output, err := exec.Command("make", "-n", "-C", "../../..", "up", "NAME=x", "SET=cpu=512 memory=1024", "IMAGE=layout").CombinedOutput()
-	if err != nil || !strings.Contains(string(output), "up.sh -name x -set cpu=512 -set memory=1024 -image layout") {
+	if err != nil || !strings.Contains(string(output), "up.sh -name x -set 'cpu=512' -set 'memory=1024' -image layout") {
 		t.Errorf("got %v with %s", err, output)
 	}
 }
