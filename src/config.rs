@@ -21,14 +21,14 @@
 //!
 //! The limits that protect the service and that need no change are the defaults of [`Limits`].
 
+mod defaults;
 mod environment;
 mod error;
 mod help;
 mod settings;
-mod values;
 
+pub use defaults::{Config, LogFormat};
 pub use environment::from_environment;
 pub use error::Error;
 pub use help::help;
 pub use settings::{SETTINGS, Setting};
-pub use values::{Config, LogFormat};

@@ -84,7 +84,7 @@ func TestWorkflows_OneDigestGoesFromACommitToProductionAndBackDown(t *testing.T)
 			}
 		}},
 		{"a new commit is deployed everywhere", func(t *testing.T) {
-			w.replace("src/config/values.rs", `"mote is up and running."`, `"mote, the second."`)
+			w.replace("src/config/defaults.rs", `"mote is up and running."`, `"mote, the second."`)
 			w.commit("second")
 			accepted(t, w.runner.Workflow("deploy.yml", nil))
 			second = w.oneDigest(t)

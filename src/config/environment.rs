@@ -1,8 +1,8 @@
 //! From the environment to a [`Config`].
 
+use super::defaults::Config;
 use super::error::Error;
 use super::settings::SETTINGS;
-use super::values::Config;
 
 /// What the names of all settings begin with.
 const PREFIX: &str = "MOTE_";

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use super::defaults::Config;
 use super::settings::SETTINGS;
-use super::values::Config;
 
 /// What `mote help` prints.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::values::{Config, LogFormat};
+use super::defaults::{Config, LogFormat};
 
 /// Longest message that fits a page of text and keeps the response in one packet.
 const MAX_MESSAGE_BYTES: usize = 1024;

@@ -3,7 +3,6 @@ package session
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -13,15 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/docker"
 	"github.com/mote-dev/mote/infra/cmd/localaws/emulator"
 	"github.com/mote-dev/mote/infra/cmd/localaws/emulatorshim"
-	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
 	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
 )
 
@@ -204,110 +200,3 @@ func writeJSON(file string, content any) error {
 	}
 	return os.Rename(fresh, file)
 }
-
-// Running tells whether all parts are there and no stack was left in the middle of a change.
-func (s *Session) Running(ctx context.Context) bool {
-	return !s.interrupted() && s.Emulator.Answers(ctx) && s.Shim.Answers() && s.Engine.Answers(ctx)
-}
-
-// Start makes sure that all parts run. Parts of a rehearsal that did not end well are taken down before: the local AWS forgets
-// everything when it ends, and Pulumi must not remember what it has forgotten.
-func (s *Session) Start(ctx context.Context) error {
-	if s.Running(ctx) {
-		progress.Say("The local AWS is running already, on port %d", s.Emulator.Port)
-		progress.Skip(Parts)
-		return nil
-	}
-	if s.shared {
-		return fmt.Errorf("the rehearsal %q ended just now; run this again", s.Name)
-	}
-	if _, err := os.Stat(s.folder); err == nil {
-		progress.Say("Clearing what an earlier rehearsal left")
-		if err := s.Down(ctx); err != nil {
-			return err
-		}
-	}
-	// A port that cannot be had is told before anything is started.
-	if _, err := emulator.Stated(os.Getenv(portVariable)); err != nil {
-		return err
-	}
-	s.Passphrase = rand.Text()
-	if err := s.save(); err != nil {
-		return err
-	}
-	if err := prepare(ctx, s.places); err != nil {
-		return err
-	}
-	for _, start := range []func(context.Context) error{s.startEngine, s.startEmulator, s.startShim} {
-		if err := start(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// prepare gets what the machine lacks, side by side: some of it is compiled for minutes, and some is waited for. What fails first ends the
-// rest.
-func prepare(ctx context.Context, p tools.Places) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var all sync.WaitGroup
-	for _, need := range []func() error{
-		func() error { _, err := tools.Pulumi(ctx, p); return err },
-		func() error { _, err := tools.Emulator(ctx, p); return err },
-		func() error { _, err := tools.Autoscaling(ctx, p); return err },
-		func() error { return needDocker(ctx, p) },
-	} {
-		all.Go(func() {
-			if err := need(); err != nil {
-				cancel(err)
-			}
-		})
-	}
-	all.Wait()
-	return context.Cause(ctx)
-}
-
-func (s *Session) startEngine(ctx context.Context) error {
-	if own, is := docker.Own(ctx); is {
-		progress.Begin("Using your Docker engine at %s", own.Host)
-		s.Engine = own
-		return s.save()
-	}
-	return progress.Step("Starting a private Docker engine", func() error {
-		var err error
-		s.Engine, err = docker.Start(ctx, s.Path("engine"), Short(s.folder), s.mark())
-		return errors.Join(err, s.save())
-	})
-}
-
-func (s *Session) startEmulator(ctx context.Context) error {
-	python, err := tools.Emulator(ctx, s.places)
-	if err != nil {
-		return err
-	}
-	port, err := emulator.Port(os.Getenv(portVariable), s.Name == Main)
-	if err != nil {
-		return err
-	}
-	return progress.Step(fmt.Sprintf("Starting the local AWS on port %d", port), func() error {
-		var err error
-		s.Emulator, err = emulator.Start(ctx, python, s.Path("emulator"), "aws-"+Short(s.folder), s.Engine.Host, s.mark(), port)
-		return errors.Join(err, s.save())
-	})
-}
-
-func (s *Session) startShim(ctx context.Context) error {
-	python, err := tools.Autoscaling(ctx, s.places)
-	if err != nil {
-		return err
-	}
-	return progress.Step("Starting the proxy in front of it", func() error {
-		var err error
-		s.Shim, err = emulatorshim.Start(ctx, python, s.Path("shim"), s.Emulator.URL(), s.mark(), s.Calls(), emulator.FreePort)
-		return errors.Join(err, s.save())
-	})
-}
-
-// stopping is how long a process that was never written down may take to end.
-const stopping = 5 * time.Second
