@@ -19,6 +19,7 @@ func check(r *reader, c Config) {
 	checkScaling(r, c)
 	checkRollout(r, c)
 	checkAlarms(r, c)
+	checkObservability(r, c)
 }
 
 // What Fargate sells: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html

@@ -11,6 +11,7 @@ import (
 	"github.com/mote-dev/mote/infra/components/certificate"
 	"github.com/mote-dev/mote/infra/components/loadbalancer"
 	"github.com/mote-dev/mote/infra/components/network"
+	"github.com/mote-dev/mote/infra/components/observability"
 	"github.com/mote-dev/mote/infra/components/registry"
 	"github.com/mote-dev/mote/infra/components/service"
 	"github.com/mote-dev/mote/infra/components/taskevents"
@@ -27,7 +28,8 @@ type Config struct {
 	TaskEvents   taskevents.Settings
 	Alarms       alarms.Settings
 	// Dashboard is whether there is one.
-	Dashboard bool
+	Dashboard     bool
+	Observability observability.Settings
 }
 
 // lookup returns a setting's text as Pulumi keeps it, and whether the setting is present.
@@ -79,6 +81,8 @@ func read(r *reader) Config {
 		TaskEvents:   taskevents.Settings{RetentionDays: r.oneOf("logRetentionDays", retentions)},
 		Alarms:       readAlarms(r),
 		Dashboard:    r.boolean("dashboard"),
+
+		Observability: readObservability(r),
 	}
 	r.matching("stackReference", stackName, "the full name of a stack, such as organization/network/prod")
 	readImport(r, &c)

@@ -136,6 +136,9 @@ func TestConfig_ErrorSaysWhatIsValid(t *testing.T) {
 		"alarmLatencyMilliseconds":   {"1s", "from 1 to 60000"},
 		"rollbackOnAlarms":           {"on", "true, false"},
 		"dashboard":                  {"yes", "true, false"},
+		"observability":              {"grafana", "none, prometheus"},
+		"prometheusImage":            {"prom/prometheus:latest", "as NAME@sha256:DIGEST"},
+		"grafanaImage":               {"grafana/grafana", "as NAME@sha256:DIGEST"},
 		"targetMemoryPercent":        {"96", "from 0 to 95"},
 		"targetRequestsPerMinute":    {"-5", "from 0 to 1000000"},
 		"scalingSchedule":            {`["at noon"]`, "such as cron(0 7 ? * MON-FRI *) 4 12"},
@@ -168,6 +171,26 @@ func TestConfig_ErrorSaysWhatIsValid(t *testing.T) {
 		_, err := parse(t, map[string]string{"mote:" + key: test.value})
 		require.ErrorContains(t, err, "mote:"+key, key)
 		require.ErrorContains(t, err, test.valid, key)
+	}
+}
+
+func TestConfig_RejectsObservabilityThatCannotWork(t *testing.T) {
+	for wrong, changes := range map[string]map[string]string{
+		"mote:metricsPort is 0":      {"metricsPort": "0"},
+		"mote:serviceSettings is fa": {"serviceSettings": "false", "healthCheckCommand": `["NONE"]`},
+		"mote:egress is endpoints":   {"egress": "endpoints"},
+		"must not be empty":          {"grafanaImage": ""},
+	} {
+		all := map[string]string{"mote:observability": "prometheus"}
+		for key, value := range changes {
+			all["mote:"+key] = value
+		}
+		_, err := parse(t, all)
+		require.ErrorContains(t, err, "mote:observability")
+		require.ErrorContains(t, err, wrong)
+		all["mote:observability"] = "none"
+		_, err = parse(t, all)
+		require.NoError(t, err)
 	}
 }
 

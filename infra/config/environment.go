@@ -89,6 +89,15 @@ func (r *reader) metricsPort() string {
 	return port
 }
 
+// metricsPortNumber is that port, or 0 where there is none.
+func (r *reader) metricsPortNumber() int {
+	port, err := strconv.Atoi(r.metricsPort())
+	if err != nil {
+		return 0 // It was refused already.
+	}
+	return port
+}
+
 // message takes what the service takes: a text without control characters.
 func (r *reader) message(key string) string {
 	message := r.text(key)

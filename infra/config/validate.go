@@ -39,6 +39,9 @@ var (
 	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
+	// https://pkg.go.dev/github.com/distribution/reference, with a digest.
+	imageByDigest = regexp.MustCompile(`^[a-z0-9]+(?:(?:[._:/-]|__)[a-z0-9]+)*@sha256:[0-9a-f]{64}$`)
+
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html, clusterName.
 	clusterName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html, logGroupName.

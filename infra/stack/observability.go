@@ -5,6 +5,7 @@ import (
 
 	"github.com/mote-dev/mote/infra/components/alarms"
 	"github.com/mote-dev/mote/infra/components/dashboard"
+	"github.com/mote-dev/mote/infra/components/observability"
 	"github.com/mote-dev/mote/infra/components/taskevents"
 )
 
@@ -66,5 +67,32 @@ func (e *environment) addDashboard() (err error) {
 		args.Alarms = e.alarms.Arns()
 	}
 	e.dashboard, err = dashboard.New(e.ctx, e.name, args)
+	return err
+}
+
+// addObservability comes last: Prometheus asks for the tasks of a service that is there.
+func (e *environment) addObservability() (err error) {
+	if e.cfg.Observability.Mode == observability.None {
+		return nil
+	}
+	e.observability, err = observability.New(e.ctx, e.name, &observability.Args{
+		Settings:      e.cfg.Observability,
+		CPU:           e.cfg.Service.CPU,
+		Memory:        e.cfg.Service.Memory,
+		Architecture:  e.cfg.Service.Architecture,
+		Boundary:      e.cfg.Service.Boundary,
+		SecretPrefix:  e.ctx.Project() + "/" + e.ctx.Stack(),
+		Cluster:       e.service.Cluster,
+		ClusterArn:    e.service.ClusterArn,
+		Service:       e.service.Name,
+		LogGroup:      e.service.LogGroup,
+		LogGroupArn:   e.service.LogGroupArn,
+		VpcID:         e.network.VpcID,
+		SubnetIDs:     e.network.TaskSubnetIDs,
+		PublicAddress: e.cfg.Network.TasksArePublic(),
+		TaskGroup:     e.network.TaskGroup,
+		After:         e.network.TasksReady,
+		Caller:        e.data.Info,
+	})
 	return err
 }

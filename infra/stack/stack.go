@@ -13,6 +13,7 @@ import (
 	"github.com/mote-dev/mote/infra/components/dashboard"
 	"github.com/mote-dev/mote/infra/components/loadbalancer"
 	"github.com/mote-dev/mote/infra/components/network"
+	"github.com/mote-dev/mote/infra/components/observability"
 	"github.com/mote-dev/mote/infra/components/registry"
 	"github.com/mote-dev/mote/infra/components/service"
 	"github.com/mote-dev/mote/infra/components/taskevents"
@@ -53,8 +54,9 @@ type environment struct {
 	// alarms is nil where there are none.
 	alarms  *alarms.Alarms
 	service *service.Service
-	// dashboard is nil where there is none.
-	dashboard *dashboard.Dashboard
+	// dashboard and observability are nil where there is none.
+	dashboard     *dashboard.Dashboard
+	observability *observability.Observability
 }
 
 // build makes the components in the order in which they need each other, and returns the stack's outputs. What can be refused comes first: the
@@ -66,6 +68,7 @@ func build(ctx *pulumi.Context, cfg config.Config) (pulumi.Map, error) {
 	e := &environment{ctx: ctx, name: names.Base(ctx.Project(), ctx.Stack()), cfg: cfg}
 	steps := []func() error{
 		e.lookUp, e.addRegistry, e.addNetwork, e.addLoadBalancer, e.addTaskEvents, e.addAlarms, e.addService, e.addLowHealthyHosts, e.addAutoscaling, e.addDashboard,
+		e.addObservability,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -187,6 +190,10 @@ func (e *environment) outputs() pulumi.Map {
 	}
 	if e.dashboard != nil {
 		outputs["dashboard"] = e.dashboard.Name
+	}
+	if e.observability != nil {
+		outputs["observabilityService"] = e.observability.Service
+		outputs["grafanaPasswordSecret"] = e.observability.Password
 	}
 	return outputs
 }

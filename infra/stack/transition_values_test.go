@@ -27,10 +27,12 @@ var replacing = map[string][]string{
 	listenerRule:          {"listenerArn", "priority"},
 	"ecs/cluster:Cluster": {"name"},
 	"ecs/clusterCapacityProviders:ClusterCapacityProviders": {"clusterName"},
-	ecsService:                  {"cluster", "launchType", "name"},
-	repository:                  {"name", "encryptionConfigurations"},
-	"iam/role:Role":             {"name", "path"},
-	"iam/rolePolicy:RolePolicy": {"role", "name"},
+	ecsService: {"cluster", "launchType", "name"},
+	repository: {"name", "encryptionConfigurations"},
+	secretKind: {"name", "namePrefix"},
+	"secretsmanager/secretVersion:SecretVersion": {"secretId"},
+	"iam/role:Role":                                   {"name", "path"},
+	"iam/rolePolicy:RolePolicy":                       {"role", "name"},
 	"iam/rolePolicyAttachment:RolePolicyAttachment":   {"role", "policyArn"},
 	"cloudwatch/logGroup:LogGroup":                    {"name"},
 	"cloudwatch/logMetricFilter:LogMetricFilter":      {"logGroupName", "name"},
@@ -53,6 +55,9 @@ var kept = []string{
 // said are words by which a setting's description tells that a change has a price.
 var said = []string{"hanging it replaces", "deletes", "cannot be changed"}
 
+// digest is that of an image.
+const digest = "@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+
 // values are, by setting, legal values to change between, each with what it needs beside it.
 var values = map[string][]map[string]string{
 	"existingRepository": {{"existingRepository": ""}, {"existingRepository": "team/mote"}},
@@ -71,6 +76,11 @@ var values = map[string][]map[string]string{
 		{"permissions": "[]"}, {"permissions": permitted}, {"permissions": permitted, "egress": "endpoints"},
 		{"permissions": `["s3:GetObject on arn:aws:s3:::notes/a"]`, "egress": "endpoints"},
 	},
+	"observability": {{"observability": "none"}, {"observability": "prometheus"}, {"observability": "prometheus", "egress": "nat"}},
+	"prometheusImage": {
+		{"observability": "prometheus"}, {"observability": "prometheus", "prometheusImage": "mirror.example.com/prometheus" + digest},
+	},
+	"grafanaImage":    {{"observability": "prometheus"}, {"observability": "prometheus", "grafanaImage": "mirror.example.com/grafana" + digest}},
 	"cpu":             {{"cpu": "256"}, {"cpu": "512", "memory": "1024"}},
 	"memory":          {{"memory": "512"}, {"memory": "1024"}, {"memory": "2048"}},
 	"architecture":    {{"architecture": "X86_64"}, {"architecture": "ARM64"}},

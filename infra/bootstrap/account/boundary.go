@@ -3,10 +3,12 @@ package account
 import (
 	"fmt"
 	"slices"
+
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
 // boundary is what the roles of a stack can never go beyond, whatever the stack says: fetch the environment's images, write its logs, read
-// its secrets, move traffic between its own tasks, and what an administrator permits the service. A deploying role can create no role without it, so none is mightier than this.
+// its secrets, move traffic between its own tasks, find the tasks on its clusters, open sessions, and what an administrator permits the service. A deploying role can create no role without it, so none is mightier than this.
 func (e environment) boundary() []grant {
 	grants := []grant{
 		{
@@ -45,6 +47,7 @@ func (e environment) boundary() []grant {
 			},
 		},
 	}
+	grants = append(grants, e.observes()...)
 	if keys := e.existing["kms"]; len(keys) > 0 {
 		grants = append(grants, grant{sid: "DecryptSecrets", actions: []string{"kms:Decrypt"}, resources: keys})
 	}
@@ -52,4 +55,36 @@ func (e environment) boundary() []grant {
 		grants = append(grants, grant{sid: fmt.Sprintf("Permission%d", i+1), why: p.Because, actions: p.Actions, resources: []string{p.Resource}})
 	}
 	return grants
+}
+
+// observes is what Prometheus takes to find the tasks that it collects from, and the agent of ECS for sessions to it.
+func (e environment) observes() []grant {
+	var own []string
+	for _, cluster := range e.clusters() {
+		for _, kind := range []string{"service", "task"} {
+			own = append(own, e.ARN("ecs", kind+"/"+last(cluster)+"/*"))
+		}
+	}
+	return []grant{
+		// Prometheus tries its keys on the cluster that is called default.
+		{sid: "FindClusters", actions: []string{"ecs:DescribeClusters"}, resources: append(e.clusters(), e.ARN("ecs", "cluster/default"))},
+		{
+			sid: "FindTasks", why: "AWS numbers tasks; the cluster tells whose they are", resources: own,
+			actions: []string{"ecs:DescribeServices", "ecs:DescribeTasks"},
+		},
+		{
+			sid: "ListTasks", why: "AWS knows no resource for it but a cluster's, by a condition", resources: []string{"*"},
+			actions: []string{"ecs:ListServices", "ecs:ListTasks"}, condition: iampolicy.Condition{"ArnEquals": {"ecs:cluster": e.clusters()}},
+		},
+		{
+			sid: "DescribeAddresses", why: "AWS describes these for a whole account only",
+			actions: []string{"ec2:DescribeNetworkInterfaces"}, resources: []string{"*"},
+		},
+		{
+			sid: "OpenSessions", why: "AWS knows no resource for it", resources: []string{"*"},
+			actions: []string{
+				"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+			},
+		},
+	}
 }

@@ -2,9 +2,20 @@ package account
 
 import "slices"
 
-// changesObservability allows what creating, changing and deleting logs, alarms and autoscaling take.
+// changesObservability allows what creating, changing and deleting logs, alarms, autoscaling and Grafana's password take.
 func (e environment) changesObservability() []grant {
-	return slices.Concat(e.changesTaskEvents(), e.autoscales(), e.alarms())
+	return slices.Concat(e.changesTaskEvents(), e.autoscales(), e.alarms(), e.changesPassword())
+}
+
+// changesPassword allows the secret of Grafana alone. The provider reads a secret's value after it has set it.
+func (e environment) changesPassword() []grant {
+	return []grant{{
+		sid: "ChangePassword", why: "Pulumi and AWS append characters to the name", resources: e.passwords(),
+		actions: []string{
+			"secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
+			"secretsmanager:TagResource", "secretsmanager:UntagResource",
+		},
+	}}
 }
 
 // changesTaskEvents allows the log groups, whose lines tell why a deployment failed, and the rule that keeps why tasks stopped.

@@ -64,7 +64,7 @@ func (e environment) changesTasks() []grant {
 			},
 		},
 		{
-			sid: "RegisterTasks", why: "AWS counts the revisions", resources: []string{e.ARN("ecs", "task-definition/"+e.base+":*")},
+			sid: "RegisterTasks", why: "AWS counts the revisions", resources: e.definitions(),
 			actions: []string{"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"},
 		},
 		{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -54,9 +55,13 @@ var needs = map[string][]string{
 // rehearsed are the kinds of resources whose calls are recorded and judged: one of the rehearsal's scenarios sees that it makes each.
 func rehearsed(t *testing.T) []string {
 	t.Helper()
-	text, err := os.ReadFile("testdata/rehearsed.txt")
-	require.NoError(t, err)
-	return strings.Fields(string(text))
+	var all []string
+	for _, name := range []string{"rehearsed.txt", "rehearsed-observability.txt"} {
+		text, err := os.ReadFile(filepath.Join("testdata", name))
+		require.NoError(t, err)
+		all = append(all, strings.Fields(string(text))...)
+	}
+	return all
 }
 
 // request is what an environment's deployment asks AWS for: on which ARN, and with what beside it.
@@ -98,7 +103,7 @@ func kinds(t *testing.T) []string {
 	for _, changes := range []map[string]string{
 		{
 			"domain": "mote.example.com", "hostedZone": "example.com", "alarms": "true", "alarmEmail": "team@example.com",
-			"containerInsights": "enabled", "spotPercent": "50", "egress": "nat", "scalingSchedule": `["cron(0 7 ? * MON-FRI *) 4 12"]`,
+			"containerInsights": "enabled", "spotPercent": "50", "egress": "nat", "observability": "prometheus", "scalingSchedule": `["cron(0 7 ? * MON-FRI *) 4 12"]`,
 		},
 		{"domain": "mote.example.com", "selfSignedCertificate": "true", "dashboard": "true", "deploymentStrategy": "canary", "egress": "endpoints"},
 	} {

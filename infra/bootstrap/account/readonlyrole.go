@@ -41,7 +41,7 @@ func (e environment) describeOwn() []grant {
 		},
 		{sid: "DescribeCluster", resources: e.clusters(), actions: []string{"ecs:DescribeClusters", "ecs:ListTagsForResource"}},
 		{
-			sid: "DescribeService", why: digits, resources: append(e.services(), e.ARN("ecs", "task-definition/"+e.base+":*")),
+			sid: "DescribeService", why: digits, resources: append(e.services(), e.definitions()...),
 			actions: []string{"ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:ListTagsForResource"},
 		},
 		{
@@ -72,10 +72,11 @@ func (e environment) describeOwn() []grant {
 			actions: []string{"events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"},
 		},
 		{
-			sid: "DescribeAlarms", why: digits,
-			resources: []string{e.ARN("cloudwatch", e.named("alarm:")), e.ARN("sns", e.base+"-*")},
+			sid: "DescribeAlarms", why: digits, // and Grafana's password, but not its value: two statements would be longer than AWS allows
+			resources: append(e.passwords(), e.ARN("cloudwatch", e.named("alarm:")), e.ARN("sns", e.base+"-*")),
 			actions: []string{
-				"cloudwatch:ListTagsForResource", "sns:GetTopicAttributes", "sns:ListTagsForResource",
+				"cloudwatch:ListTagsForResource", "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy",
+				"sns:GetTopicAttributes", "sns:ListTagsForResource",
 			},
 		},
 		{

@@ -153,7 +153,12 @@ func TestBootstrap_BoundaryIsWhatTasksNeedAndNoMore(t *testing.T) {
 	boundary := statements(t, find(t, r, "Policy", "github-mote-boundary-dev").Inputs["policy"])
 	found := map[string][]string{}
 	for _, s := range boundary {
-		require.Empty(t, s.Condition)
+		if s.Sid == "ListTasks" {
+			cluster := []string{"arn:aws:ecs:eu-central-1:123456789012:cluster/mote-dev"}
+			require.Equal(t, iampolicy.Condition{"ArnEquals": {"ecs:cluster": cluster}}, s.Condition)
+		} else {
+			require.Empty(t, s.Condition)
+		}
 		found[strings.Join(s.Action, " ")] = s.Resource
 	}
 	arn := func(service, resource string) string {
@@ -176,6 +181,11 @@ func TestBootstrap_BoundaryIsWhatTasksNeedAndNoMore(t *testing.T) {
 			arn("elasticloadbalancing", "listener-rule/app/mote-dev-*"), arn("elasticloadbalancing", "targetgroup/mote-dev-*"),
 			arn("elasticloadbalancing", "targetgroup/mote-dev-alternate-*"),
 		},
+		"ecs:DescribeClusters":                   {arn("ecs", "cluster/mote-dev"), arn("ecs", "cluster/default")},
+		"ecs:DescribeServices ecs:DescribeTasks": {arn("ecs", "service/mote-dev/*"), arn("ecs", "task/mote-dev/*")},
+		"ecs:ListServices ecs:ListTasks":         {"*"},
+		"ec2:DescribeNetworkInterfaces":          {"*"},
+		"ssmmessages:CreateControlChannel ssmmessages:CreateDataChannel ssmmessages:OpenControlChannel ssmmessages:OpenDataChannel": {"*"},
 	}, found)
 	require.NotContains(t, fmt.Sprint(statements(t, find(t, r, "Policy", "github-mote-boundary-prod").Inputs["policy"])), "other-AbCdEf")
 }
@@ -211,6 +221,17 @@ func TestBootstrap_PreviewRoleReadsNoContents(t *testing.T) {
 		{"ssm:GetParameters", "arn:aws:ssm:eu-central-1:123456789012:parameter/mote/dev/a"},
 	} {
 		require.False(t, may(t, r, "github-mote-preview-dev", request.action, request.arn, nil), request.action)
+	}
+}
+
+func TestBootstrap_DeployRoleChangesThePasswordOfGrafanaAndNoOtherSecret(t *testing.T) {
+	r := made(t, nil)
+	const secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mote/"
+	for _, action := range []string{"CreateSecret", "DeleteSecret", "GetSecretValue", "PutSecretValue"} {
+		require.True(t, may(t, r, "github-mote-deploy-dev", "secretsmanager:"+action, secret+"dev/grafana-0123456-AbCdEf", nil), action)
+		require.False(t, may(t, r, "github-mote-deploy-dev", "secretsmanager:"+action, secret+"dev/token-AbCdEf", nil), action)
+		require.False(t, may(t, r, "github-mote-deploy-dev", "secretsmanager:"+action, secret+"prod/grafana-0123456-AbCdEf", nil), action)
+		require.False(t, may(t, r, "github-mote-preview-dev", "secretsmanager:"+action, secret+"dev/grafana-0123456-AbCdEf", nil), action)
 	}
 }
 

@@ -57,6 +57,16 @@ func (e environment) logs() []string {
 	}
 }
 
+// definitions are the task definitions of the service and of what watches it, in all revisions.
+func (e environment) definitions() []string {
+	return []string{e.ARN("ecs", "task-definition/"+e.base+":*"), e.ARN("ecs", "task-definition/"+names.Observability(e.base)+":*")}
+}
+
+// passwords are the secrets that the stack makes itself.
+func (e environment) passwords() []string {
+	return []string{e.ARN("secretsmanager", "secret:"+e.secrets()+"/grafana-*")}
+}
+
 // with appends to each.
 func with(end string, arns []string) []string {
 	arns = slices.Clone(arns)

@@ -18,7 +18,7 @@ func (s *Service) cluster(ctx *pulumi.Context, name string, args *Args) error {
 		if err != nil {
 			return fmt.Errorf("mote:existingCluster is %q: look it up: %w", args.ExistingCluster, err)
 		}
-		s.clusterArn = pulumi.String(found.Arn).ToStringOutput()
+		s.ClusterArn = pulumi.String(found.Arn).ToStringOutput()
 		s.Cluster = pulumi.String(args.ExistingCluster).ToStringOutput()
 		return nil
 	}
@@ -35,7 +35,7 @@ func (s *Service) cluster(ctx *pulumi.Context, name string, args *Args) error {
 	if err != nil {
 		return fmt.Errorf("make cluster: %w", err)
 	}
-	s.clusterArn, s.Cluster = cluster.Arn, cluster.Name
+	s.ClusterArn, s.Cluster = cluster.Arn, cluster.Name
 	return nil
 }
 
@@ -63,7 +63,7 @@ func (s *Service) logs(ctx *pulumi.Context, name string, args *Args) error {
 		if err != nil {
 			return fmt.Errorf("mote:existingLogGroup is %q: look it up: %w", args.ExistingLogGroup, err)
 		}
-		s.logGroupArn = pulumi.String(found.Arn).ToStringOutput()
+		s.LogGroupArn = pulumi.String(found.Arn).ToStringOutput()
 		s.LogGroup = pulumi.String(args.ExistingLogGroup).ToStringOutput()
 		return nil
 	}
@@ -74,6 +74,6 @@ func (s *Service) logs(ctx *pulumi.Context, name string, args *Args) error {
 	if err != nil {
 		return fmt.Errorf("make log group: %w", err)
 	}
-	s.logGroupArn, s.LogGroup = group.Arn, group.Name
+	s.LogGroupArn, s.LogGroup = group.Arn, group.Name
 	return nil
 }

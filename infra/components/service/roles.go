@@ -31,7 +31,7 @@ func (s *Service) roles(ctx *pulumi.Context, name string, args *Args) (*roles, e
 	}
 	permission, err := iam.NewRolePolicy(ctx, name+"-execution", &iam.RolePolicyArgs{
 		Role: made.execution.Name,
-		Policy: pulumi.All(args.RepositoryArn, s.logGroupArn).ApplyT(func(arns []any) (string, error) {
+		Policy: pulumi.All(args.RepositoryArn, s.LogGroupArn).ApplyT(func(arns []any) (string, error) {
 			return executionPolicy(args, arns[0].(string), arns[1].(string))
 		}).(pulumi.StringOutput),
 	}, pulumi.Parent(s))

@@ -118,9 +118,11 @@ type Service struct {
 	TaskDefinition pulumi.StringOutput `pulumi:"taskDefinition"`
 	LogGroup       pulumi.StringOutput `pulumi:"logGroup"`
 
-	clusterArn  pulumi.StringOutput
-	logGroupArn pulumi.StringOutput
-	definition  *ecs.TaskDefinition
+	// ClusterArn and LogGroupArn are for what else is there about the tasks.
+	ClusterArn  pulumi.StringOutput
+	LogGroupArn pulumi.StringOutput
+
+	definition *ecs.TaskDefinition
 	// infrastructure is the role that ECS moves traffic with, where it does.
 	infrastructure *iam.Role
 	// before must exist before the service.
@@ -186,7 +188,7 @@ func (s *Service) provision(ctx *pulumi.Context, name string, args *Args) error 
 // run makes the ECS service. New tasks come up beside the old ones, and a deployment whose tasks fail is rolled back by ECS.
 func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles) error {
 	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
-		Cluster:                         s.clusterArn,
+		Cluster:                         s.ClusterArn,
 		TaskDefinition:                  s.definition.Arn,
 		LaunchType:                      launchType(args),
 		CapacityProviderStrategies:      strategies(args),

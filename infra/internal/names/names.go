@@ -28,6 +28,9 @@ func Alternate(base string) string { return Part(base, "alternate") }
 // Infrastructure is the name of the role that ECS moves traffic with.
 func Infrastructure(base string) string { return base + "-infrastructure" }
 
+// Observability begins the names of all that Prometheus and Grafana consist of.
+func Observability(base string) string { return base + "-observability" }
+
 // TaskEvents is the name of the log group that a stack's task events are kept in. EventBridge writes only to groups below its prefix.
 func TaskEvents(base string) string { return "/aws/events/" + base + "-task-events" }
 

@@ -50,8 +50,9 @@ func add(stack string, recording *pulumimocks.Recording) (*Bill, error) {
 	for _, one := range recording.Resources {
 		switch one.Type {
 		case "aws:ecs/service:Service":
-			bill.Min = number(one.Inputs["desiredCount"])
-			bill.tasks(task)
+			if err := bill.service(recording, one, task); err != nil {
+				return nil, err
+			}
 		case "aws:appautoscaling/target:Target":
 			bill.Max = number(one.Inputs["maxCapacity"])
 		default:
@@ -61,11 +62,26 @@ func add(stack string, recording *pulumimocks.Recording) (*Bill, error) {
 	return bill, nil
 }
 
-// tasks prices the fewest tasks.
-func (b *Bill) tasks(task task) {
-	b.line("tasks: "+task.String(), b.Min, task.capacity())
+// service prices the fewest tasks of a service: those that are scaled, or those of what watches them.
+func (b *Bill) service(recording *pulumimocks.Recording, one pulumimocks.Resource, scaled task) error {
+	count := number(one.Inputs["desiredCount"])
+	if served(one) {
+		b.Min = count
+		b.tasks("tasks", count, scaled)
+		return nil
+	}
+	task, err := taskOf(recording, one)
+	if err != nil {
+		return err
+	}
+	b.tasks("Prometheus and Grafana", count, task)
+	return nil
+}
+
+func (b *Bill) tasks(what string, count float64, task task) {
+	b.line(what+": "+task.String(), count, task.capacity())
 	if task.public {
-		b.line("public addresses of tasks", b.Min, dollarsPerIP)
+		b.line("public addresses of tasks", count, dollarsPerIP)
 	}
 }
 
@@ -83,6 +99,8 @@ func (b *Bill) price(one pulumimocks.Resource) {
 		if one.Inputs["vpcEndpointType"] == "Interface" {
 			b.line("endpoints, each in each zone, without their traffic", length(one.Inputs["subnetIds"]), endpointHour*hoursPerMonth)
 		}
+	case "aws:secretsmanager/secret:Secret":
+		b.line("secret with the password of Grafana", 1, secretMonth)
 	case "aws:cloudwatch/dashboard:Dashboard":
 		b.line("dashboard, unless it is among the account's first three", 1, dashboardMonth)
 	case "aws:cloudwatch/metricAlarm:MetricAlarm":
@@ -129,7 +147,7 @@ func (b *Bill) String() string {
 	fmt.Fprintf(&text, "  %8.2f       together, with %.0f tasks\n", b.Total(), b.Min)
 	fmt.Fprintf(&text, "  %8.2f       with %.0f tasks all month, the most that autoscaling starts\n\n", b.Most(), b.Max)
 	fmt.Fprintf(&text, "By use, and not in here: traffic; the load balancer's capacity units, %.2f for one all month; log lines, %.2f a GB; kept images, "+
-		"insights, secrets.\n", capacityUnitHour*hoursPerMonth, logGigabyte)
+		"insights, the service's secrets.\n", capacityUnitHour*hoursPerMonth, logGigabyte)
 	return text.String()
 }
 

@@ -67,8 +67,13 @@ func TestEstimate_BillsWhatIsChosen(t *testing.T) {
 		"  mote:cloudwatchMetrics: true\n":              5 * 0.30,
 		"  mote:deploymentStrategy: blueGreen\n":        0.20,
 		"  mote:minTasks: 3\n":                          12.66,
-		"  mote:spotPercent: 50\n":                      -18.02 * 0.5 * 0.7,
-		"  mote:cpu: 1024\n  mote:memory: 2048\n":       54.06,
+		// 0.25 vCPU and 1 GB, an address, a secret.
+		"  mote:observability: prometheus\n":                                 10.63 + 3.65 + 0.40,
+		"  mote:observability: prometheus\n  mote:architecture: ARM64\n":     -3.61 + 8.51 + 3.65 + 0.40,
+		"  mote:observability: prometheus\n  mote:egress: nat\n":             -7.30 + 36.50 + 10.63 + 0.40,
+		"  mote:observability: prometheus\n  mote:cloudwatchMetrics: true\n": 5*0.30 + 10.63 + 3.65 + 0.40,
+		"  mote:spotPercent: 50\n":                                           -18.02 * 0.5 * 0.7,
+		"  mote:cpu: 1024\n  mote:memory: 2048\n":                            54.06,
 	} {
 		require.InDelta(t, usual+more, with(t, settings).Total(), 0.03, settings)
 	}
@@ -93,6 +98,7 @@ func stated(t *testing.T) map[string]string {
 		"dashboard":         figure(between("  mote:dashboard: true\n")),
 		"metric of service": figure(between("  mote:cloudwatchMetrics: true\n") / 5),
 		"firewall":          figure(firewall),
+		"observability":     figure(between("  mote:observability: prometheus\n")),
 	}
 }
 

@@ -28,6 +28,8 @@ const (
 	// metricMonth is a custom metric's, of which the service gives customMetrics.
 	metricMonth   = 0.30
 	customMetrics = 5
+	// secretMonth is that of a secret in Secrets Manager: https://aws.amazon.com/secrets-manager/pricing/
+	secretMonth = 0.40
 	// keyMonth is that of a KMS key, of which infra/bootstrap makes one for an account.
 	keyMonth = 1.00
 

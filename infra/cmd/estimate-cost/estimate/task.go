@@ -19,26 +19,36 @@ type task struct {
 	metrics bool
 }
 
-// theTask finds the one kind of task that a stack runs.
+// theTask finds the kind of task that the service runs, which is that of a name with a load balancer.
 func theTask(recording *pulumimocks.Recording) (task, error) {
-	var found task
 	for _, one := range recording.Resources {
-		switch one.Type {
-		case "aws:ecs/taskDefinition:TaskDefinition":
-			found.cpu = number(one.Inputs["cpu"]) / 1024
-			found.memory = number(one.Inputs["memory"]) / 1024
-			definitions, _ := one.Inputs["containerDefinitions"].(string)
-			found.metrics = strings.Contains(definitions, `"MOTE_CLOUDWATCH_EMF","value":"true"`)
-			platform, _ := one.Inputs["runtimePlatform"].(map[string]any)
-			found.arm = platform["cpuArchitecture"] == "ARM64"
-		case "aws:ecs/service:Service":
-			network, _ := one.Inputs["networkConfiguration"].(map[string]any)
-			found.public = network["assignPublicIp"] == true
-			found.spot = spotOf(one.Inputs["capacityProviderStrategies"])
+		if one.Type == "aws:ecs/service:Service" && served(one) {
+			return taskOf(recording, one)
 		}
 	}
+	return task{}, errors.New("the program runs no service behind a load balancer")
+}
+
+// served tells the service from what only watches it.
+func served(service pulumimocks.Resource) bool { return length(service.Inputs["loadBalancers"]) > 0 }
+
+// taskOf reads the task of a service, whose definition has the service's name.
+func taskOf(recording *pulumimocks.Recording, service pulumimocks.Resource) (task, error) {
+	network, _ := service.Inputs["networkConfiguration"].(map[string]any)
+	found := task{public: network["assignPublicIp"] == true, spot: spotOf(service.Inputs["capacityProviderStrategies"])}
+	for _, one := range recording.Resources {
+		if one.Type != "aws:ecs/taskDefinition:TaskDefinition" || one.Name != service.Name {
+			continue
+		}
+		found.cpu = number(one.Inputs["cpu"]) / 1024
+		found.memory = number(one.Inputs["memory"]) / 1024
+		definitions, _ := one.Inputs["containerDefinitions"].(string)
+		found.metrics = strings.Contains(definitions, `"MOTE_CLOUDWATCH_EMF","value":"true"`)
+		platform, _ := one.Inputs["runtimePlatform"].(map[string]any)
+		found.arm = platform["cpuArchitecture"] == "ARM64"
+	}
 	if found.cpu == 0 || found.memory == 0 {
-		return task{}, errors.New("the program runs no task whose size is known")
+		return task{}, fmt.Errorf("the program runs no task of %s whose size is known", service.Name)
 	}
 	return found, nil
 }

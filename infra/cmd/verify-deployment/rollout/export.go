@@ -38,7 +38,7 @@ func FromExport(in io.Reader) (Deployment, error) {
 	var d Deployment
 	for _, resource := range state.Resources {
 		// A replaced resource that waits for its deletion, such as the revision before, is not what was deployed.
-		if !resource.Delete {
+		if !resource.Delete && !beside(resource) {
 			d.take(resource)
 		}
 	}
@@ -46,6 +46,11 @@ func FromExport(in io.Reader) (Deployment, error) {
 		return Deployment{}, errors.New("the stack has no service and task definition: its first deployment failed before it made them")
 	}
 	return d, nil
+}
+
+// beside tells what only watches the service. It has tasks as well, and the URN has the component that it is a part of.
+func beside(resource apitype.ResourceV3) bool {
+	return strings.Contains(string(resource.URN.QualifiedType()), ":observability:")
 }
 
 // take keeps what a resource tells of the deployment.

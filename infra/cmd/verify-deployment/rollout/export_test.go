@@ -25,6 +25,23 @@ func TestVerify_ReadsAFailedUpFromItsExport(t *testing.T) {
 	}, d)
 }
 
+// TestVerify_ReadsTheServiceAndNotWhatWatchesIt is about a stack with Prometheus, whose service and task definition come last.
+func TestVerify_ReadsTheServiceAndNotWhatWatchesIt(t *testing.T) {
+	const component, watching = "urn:pulumi:prod::mote::fargate:", ":Service$aws:ecs/"
+	resource := func(urn, kind, id, properties string) string {
+		return `{"urn":"` + urn + `","custom":true,"type":"aws:ecs/` + kind + `","id":"` + id + `",` + properties + `}`
+	}
+	service, watcher := component+"service"+watching, component+"observability:Observability$aws:ecs/"
+	d, err := rollout.FromExport(strings.NewReader(`{"version":3,"deployment":{"resources":[` + strings.Join([]string{
+		resource(service+"service:Service::mote-prod", "service:Service", "cluster/mote-prod-1", `"inputs":{"cluster":"cluster/mote-prod"}`),
+		resource(service+"taskDefinition:TaskDefinition::mote-prod", "taskDefinition:TaskDefinition", "mote-prod", `"outputs":{"arn":"mote-prod:1"}`),
+		resource(watcher+"service:Service::mote-prod-observability", "service:Service", "cluster/mote-prod-observability-1", `"inputs":{}`),
+		resource(watcher+"taskDefinition:TaskDefinition::mote-prod-observability", "taskDefinition:TaskDefinition", "x", `"outputs":{"arn":"x:1"}`),
+	}, ",") + `]}}`))
+	require.NoError(t, err)
+	require.Equal(t, rollout.Deployment{Cluster: "mote-prod", Service: "mote-prod-1", TaskDefinition: "mote-prod:1"}, d)
+}
+
 func TestVerify_StackWithoutAServiceIsAnError(t *testing.T) {
 	for text, wrong := range map[string]string{
 		`{"version":3,"deployment":{"resources":[]}}`: "the stack has no service",

@@ -1,0 +1,201 @@
+package observability
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/mote-dev/mote/infra/internal/callerinfo"
+	"github.com/mote-dev/mote/infra/internal/names"
+)
+
+// What may be chosen: nothing that collects, or Prometheus and Grafana in a task of the stack.
+const (
+	None       = "none"
+	Prometheus = "prometheus"
+)
+
+// Settings are what a user may choose.
+type Settings struct {
+	// Mode is None or Prometheus.
+	Mode string
+	// Port is that of the service's metrics.
+	Port int
+	// PrometheusImage and GrafanaImage are references by digest, in a registry that asks for no login.
+	PrometheusImage string
+	GrafanaImage    string
+}
+
+// Args are the settings and what the stack adds to them.
+type Args struct {
+	Settings
+
+	// CPU, in units of 1/1024 processor, and Memory, in MiB, are what a task of the service has.
+	CPU, Memory  int
+	Architecture string
+	Boundary     string
+	// SecretPrefix begins the names of the environment's secrets.
+	SecretPrefix string
+
+	// Cluster and Service are names.
+	Cluster    pulumi.StringInput
+	ClusterArn pulumi.StringInput
+	Service    pulumi.StringInput
+	LogGroup   pulumi.StringInput
+	// LogGroupArn ends without a star.
+	LogGroupArn pulumi.StringInput
+
+	VpcID         pulumi.StringInput
+	SubnetIDs     pulumi.StringArrayInput
+	PublicAddress bool
+	// TaskGroup is the security group of the service's tasks.
+	TaskGroup pulumi.StringInput
+	// After must exist before the task, such as the routes that it needs.
+	After  []pulumi.Resource
+	Caller callerinfo.Info
+}
+
+// The least that Fargate sells with a GiB of memory; Prometheus takes 70 MB of it with two tasks.
+const (
+	taskCPU    = "256"
+	taskMemory = "1024"
+)
+
+// Observability is the component. Service is the name of the ECS service that collects, Password the ARN of the secret with Grafana's password.
+type Observability struct {
+	pulumi.ResourceState
+
+	Service  pulumi.StringOutput `pulumi:"service"`
+	Password pulumi.StringOutput `pulumi:"password"`
+
+	group    pulumi.StringOutput
+	secret   pulumi.Resource
+	opened   []pulumi.Resource
+	taskRole roles
+}
+
+// New makes the task that collects and shows. It is one, has no way in, and loses what it collected when it is replaced: Prometheus supports
+// no network file system, and a second task would only have another half.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Observability, error) {
+	if err := check(args); err != nil {
+		return nil, fmt.Errorf("check observability: %w", err)
+	}
+	component := &Observability{}
+	if err := ctx.RegisterComponentResource("fargate:observability:Observability", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("register observability: %w", err)
+	}
+	if err := component.provision(ctx, names.Observability(name), args); err != nil {
+		return nil, fmt.Errorf("provision observability: %w", err)
+	}
+	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"service": component.Service, "password": component.Password})
+}
+
+func check(args *Args) error {
+	switch {
+	case args.Mode != Prometheus:
+		return fmt.Errorf("the mode %q collects nothing", args.Mode)
+	case args.Port == 0 || args.CPU == 0 || args.Memory == 0:
+		return errors.New("the port of the metrics, CPU and memory are needed")
+	case args.PrometheusImage == "" || args.GrafanaImage == "":
+		return errors.New("the images of Prometheus and Grafana are needed")
+	case args.Cluster == nil || args.ClusterArn == nil || args.Service == nil || args.LogGroup == nil || args.LogGroupArn == nil:
+		return errors.New("cluster, service and log group are needed")
+	case args.VpcID == nil || args.SubnetIDs == nil || args.TaskGroup == nil:
+		return errors.New("VPC, subnets and the security group of the tasks are needed")
+	case args.Caller.Region == "" || args.Caller.Account == "" || args.SecretPrefix == "":
+		return errors.New("region, account and the prefix of secrets are needed")
+	}
+	return nil
+}
+
+func (o *Observability) provision(ctx *pulumi.Context, name string, args *Args) error {
+	for _, step := range []func(*pulumi.Context, string, *Args) error{o.securityGroup, o.password, o.roles} {
+		if err := step(ctx, name, args); err != nil {
+			return err
+		}
+	}
+	return o.run(ctx, name, args)
+}
+
+// securityGroup has no way in. Outbound it has HTTPS, for images, logs and sessions, and the metrics of the service's tasks.
+func (o *Observability) securityGroup(ctx *pulumi.Context, name string, args *Args) error {
+	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
+		VpcId: args.VpcID, Description: pulumi.String("Prometheus and Grafana: reached by nothing, reaches the metrics of the tasks"),
+	}, pulumi.Parent(o))
+	if err != nil {
+		return fmt.Errorf("make security group: %w", err)
+	}
+	o.group = group.ID().ToStringOutput()
+	port := pulumi.Int(args.Port)
+	outbound, err := vpc.NewSecurityGroupEgressRule(ctx, fmt.Sprintf("%s-to-tasks-%d", name, args.Port), &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId: o.group, ReferencedSecurityGroupId: args.TaskGroup.ToStringOutput().ToStringPtrOutput(),
+		Description: pulumi.String("Prometheus to the metrics of the tasks"), IpProtocol: pulumi.String("tcp"), FromPort: port, ToPort: port,
+	}, pulumi.Parent(o))
+	if err != nil {
+		return fmt.Errorf("let Prometheus out: %w", err)
+	}
+	inbound, err := vpc.NewSecurityGroupIngressRule(ctx, fmt.Sprintf("%s-from-prometheus-%d", name, args.Port), &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId: args.TaskGroup, ReferencedSecurityGroupId: o.group,
+		Description: pulumi.String("Metrics to Prometheus only"), IpProtocol: pulumi.String("tcp"), FromPort: port, ToPort: port,
+	}, pulumi.Parent(o))
+	if err != nil {
+		return fmt.Errorf("let Prometheus in: %w", err)
+	}
+	https, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-to-https", &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId: o.group, CidrIpv4: pulumi.String("0.0.0.0/0"),
+		Description: pulumi.String("Images, logs, ECS and sessions"), IpProtocol: pulumi.String("tcp"), FromPort: pulumi.Int(443), ToPort: pulumi.Int(443),
+	}, pulumi.Parent(o))
+	if err != nil {
+		return fmt.Errorf("let task out: %w", err)
+	}
+	o.opened = []pulumi.Resource{outbound, inbound, https}
+	return nil
+}
+
+// run makes the task definition and the service. A new task starts when the old one is gone: one Prometheus at a time. The deployment does not wait
+// for it: what shows the service must not keep it from being deployed.
+func (o *Observability) run(ctx *pulumi.Context, name string, args *Args) error {
+	containers := pulumi.All(args.ClusterArn, args.Service, args.LogGroup, o.Password).ApplyT(func(known []any) (string, error) {
+		return containerDefinitions(args, known[0].(string), known[1].(string), known[2].(string), known[3].(string))
+	}).(pulumi.StringOutput)
+	definition, err := ecs.NewTaskDefinition(ctx, name, &ecs.TaskDefinitionArgs{
+		Family:                  pulumi.String(name),
+		RequiresCompatibilities: pulumi.StringArray{pulumi.String("FARGATE")},
+		NetworkMode:             pulumi.String("awsvpc"),
+		Cpu:                     pulumi.String(taskCPU),
+		Memory:                  pulumi.String(taskMemory),
+		ExecutionRoleArn:        o.taskRole.execution.Arn,
+		TaskRoleArn:             o.taskRole.task.Arn,
+		RuntimePlatform: &ecs.TaskDefinitionRuntimePlatformArgs{
+			CpuArchitecture: pulumi.String(args.Architecture), OperatingSystemFamily: pulumi.String("LINUX"),
+		},
+		ContainerDefinitions: containers,
+	}, pulumi.Parent(o))
+	if err != nil {
+		return fmt.Errorf("make task definition: %w", err)
+	}
+	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
+		Cluster:        args.ClusterArn.ToStringOutput().ToStringPtrOutput(),
+		TaskDefinition: definition.Arn,
+		LaunchType:     pulumi.String("FARGATE"),
+		DesiredCount:   pulumi.Int(1),
+		// Sessions, by which the page is reached, are ECS Exec's.
+		EnableExecuteCommand:            pulumi.Bool(true),
+		DeploymentMinimumHealthyPercent: pulumi.Int(0),
+		DeploymentMaximumPercent:        pulumi.Int(100),
+		DeploymentCircuitBreaker:        &ecs.ServiceDeploymentCircuitBreakerArgs{Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)},
+		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
+			Subnets: args.SubnetIDs, SecurityGroups: pulumi.StringArray{o.group}, AssignPublicIp: pulumi.Bool(args.PublicAddress),
+		},
+		PropagateTags: pulumi.String("SERVICE"),
+	}, pulumi.Parent(o), pulumi.DependsOn(append(append(o.opened, o.secret, o.taskRole.permission), args.After...)))
+	if err != nil {
+		return fmt.Errorf("make service: %w", err)
+	}
+	o.Service = service.Name
+	return nil
+}
