@@ -1,6 +1,6 @@
 # Each target is a line or two; the scripts say what they do and can be run alone.
 .DEFAULT_GOAL := help
-.PHONY: help run check test up rehearsal down logs status soak fuzz build image lint bench reproduce cost release-dry-run
+.PHONY: help run check test up rehearsal down logs status soak fuzz build image lint bench reproduce cost simulate release-dry-run
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -62,3 +62,7 @@ bench: ## measure mote beside its peers
 
 cost: ## what a stack costs a month: make cost STACK=prod
 	@go -C infra run ./cmd/estimate-cost $(STACK)
+
+# FLAGS="-work 5ms" and others are those of `go -C infra run ./cmd/simulate-scaling -help`.
+simulate: ## what a stack does under a traffic, before a deployment: make simulate STACK=prod TRAFFIC=spike (or day, climb, FILE)
+	@go -C infra run ./cmd/simulate-scaling $(if $(STACK),-stack $(STACK)) $(if $(TRAFFIC),-traffic $(or $(abspath $(wildcard $(TRAFFIC))),$(TRAFFIC))) $(FLAGS)

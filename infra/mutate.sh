@@ -10,7 +10,7 @@ source ../scripts/lib.sh
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-tar -C "$ROOT" --exclude=infra/cmd/localaws -cf - infra e2e tools docs scripts .github README.md | tar -xf - -C "$scratch"
+tar -C "$ROOT" --exclude=infra/cmd/localaws -cf - infra bench/RESULTS.md e2e tools docs scripts .github README.md | tar -xf - -C "$scratch"
 copy="$scratch/infra"
 
 # Most policies are those of the whole stack; the other packages are asked only when it passes.

@@ -59,6 +59,7 @@ in
   infra = of [
     ../.github
     ../README.md
+    ../bench/RESULTS.md
     ../docs
     ../e2e
     ../infra

@@ -53,8 +53,8 @@ type Autoscaling struct {
 
 // Tasks start in seconds, so growing may be decided quickly; shrinking waits, since a wave of requests often has a second crest.
 const (
-	outCooldownSeconds = 30
-	inCooldownSeconds  = 300
+	OutCooldownSeconds = 30
+	InCooldownSeconds  = 300
 )
 
 // New makes the service scale.

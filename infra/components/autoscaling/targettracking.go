@@ -41,8 +41,8 @@ func (a *Autoscaling) track(ctx *pulumi.Context, name string, m targetMetric) er
 				ResourceLabel:        m.label,
 			},
 			TargetValue:      pulumi.Float64(m.value),
-			ScaleOutCooldown: pulumi.Int(outCooldownSeconds),
-			ScaleInCooldown:  pulumi.Int(inCooldownSeconds),
+			ScaleOutCooldown: pulumi.Int(OutCooldownSeconds),
+			ScaleInCooldown:  pulumi.Int(InCooldownSeconds),
 		},
 	}, pulumi.Parent(a))
 	if err != nil {

@@ -130,8 +130,11 @@ func (b *Bill) Total() float64 {
 	return sum
 }
 
+// With is the bill when there are so many tasks on average.
+func (b *Bill) With(tasks float64) float64 { return b.Total() + (tasks-b.Min)*b.PerTask }
+
 // Most is the bill when autoscaling runs as many tasks as it may, all month.
-func (b *Bill) Most() float64 { return b.Total() + (b.Max-b.Min)*b.PerTask }
+func (b *Bill) Most() float64 { return b.With(b.Max) }
 
 // String is the bill as a table.
 func (b *Bill) String() string {
