@@ -57,10 +57,10 @@ func dispatch(arguments []string) error {
 	case "version", "-V", "--version":
 		return printVersion()
 	case "proxy":
-		if len(rest) != 4 {
-			return fmt.Errorf("proxy PORT EMULATOR MOTO CALLS: %w", errUsage)
+		if len(rest) != 5 {
+			return fmt.Errorf("proxy PORT EMULATOR MOTO TASKS CALLS: %w", errUsage)
 		}
-		return emulatorshim.Serve(rest[0], rest[1], rest[2], rest[3])
+		return emulatorshim.Serve(rest[0], emulatorshim.Addresses{Emulator: rest[1], Moto: rest[2], Tasks: rest[3], Calls: rest[4]})
 	case "reaper":
 		return reap(rest)
 	default:

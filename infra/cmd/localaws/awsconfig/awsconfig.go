@@ -17,6 +17,8 @@ const (
 	// Key is what the local AWS takes for credentials: anything. Calls are told apart by it: those that a role of production makes there
 	// have that role's name instead.
 	Key = "rehearsal"
+	// TaskKey begins the access keys of tasks. The name of the task's role comes behind it. emulator/program/tasks.py has it too.
+	TaskKey = "task-"
 )
 
 // Config is the AWS SDK's, pointed at one address for all services.

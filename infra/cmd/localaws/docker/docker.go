@@ -6,7 +6,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -37,6 +39,32 @@ func (e Engine) Answers(ctx context.Context) bool {
 	return e.Command(ctx, "version", "--format", "{{.Server.Version}}").Run() == nil
 }
 
+// Gateway is this machine's address on the network that containers are on: what listens there, they reach, and nothing beyond the machine does.
+func (e Engine) Gateway(ctx context.Context) (string, error) {
+	bridge := e.Bridge
+	if bridge == "" {
+		found, err := e.Lines(ctx, "network", "inspect", "bridge", "--format", `{{index .Options "com.docker.network.bridge.name"}}`)
+		if err != nil || len(found) != 1 {
+			return "", errors.Join(errors.New("find the bridge that containers are on"), err)
+		}
+		bridge = found[0]
+	}
+	link, err := net.InterfaceByName(bridge)
+	if err != nil {
+		return "", fmt.Errorf("find the bridge %s on this machine: %w", bridge, err)
+	}
+	addresses, err := link.Addrs()
+	if err != nil {
+		return "", fmt.Errorf("list the addresses of %s: %w", bridge, err)
+	}
+	for _, address := range addresses {
+		if network, is := address.(*net.IPNet); is && network.IP.To4() != nil {
+			return network.IP.String(), nil
+		}
+	}
+	return "", fmt.Errorf("the bridge %s has no IPv4 address", bridge)
+}
+
 // Command is the docker CLI, pointed at this engine and at no context of the user's.
 func (e Engine) Command(ctx context.Context, arguments ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "docker", arguments...)
@@ -46,12 +74,12 @@ func (e Engine) Command(ctx context.Context, arguments ...string) *exec.Cmd {
 
 // Lines runs the docker CLI and gives what it prints, a line each.
 func (e Engine) Lines(ctx context.Context, arguments ...string) ([]string, error) {
-	var errors bytes.Buffer
+	var said bytes.Buffer
 	cmd := e.Command(ctx, arguments...)
-	cmd.Stderr = &errors
+	cmd.Stderr = &said
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("docker %s: %w: %s", strings.Join(arguments, " "), err, strings.TrimSpace(errors.String()))
+		return nil, fmt.Errorf("docker %s: %w: %s", strings.Join(arguments, " "), err, strings.TrimSpace(said.String()))
 	}
 	var lines []string
 	for scanner := bufio.NewScanner(bytes.NewReader(out)); scanner.Scan(); {

@@ -34,6 +34,8 @@ type Emulator struct {
 	Process process.Ref `json:"process"`
 	Port    int         `json:"port"`
 	Name    string      `json:"name"`
+	// Tasks is where its containers reach it, as HOST:PORT: the proxy listens there.
+	Tasks string `json:"tasks"`
 }
 
 // URL is the one address of all its services.
@@ -50,8 +52,8 @@ func (e Emulator) Answers(ctx context.Context) bool {
 	return e.Process.Alive() && ready(ctx, e.URL()+"/_ministack/health")
 }
 
-// Start starts MiniStack on the port, with its containers on the engine at host.
-func Start(ctx context.Context, python, folder, name, host, mark string, port int) (Emulator, error) {
+// Start starts MiniStack with its name and port, with its containers on the engine at host.
+func (e Emulator) Start(ctx context.Context, python, folder, host, mark string) (Emulator, error) {
 	scratch := filepath.Join(folder, "tmp")
 	if err := os.MkdirAll(scratch, 0o700); err != nil {
 		return Emulator{}, fmt.Errorf("make the emulator's folder: %w", err)
@@ -67,12 +69,12 @@ func Start(ctx context.Context, python, folder, name, host, mark string, port in
 	cmd := exec.Command(python, "-I", filepath.Join(folder, "program"))
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TMPDIR=" + scratch, "STATE_DIR=" + filepath.Join(folder, "state"),
-		"S3_DATA_DIR=" + filepath.Join(folder, "s3"), "DOCKER_HOST=" + host, "GATEWAY_PORT=" + strconv.Itoa(port),
-		"BIND_HOST=127.0.0.1", "MINISTACK_REGION=" + awsconfig.Region, "MINISTACK_ACCOUNT_ID=" + awsconfig.Account, "MINISTACK_HOSTNAME=" + name,
+		"S3_DATA_DIR=" + filepath.Join(folder, "s3"), "DOCKER_HOST=" + host, "GATEWAY_PORT=" + strconv.Itoa(e.Port),
+		"BIND_HOST=127.0.0.1", "MINISTACK_REGION=" + awsconfig.Region, "MINISTACK_ACCOUNT_ID=" + awsconfig.Account, "MINISTACK_HOSTNAME=" + e.Name,
+		"TASKS_ENDPOINT=http://" + e.Tasks,
 		// On a busy machine Docker may take longer than the ten seconds that MiniStack allows it.
 		"MINISTACK_DOCKER_TIMEOUT=60", "NO_PROXY=*",
 	}
-	e := Emulator{Port: port, Name: name}
 	log := filepath.Join(folder, "ministack.log")
 	var err error
 	if e.Process, err = process.Start(cmd, mark, log); err != nil {
@@ -127,8 +129,11 @@ func Stated(text string) (int, error) {
 }
 
 // FreePort asks the kernel for a port that nothing listens on.
-func FreePort() (int, error) {
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+func FreePort() (int, error) { return FreePortOf("127.0.0.1") }
+
+// FreePortOf asks for one of an address of this machine.
+func FreePortOf(address string) (int, error) {
+	listener, err := net.Listen("tcp4", net.JoinHostPort(address, "0"))
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}

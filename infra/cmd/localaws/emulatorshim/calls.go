@@ -95,15 +95,22 @@ func received(q *http.Request) (Call, error) {
 		return Call{}, err
 	}
 	call := Call{Time: time.Now().UTC(), UserAgent: q.UserAgent()}
+	call.AccessKey, call.Region, call.Service = signer(q)
+	call.Operation, call.Parameters = parameters(q, body)
+	return call, nil
+}
+
+// signer tells who asks which service where. A request that is not signed has none of it.
+func signer(q *http.Request) (accessKey, region, service string) {
 	credential := q.Header.Get("Authorization")
 	if presigned := q.URL.Query().Get("X-Amz-Credential"); presigned != "" {
 		credential = "Credential=" + presigned
 	}
-	if found := scope.FindStringSubmatch(credential); found != nil {
-		call.AccessKey, call.Region, call.Service = found[1], found[2], found[3]
+	found := scope.FindStringSubmatch(credential)
+	if found == nil {
+		return "", "", ""
 	}
-	call.Operation, call.Parameters = parameters(q, body)
-	return call, nil
+	return found[1], found[2], found[3]
 }
 
 // parameters tells the protocols apart: https://smithy.io/2.0/aws/protocols/index.html

@@ -21,14 +21,20 @@ import (
 // maxBody bounds answers that are changed; a task definition has at most 64 KiB.
 const maxBody = 4 << 20
 
-// proxy is the HTTP handler for all services.
-type proxy struct {
+// Proxy is the HTTP handler for all that the emulator has.
+type Proxy struct {
+	// direct has what the emulator has beside AWS's calls, such as its load balancers.
+	recorded, direct, status http.Handler
+}
+
+// router is the HTTP handler for AWS's calls.
+type router struct {
 	services, scaling, others http.Handler
 }
 
 // NewProxy makes a proxy to the emulator and moto, by their addresses, that writes the calls as JSON, one a line.
-func NewProxy(emulator, moto *url.URL, to io.Writer) http.Handler {
-	recorded := &calls{to: to, next: &proxy{
+func NewProxy(emulator, moto *url.URL, to io.Writer) *Proxy {
+	recorded := &calls{to: to, next: &router{
 		services: newServices(emulator), scaling: newScaling(emulator, moto), others: forwarder(emulator, nil),
 	}}
 	direct := forwarder(emulator, nil)
@@ -36,22 +42,21 @@ func NewProxy(emulator, moto *url.URL, to io.Writer) http.Handler {
 		q.SetURL(emulator)
 		q.Out.Host = q.In.Host // by whose port the emulator tells a load balancer's listeners apart
 	}
-	status := statuspage.NewHandler(awsconfig.Config(emulator.String()))
-	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		if strings.HasPrefix(q.URL.Path, statuspage.Path) {
-			status.ServeHTTP(w, q)
-			return
-		}
-		// What the emulator has beside AWS's calls, such as its load balancers.
-		if strings.HasPrefix(q.URL.Path, "/_") {
-			direct.ServeHTTP(w, q)
-			return
-		}
-		recorded.ServeHTTP(w, q)
-	})
+	return &Proxy{recorded: recorded, direct: direct, status: statuspage.NewHandler(awsconfig.Config(emulator.String()))}
 }
 
-func (p *proxy) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	switch {
+	case strings.HasPrefix(q.URL.Path, statuspage.Path):
+		p.status.ServeHTTP(w, q)
+	case strings.HasPrefix(q.URL.Path, "/_"):
+		p.direct.ServeHTTP(w, q)
+	default:
+		p.recorded.ServeHTTP(w, q)
+	}
+}
+
+func (p *router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	switch service, _ := target(q); service {
 	case "AmazonEC2ContainerServiceV20141113":
 		p.services.ServeHTTP(w, q)

@@ -1,6 +1,7 @@
 package emulatorshim
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -142,4 +143,35 @@ func TestServices_RolledBackDeploymentIsDroppedWhenItsTasksAreGone(t *testing.T)
 	}
 	require.NoError(t, json.Unmarshal([]byte(described), &answer))
 	require.JSONEq(t, "["+stay+"]", string(answer.Services[0].Deployments))
+}
+
+func TestProxy_TasksReachAWSAsTheirRolesAndNothingElse(t *testing.T) {
+	emulator := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { _, _ = io.WriteString(w, q.URL.Path) }))
+	defer emulator.Close()
+	address, err := url.Parse(emulator.URL)
+	require.NoError(t, err)
+	for _, one := range []struct {
+		path, key string
+		status    int
+		recorded  bool
+	}{
+		{"/", "task-mote-dev-task-1", http.StatusOK, true}, {"/", "rehearsal", http.StatusForbidden, false},
+		{"/", "deploy-dev", http.StatusForbidden, false}, {"/", "", http.StatusForbidden, false},
+		{"/v4/token/task", "", http.StatusOK, false}, {"/_ministack/reset", "task-mote-dev-task-1", http.StatusNotFound, false},
+		{"/_status/", "", http.StatusNotFound, false}, {"/_alb/one/", "", http.StatusNotFound, false},
+	} {
+		var lines bytes.Buffer
+		q := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://172.30.0.1"+one.path, strings.NewReader("{}"))
+		q.Header.Set("X-Amz-Target", "DynamoDB_20120810.GetItem")
+		if one.key != "" {
+			q.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+one.key+"/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+		}
+		answer := httptest.NewRecorder()
+		NewProxy(address, address, &lines).ForTasks().ServeHTTP(answer, q)
+		require.Equal(t, one.status, answer.Code, one)
+		require.Equal(t, one.recorded, strings.Contains(lines.String(), `"access_key":"`+one.key+`"`), one)
+		if one.status == http.StatusForbidden {
+			require.Contains(t, answer.Body.String(), unknownCaller)
+		}
+	}
 }

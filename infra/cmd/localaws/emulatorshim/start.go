@@ -46,8 +46,11 @@ func (s *Shim) Stop() error {
 	return s.Moto.Stop(stopping)
 }
 
-// Start starts moto and the proxy on two free ports, and has the calls written to the file. What was started is returned also when the other did not come up.
-func Start(ctx context.Context, python, folder, emulator, mark, file string, port func() (int, error)) (Shim, error) {
+// Addresses are what the proxy is between: the emulator's and moto's, where tasks reach it, as HOST:PORT, and the file that calls are written to.
+type Addresses struct{ Emulator, Moto, Tasks, Calls string }
+
+// Start starts moto and the proxy on two free ports. What was started is returned also when the other did not come up.
+func Start(ctx context.Context, python, folder string, at Addresses, mark string, port func() (int, error)) (Shim, error) {
 	var s Shim
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return s, fmt.Errorf("make the shim's folder: %w", err)
@@ -65,13 +68,12 @@ func Start(ctx context.Context, python, folder, emulator, mark, file string, por
 	if err := process.WaitUntilReady(ctx, s.Moto, starting, log, func() bool { return listens(behind) }); err != nil {
 		return s, err
 	}
-	return s, s.startProxy(ctx, folder, emulator, behind, mark, file, port)
+	at.Moto = "http://localhost:" + strconv.Itoa(behind)
+	return s, s.startProxy(ctx, folder, at, mark, port)
 }
 
 // startProxy starts this program once more, as the proxy.
-func (s *Shim) startProxy(
-	ctx context.Context, folder, emulator string, moto int, mark, file string, port func() (int, error),
-) error {
+func (s *Shim) startProxy(ctx context.Context, folder string, at Addresses, mark string, port func() (int, error)) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
@@ -80,30 +82,45 @@ func (s *Shim) startProxy(
 		return err
 	}
 	log := filepath.Join(folder, "proxy.log")
-	proxy := exec.Command(self, "proxy", strconv.Itoa(s.Port), emulator, "http://localhost:"+strconv.Itoa(moto), file)
+	proxy := exec.Command(self, "proxy", strconv.Itoa(s.Port), at.Emulator, at.Moto, at.Tasks, at.Calls)
 	if s.Proxy, err = process.Start(proxy, mark, log); err != nil {
 		return err
 	}
 	return process.WaitUntilReady(ctx, s.Proxy, starting, log, func() bool { return listens(s.Port) })
 }
 
-// Serve is the proxy's process: it listens on the port, in front of the emulator and moto, and writes the calls to the file.
-func Serve(port, emulator, moto, file string) error {
+// Serve is the proxy's process: it listens on the port, and for tasks at their address.
+func Serve(port string, at Addresses) error {
 	var addresses [2]*url.URL
-	for i, text := range []string{emulator, moto} {
+	for i, text := range []string{at.Emulator, at.Moto} {
 		var err error
 		if addresses[i], err = url.Parse(text); err != nil {
 			return fmt.Errorf("read an address: %w", err)
 		}
 	}
-	calls, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	calls, err := os.OpenFile(at.Calls, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the file of calls: %w", err)
 	}
-	server := &http.Server{
-		Addr: "127.0.0.1:" + port, Handler: NewProxy(addresses[0], addresses[1], calls), ReadHeaderTimeout: 10 * time.Second,
+	proxy := NewProxy(addresses[0], addresses[1], calls)
+	// The tasks' one comes first, since who waits for the proxy asks the other.
+	tasks, err := net.Listen("tcp4", at.Tasks)
+	if err != nil {
+		return fmt.Errorf("listen for tasks: %w", err)
 	}
-	return server.ListenAndServe()
+	others, err := net.Listen("tcp4", "127.0.0.1:"+port)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	ended := make(chan error, 2)
+	go func() { ended <- serve(tasks, proxy.ForTasks()) }()
+	go func() { ended <- serve(others, proxy) }()
+	return <-ended
+}
+
+func serve(listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	return server.Serve(listener)
 }
 
 // listens tells whether something accepts connections on the port.

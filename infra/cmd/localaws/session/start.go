@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -101,11 +103,29 @@ func (s *Session) startEmulator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	tasks, err := s.forTasks(ctx)
+	if err != nil {
+		return err
+	}
+	made := emulator.Emulator{Port: port, Name: "aws-" + Short(s.folder), Tasks: tasks}
 	return progress.Step(fmt.Sprintf("Starting the local AWS on port %d", port), func() error {
 		var err error
-		s.Emulator, err = emulator.Start(ctx, python, s.Path("emulator"), "aws-"+Short(s.folder), s.Engine.Host, s.mark(), port)
+		s.Emulator, err = made.Start(ctx, python, s.Path("emulator"), s.Engine.Host, s.mark())
 		return errors.Join(err, s.save())
 	})
+}
+
+// forTasks finds an address on the containers' network, where nothing but this machine and they can be.
+func (s *Session) forTasks(ctx context.Context) (string, error) {
+	host, err := s.Engine.Gateway(ctx)
+	if err != nil {
+		return "", fmt.Errorf("find where tasks reach the local AWS: %w", err)
+	}
+	port, err := emulator.FreePortOf(host)
+	if err != nil {
+		return "", err
+	}
+	return net.JoinHostPort(host, strconv.Itoa(port)), nil
 }
 
 func (s *Session) startShim(ctx context.Context) error {
@@ -115,7 +135,9 @@ func (s *Session) startShim(ctx context.Context) error {
 	}
 	return progress.Step("Starting the proxy in front of it", func() error {
 		var err error
-		s.Shim, err = emulatorshim.Start(ctx, python, s.Path("shim"), s.Emulator.URL(), s.mark(), s.Calls(), emulator.FreePort)
+		s.Shim, err = emulatorshim.Start(ctx, python, s.Path("shim"), emulatorshim.Addresses{
+			Emulator: s.Emulator.URL(), Tasks: s.Emulator.Tasks, Calls: s.Calls(),
+		}, s.mark(), emulator.FreePort)
 		return errors.Join(err, s.save())
 	})
 }

@@ -1,6 +1,6 @@
-"""Runs MiniStack with what it lacks and a deployment needs: what a task definition says of its containers, health checks, a VPC's further
-ranges, the deployments of a service. They are in MiniStack's own process, in place of functions of its own; install() of each module fails
-when a later MiniStack lacks one."""
+"""Runs MiniStack with what it lacks and a deployment needs: what a task definition says of its containers, what tasks may do in AWS, health
+checks, a VPC's further ranges, the deployments of a service. They are in MiniStack's own process, in place of functions of its own; install()
+of each module fails when a later MiniStack lacks one."""
 
 import sys
 
@@ -8,9 +8,10 @@ import containers
 import deployments
 import health
 import ranges
+import tasks
 from ministack.app import main
 
-for module in (containers, health, ranges, deployments):
+for module in (containers, tasks, health, ranges, deployments):
     module.install()
 sys.argv = ["ministack"]
 main()

@@ -13,6 +13,7 @@ def build_run_kwargs(original):
     """Completes what Docker is told of a container."""
     def built(cdef, td, *rest):
         kwargs = original(cdef, td, *rest)
+        kwargs.pop("extra_hosts", None)  # A task knows no name of the machine that it runs on.
         for name, value in (
             ("user", cdef.get("user")), ("entrypoint", cdef.get("entryPoint")), ("working_dir", cdef.get("workingDirectory")),
             ("read_only", cdef.get("readonlyRootFilesystem")), ("cap_drop", dropped(cdef)),
