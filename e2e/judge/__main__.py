@@ -16,8 +16,9 @@ from judge import decide, grants, recording
 # The alias of the key for the state, as infra/bootstrap names it.
 STATE_KEY = "alias/mote-state"
 
-# What scenarios' stacks use and do not own.
+# What scenarios' stacks use and do not own, and what their services may do.
 EXISTING = Path(__file__).with_name("existing.txt")
+PERMISSIONS = Path(__file__).with_name("permissions.txt")
 
 
 def main() -> int:
@@ -32,7 +33,8 @@ def main() -> int:
     for environment in sorted({call.environment for call in calls if call.environment}):
         of = [call for call in calls if call.environment == environment]
         theirs = [f"{environment}={arn}" for arn in others.get(environment, [])]
-        judge = decide.Account(environment, account, known.region, theirs, known.given, known.world.keys.get(STATE_KEY, ""))
+        permitted = [line for line in PERMISSIONS.read_text().splitlines() if line.startswith(environment + "=")]
+        judge = decide.Account(environment, account, known.region, theirs, known.given, known.world.keys.get(STATE_KEY, ""), permitted)
         used |= {(grants.generic(statement, environment), action) for statement, action in judge.judge(of)}
         granted |= {(grants.generic(grant["statement"], environment), grant["action"]) for grant in judge.grants}
     found = told(calls)

@@ -35,9 +35,10 @@ def authorize() -> str:
 class Account:
     """The account of the recordings, with the roles that bootstrap makes in it for one environment, and for the other one."""
 
-    def __init__(self, environment: str, account: str, region: str, existing: list[str], given: dict, key: str = ""):
-        self.environment, self.existing = environment, [one.partition("=")[2] for one in existing]
-        self.question = {"account": account, "region": region, "key": key, "environments": [environment, OTHER], "existing": existing, "given": given}
+    def __init__(self, environment: str, account: str, region: str, existing: list[str], given: dict, key: str = "", permissions: list[str] = ()):
+        self.environment, self.existing = environment, [one.partition("=")[2] for one in existing] + [on(one) for one in permissions]
+        self.question = {"account": account, "region": region, "key": key, "environments": [environment, OTHER], "existing": existing,
+                         "permissions": list(permissions), "given": given}
         self.grants: list[dict] = []
 
     def decide(self, requests: list[Request]) -> list[list[str]]:
@@ -61,7 +62,8 @@ class Account:
         used = set()
         for (call, request), by in zip(asked, own, strict=True):
             used |= {(statement, request.action) for statement in by}
-            call.wrong += denied(request, by) + written(call, request)
+            call.wrong += ([] if call.refused else denied(call, request, by)) + written(call, request)
+        refused_wrongly(asked, own)
         allowed_elsewhere(elsewhere, others)
         return used
 
@@ -86,12 +88,29 @@ class Account:
         return text
 
 
-def denied(request: Request, by: list[str]) -> list[str]:
+def on(permission: str) -> str:
+    """The resource of a permission: ENVIRONMENT=ACTION ... on ARN."""
+    return permission.partition(" on ")[2].split()[0]
+
+
+def denied(call: Call, request: Request, by: list[str]) -> list[str]:
     if by:
         return []
     keys = ", ".join(f"{key}={value}" for key, value in sorted(request.keys.items()) if not key.endswith("/Name"))
     return [f"{request.role} is denied {request.action} on {request.resource}" + (f" with {keys}" if keys else "")
-            + ": a grant in infra/bootstrap/account has to allow it, or the call has to go"]
+            + (": the setting permissions of its stack and of infra/bootstrap has to allow it" if call.role == "task" else
+               ": a grant in infra/bootstrap/account has to allow it, or the call has to go")]
+
+
+def refused_wrongly(asked: list[tuple[Call, Request]], decisions: list[list[str]]) -> None:
+    """What the local AWS refuses a task has a part at least that is denied here, too."""
+    parts: dict[int, list] = {}
+    for (call, request), by in zip(asked, decisions, strict=True):
+        parts.setdefault(id(call), []).append((call, request, by))
+    for all_of in parts.values():
+        call, request, _ = all_of[0]
+        if call.refused and all(by for _, _, by in all_of):
+            call.wrong.append(f"{request.role} is refused {request.action} on {request.resource} by the local AWS, and its policies allow it")
 
 
 def written(call: Call, request: Request) -> list[str]:

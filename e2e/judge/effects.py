@@ -18,6 +18,9 @@ INSTEAD = {
     "s3:ListObjectsV2": ["s3:ListBucket"],
     "s3:ListObjectVersions": ["s3:ListBucketVersions"],
     "s3:UploadPart": ["s3:PutObject"],
+    # A transaction is decided about by what it does with each item, in BESIDE.
+    "dynamodb:TransactGetItems": [],
+    "dynamodb:TransactWriteItems": [],
     # No caller needs leave to ask who one is: STS/latest/APIReference/API_GetCallerIdentity.html
     "sts:GetCallerIdentity": [],
 }
@@ -115,9 +118,18 @@ def tracked(action):
     return beside
 
 
+def items(where, params):
+    """amazondynamodb/latest/developerguide/transaction-apis-iam.html"""
+    actions = {"ConditionCheck": "ConditionCheckItem", "Delete": "DeleteItem", "Get": "GetItem", "Put": "PutItem", "Update": "UpdateItem"}
+    asked = [(f"dynamodb:{actions[kind]}", of) for one in params["TransactItems"] for kind, of in one.items()]
+    return [(action, kind, arn, {}) for action, of in asked for kind, arn in places.tables(where, action, of)]
+
+
 BESIDE = {
     "application-autoscaling:DeleteScalingPolicy": tracked("cloudwatch:DeleteAlarms"),
     "application-autoscaling:PutScalingPolicy": tracked("cloudwatch:PutMetricAlarm"),
+    "dynamodb:TransactGetItems": items,
+    "dynamodb:TransactWriteItems": items,
     "ec2:CreateVpcEndpoint": private_names,
 }
 

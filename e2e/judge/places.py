@@ -189,6 +189,16 @@ def keys(where, action, params):
     return [("key", value if value.startswith("arn:") else where.arn("kms", "key", value))]
 
 
+def tables(where, action, params):
+    """A table is named by its name or ARN, and an index behind its table. A batch has a map of tables."""
+    names = [params["TableName"]] if "TableName" in params else list(params.get("RequestItems") or {})
+    if "table" not in iam.kinds(action):
+        return []
+    arns = [name if name.startswith("arn:") else where.arn("dynamodb", "table", name) for name in names]
+    index = params.get("IndexName")
+    return [("index", f"{arn}/index/{index}") if index else ("table", arn) for arn in arns]
+
+
 def scalable(where, action, params):
     """Targets are numbered, and calls name what is scaled instead."""
     return [("ScalableTarget", where.arn("application-autoscaling", "ScalableTarget", params.get("ResourceARN", NEW).rpartition("/")[2]))
@@ -196,6 +206,6 @@ def scalable(where, action, params):
 
 
 OWN = {
-    "application-autoscaling": scalable, "ec2": ec2, "ecs": ecs, "elasticloadbalancing": balancers, "kms": keys, "logs": logs,
+    "application-autoscaling": scalable, "dynamodb": tables, "ec2": ec2, "ecs": ecs, "elasticloadbalancing": balancers, "kms": keys, "logs": logs,
     "route53": zones, "s3": s3,
 }

@@ -14,6 +14,8 @@ from judge.translate import Request, Translator
 # The proxy's clients sign with the name of the role that they have in production. A caller that signs otherwise is an administrator or a test.
 ROLE = re.compile(r"(deploy|preview)-([a-z][a-z0-9-]{0,19})")
 
+# A task signs with the name of the role that its stack made for it.
+TASK = re.compile(r"task-(.+)")
 
 # A deployment without a call for that long does not go on. The provider asks at least so often.
 WITHIN = timedelta(seconds=30)
@@ -25,10 +27,11 @@ class Call:
 
     at: str
     name: str
-    role: str = ""  # deploy or preview
+    role: str = ""  # deploy, preview or task
     environment: str = ""
     requests: list[Request] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    refused: bool = False  # by the local AWS, which decides about the calls of tasks
 
 
 def read(folder: Path) -> list[tuple[str, dict]]:
@@ -53,7 +56,7 @@ def judged(lines: list[tuple[str, dict]], account: str) -> tuple[list[Call], Tra
                 under_way.push(call, line)
         else:
             call = signed(translator, at, line)
-            if call.environment:
+            if call.environment and call.role != "task":
                 under_way.note(call, line)
                 for fetch in fetches:
                     asked_by(fetch, call)
@@ -90,11 +93,16 @@ def signed(translator: Translator, at: str, line: dict) -> Call:
     call = Call(at, f"{line['service']}.{line['operation']}")
     if match := ROLE.fullmatch(line["access_key"]):
         call.role, call.environment = match[1], match[2]
+    task = TASK.fullmatch(line["access_key"])
+    if task:
+        call.role, call.environment = "task", translator.makers.get(task[1], "")
+        call.refused = line["error"].startswith("AccessDenied")
     try:
+        role = translator.as_is(task[1]) if task else f"{call.role}-{call.environment}".strip("-")
         model = models.operation(line["service"], line)
         call.name = f"{line['service']}.{model.name}"
         call.wrong = [f"parameter {name}: {why}" for name, why in validate.violations(line["service"], model, line["parameters"])]
-        call.requests = translator.requests(line["service"], model, line, f"{call.role}-{call.environment}".strip("-"))
+        call.requests = translator.requests(line["service"], model, line, role)
     except (models.Unreadable, KeyError) as error:
         # A parameter that is not there has been told of already.
         call.wrong += [] if call.wrong else [str(error)]

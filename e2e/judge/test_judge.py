@@ -17,10 +17,29 @@ SERVICE = "github-mote-service-rehearsal/"
 LINES = recording.read(FOLDER)
 
 
-def judged(lines=None, without=(), given=None) -> list[str]:
+TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
+PERMITTED = f"rehearsal=dynamodb:GetItem on {TABLE}notes"
+
+
+def of_task(*calls, role="mote-rehearsal-task-8821b97", allowed=("dynamodb:GetItem",)):
+    """The recorded calls with a policy of the service's own role, and behind them calls to DynamoDB that a task signs: operation, table, error."""
+    lines = copy.deepcopy(LINES)
+    made = next(at for at, (_, line) in enumerate(lines) if line["operation"] == "CreateRole" and line["parameters"]["RoleName"].startswith("mote-rehearsal-task"))
+    policy = json.dumps({"Statement": [{"Sid": "Permission1", "Effect": "Allow", "Action": list(allowed), "Resource": [TABLE + "notes"]}]})
+    lines.insert(made + 1, ("policy", lines[made][1] | {
+        "operation": "PutRolePolicy", "parameters": {"RoleName": role, "PolicyName": "own", "PolicyDocument": policy}, "response": ""}))
+    for number, (operation, table, error) in enumerate(calls, 1):
+        key = {"Item" if operation == "PutItem" else "Key": {"id": {"S": "1"}}}
+        lines.append((f"task:{number}", lines[-1][1] | {
+            "service": "dynamodb", "operation": operation, "access_key": "task-" + role, "parameters": {"TableName": table} | key,
+            "status": 403 if error else 200, "error": error, "response": "", "user_agent": "notes"}))
+    return lines
+
+
+def judged(lines=None, without=(), given=None, permissions=()) -> list[str]:
     """What the judge says of calls, with some grants left out and some roles made otherwise."""
     calls, known = recording.judged(LINES if lines is None else lines, ACCOUNT)
-    account = decide.Account(ENVIRONMENT, ACCOUNT, REGION, [], known.given | (given or {}))
+    account = decide.Account(ENVIRONMENT, ACCOUNT, REGION, [], known.given | (given or {}), permissions=permissions)
     account.question["without"] = list(without)
     account.judge([call for call in calls if call.environment == ENVIRONMENT])
     return told(calls)
@@ -125,6 +144,43 @@ class Judge(unittest.TestCase):
     def test_previews_are_told_from_deployments(self):
         self.assertTrue(iam.reads("ecs:DescribeServices") and iam.reads("kms:Encrypt"))
         self.assertFalse(iam.reads("s3:PutObject") or iam.reads("ecs:TagResource") or iam.reads("iam:PassRole"))
+
+
+class Tasks(unittest.TestCase):
+    """What a service asks for with the role that its stack made."""
+
+    def test_a_permission_of_the_stack_that_the_boundary_has_allows(self):
+        calls, _ = recording.judged(of_task(("GetItem", "notes", "")), ACCOUNT)
+        self.assertEqual([("task", ENVIRONMENT, "dynamodb.GetItem")], [(call.role, call.environment, call.name) for call in calls[-1:]])
+        self.assertEqual([], judged(of_task(("GetItem", "notes", ""), ("GetItem", TABLE + "notes", "")), permissions=[PERMITTED]))
+
+    def test_what_the_role_or_its_boundary_does_not_allow_is_found(self):
+        for call, permissions, pattern in (
+            (("GetItem", "others", ""), [PERMITTED], rf"dynamodb.GetItem: mote-rehearsal-task-8821b97@\d+ is denied dynamodb:GetItem on {TABLE}others"),
+            (("PutItem", "notes", ""), [PERMITTED], rf"is denied dynamodb:PutItem on {TABLE}notes"),
+            (("GetItem", "notes", ""), [], rf"is denied dynamodb:GetItem on {TABLE}notes: the setting permissions of its stack and of infra/bootstrap"),
+        ):
+            with self.subTest(call=call, permissions=permissions):
+                found = judged(of_task(call), permissions=permissions)
+                self.assertEqual(1, len(found), found)
+                self.assertRegex(found[0], pattern)
+
+    def test_what_the_local_aws_refuses_must_be_denied_here_too(self):
+        refused = "AccessDeniedException"
+        self.assertEqual([], judged(of_task(("GetItem", "others", refused), ("PutItem", "notes", refused)), permissions=[PERMITTED]))
+        self.assertRegex("".join(judged(of_task(("GetItem", "notes", refused)), permissions=[PERMITTED])), "is refused dynamodb:GetItem on .* its policies allow it")
+
+    def test_a_role_that_no_stack_made_is_found(self):
+        lines = of_task(("GetItem", "notes", ""))
+        lines[-1][1]["access_key"] = "task-other"
+        self.assertRegex("".join(told(recording.judged(lines, ACCOUNT)[0])), "dynamodb.GetItem: the role other was never made")
+
+    def test_a_task_between_deployments_is_no_deployment(self):
+        """A push that no one signs is the one of the signed call before, unless that is a task's."""
+        lines = of_task(("GetItem", "notes", ""))
+        push = {"time": lines[-1][1]["time"], "service": "", "user_agent": "go", "parameters": {"method": "PUT", "path": "/v2/one/manifests/two"}}
+        calls, _ = recording.judged([*lines, ("push", push)], ACCOUNT)
+        self.assertEqual("deploy", calls[-1].role)
 
 
 class Grants(unittest.TestCase):

@@ -22,6 +22,9 @@ class Recorder:
         return [(one.action, one.resource.split(f"{ACCOUNT}:")[-1], one.keys) for one in requests]
 
 
+TABLE = "table/notes"
+
+
 def tagging(kind, *tags):
     sent = {"TagSpecification.1.ResourceType": kind}
     for number, (key, value) in enumerate(tags, 1):
@@ -43,6 +46,21 @@ class Translation(unittest.TestCase):
             ("ec2:CreateVpc", "vpc/*", {"aws:RequestTag/stack": "dev"}),
             ("ec2:CreateTags", "vpc/*", {"aws:RequestTag/stack": "dev", "ec2:CreateAction": "CreateVpc"}),
         ], made)
+
+    def test_tables_and_their_indexes(self):
+        key = {"id": {"S": "1"}}
+        for operation, sent, found in (
+            ("GetItem", {"TableName": "notes", "Key": key}, [("GetItem", TABLE)]),
+            ("GetItem", {"TableName": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/notes", "Key": key}, [("GetItem", TABLE)]),
+            ("Query", {"TableName": "notes", "IndexName": "by"}, [("Query", TABLE + "/index/by")]),
+            ("BatchGetItem", {"RequestItems": {"notes": {"Keys": [key]}, "more": {"Keys": [key]}}}, [("BatchGetItem", TABLE), ("BatchGetItem", "table/more")]),
+            ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "notes", "Item": key}}, {"Delete": {"TableName": "more", "Key": key}}]},
+             [("PutItem", TABLE), ("DeleteItem", "table/more")]),
+            ("ListTables", {}, [("ListTables", "*")]),
+        ):
+            with self.subTest(operation=operation):
+                asked = self.recorder.asks("dynamodb", operation, sent, role="mote-dev-task-1@0")
+                self.assertEqual([(f"dynamodb:{action}", arn) for action, arn in found], [one[:2] for one in asked])
 
     def test_what_has_tags_tells_them_and_what_is_made_in_it_does_not(self):
         self.test_what_is_made_with_tags_takes_the_action_that_tags()

@@ -24,6 +24,7 @@ class Translator:
     region: str = ""  # of the last call
     world: World = field(default_factory=World)
     tasks: dict[str, tuple] = field(default_factory=dict)  # by family, the execution role of the newest task definition and what it does
+    makers: dict[str, str] = field(default_factory=dict)  # the environments that made roles, by name
     given: dict[str, dict] = field(default_factory=dict)  # roles of the stack's own, as authorize takes them
 
     def requests(self, service: str, model, call: dict, role: str) -> list[Request]:
@@ -41,6 +42,8 @@ class Translator:
         asked += effects.of(where, operation, params, pairs) + effects.encrypted(where, self.world, operation, params)
         found = [self.request(role, params, *one) for one in asked] + self.by_aws(where, operation, params)
         if call["status"] < 300:
+            if operation == "iam:CreateRole":
+                self.makers[params["RoleName"]] = role.partition("-")[2]
             self.world.note(where, operation, params, pairs, models.answer(model, call["parameters"], call.get("response", "")))
         return found
 
