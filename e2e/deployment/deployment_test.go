@@ -28,6 +28,7 @@ type deployment struct {
 	log     transcript // what the last command said
 	upLog   string     // what the deployment in the background said
 	done    chan error
+	notes   bool // it runs notes
 }
 
 // transcript shows what a program says, keeps it, and the longest time without a word.

@@ -82,6 +82,46 @@ func TestDeploy_SelfSignedCertificateIsOnTheListener(t *testing.T) {
 	require.Equal(t, "max-age=31536000", safe.Header.Get("Strict-Transport-Security"))
 }
 
+func TestExisting_ContainerIsWhatItsDefinitionSays(t *testing.T) {
+	d := noted(t)
+	var seen struct {
+		User, Greeting, Root, Scratch string
+		Arguments                     []string
+		Task                          struct{ Family, LaunchType string }
+	}
+	require.Equal(t, http.StatusOK, fromNotes(t, d, "", &seen))
+	require.Equal(t, "1234:1235", seen.User)
+	require.Equal(t, []string{"serve", "now"}, seen.Arguments)
+	require.Equal(t, "hello", seen.Greeting)
+	require.Equal(t, "open /note: read-only file system", seen.Root)
+	require.Empty(t, seen.Scratch, "it can write to /tmp")
+	require.Equal(t, "mote-existing", seen.Task.Family)
+	require.Equal(t, "FARGATE", seen.Task.LaunchType)
+}
+
+func TestExisting_TableIsReachedFromTheContainerAndAnotherOneIsNot(t *testing.T) {
+	d := noted(t)
+	var got struct {
+		Item    map[string]map[string]string
+		Type    string `json:"__type"`
+		Message string
+	}
+	require.Equal(t, http.StatusOK, fromNotes(t, d, "tables/"+theirTable, &got))
+	require.Equal(t, "kept", got.Item["text"]["S"])
+	require.Equal(t, http.StatusForbidden, fromNotes(t, d, "tables/"+otherTable, &got))
+
+	role := d.role(t)
+	require.Equal(t, "AccessDeniedException", got.Type)
+	require.Contains(t, got.Message, "assumed-role/"+role+"/task is not authorized to perform: dynamodb:PutItem on resource: "+otherTableArn)
+
+	// The judge of calls decides about the same by the policies of the role and its boundary.
+	asked := d.calls(t, role)
+	require.Equal(t, []string{"PutItem " + theirTable + " 200", "GetItem " + theirTable + " 200", "PutItem " + otherTable + " 403"}, asked)
+	require.Contains(t, d.in.status(t).ask(t, listing{
+		"dynamodb", "DynamoDB_20120810.GetItem", `{"TableName":"` + theirTable + `","Key":{"id":{"S":"1"}}}`,
+	}), `"kept"`, "the table has it, for everybody")
+}
+
 func TestExisting_NetworkClusterAndLogGroupOutliveTheStackUntouched(t *testing.T) {
 	d, theirs := existing(t)
 	s := d.in.status(t)

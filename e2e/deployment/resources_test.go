@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// existingResources are what an operator had made before the stack came: a network, a cluster, a log group, a secret and a parameter.
+// existingResources are what an operator had made before the stack came: a network, a cluster, a log group, a secret, a parameter and tables.
 type existingResources struct {
 	vpc                         string
 	subnets                     []string
@@ -56,6 +56,10 @@ func surround(t *testing.T, s status) existingResources {
 		"ssm", "AmazonSSM.PutParameter", `{"Name":"` + theirParameter + `","Type":"String","Value":"` + theirs.parameterValue + `"}`,
 	})
 	theirs.parameter = "arn:aws:ssm:us-east-1:000000000000:parameter" + theirParameter
+	for _, table := range []string{theirTable, otherTable} {
+		s.ask(t, listing{"dynamodb", "DynamoDB_20120810.CreateTable", `{"TableName":"` + table + `","BillingMode":"PAY_PER_REQUEST",
+			"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],"KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]}`})
+	}
 	theirs.before = theirs.described(t, s)
 	return theirs
 }
