@@ -80,8 +80,9 @@ func contents(t *testing.T, docker docker.Engine) engineContents {
 	for kind, command := range map[string][]string{
 		"containers": {"ps", "--all", "--no-trunc", "--format", `{{.ID}} {{.Label "com.amazonaws.ecs.cluster"}}`},
 		"images":     {"images", "--digests", "--format", "{{.Repository}}@{{.Digest}}"},
-		"volumes":    {"volume", "ls", "--format", "{{.Name}}"},
-		"networks":   {"network", "ls", "--format", "{{.Name}}"},
+		// Those of a container go with it; another stack's task may have one meanwhile.
+		"volumes":  {"volume", "ls", "--filter", "dangling=true", "--format", "{{.Name}}"},
+		"networks": {"network", "ls", "--format", "{{.Name}}"},
 	} {
 		lines, err := docker.Lines(t.Context(), command...)
 		require.NoError(t, err)
