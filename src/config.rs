@@ -8,6 +8,7 @@
 //! | `MOTE_LOG_LEVEL` | `info` | least important level that is logged |
 //! | `MOTE_LOG_FORMAT` | `auto` | how log lines look; auto is text on a terminal and JSON elsewhere |
 //! | `MOTE_LOG_PROBES` | `false` | whether requests for /health and /ready are logged |
+//! | `MOTE_ACCESS_LOG_SAMPLE` | `1` | of requests without an error and under a second, one in so many is logged |
 //! | `MOTE_METRICS_PORT` | `9090` | port of /metrics, for Prometheus; 0 for none |
 //! | `MOTE_CLOUDWATCH_EMF` | `false` | whether a line each minute gives metrics to CloudWatch |
 //! | `MOTE_ENVIRONMENT` |  | such as prod; a dimension of those metrics unless it is empty |

@@ -3,6 +3,7 @@
 mod client;
 mod clock;
 mod json;
+mod sample;
 mod text;
 mod trace;
 mod writer;
@@ -70,16 +71,17 @@ pub fn start(config: &Config) -> io::Result<()> {
 }
 
 /// Logs a request that is over: as JSON with all its attributes, as text in one short line. Of `X-Forwarded-For` so many
-/// entries as there are trusted hops are believed.
-pub fn access(record: &AccessRecord<'_>, route: Option<&str>, trusted_hops: usize) {
+/// entries as there are trusted hops are believed. Where requests are sampled, only some have a line.
+pub fn access(record: &AccessRecord<'_>, route: Option<&str>, config: &Config) {
     let level = if record.status >= 500 { Level::Warn } else { Level::Info };
     if level > log::max_level() {
         return;
     }
-    let client = client::address(record, trusted_hops);
+    let Some(weight) = sample::weight(record, config.access_log_sample) else { return };
+    let client = client::address(record, config.trusted_hops);
     if TEXT.load(Ordering::Relaxed) {
         writer::send(Line::Text { level, target: ACCESS.to_owned(), body: json::short(record, client) });
     } else {
-        writer::send(Line::Json(json::access(record, client, route, level)));
+        writer::send(Line::Json(json::access(record, client, route, level, weight)));
     }
 }

@@ -56,7 +56,7 @@ impl<S: Send + Sync> Hooks for Service<S> {
         let (pattern, probe) = (route.map(Route::pattern), route.is_some_and(Route::is_probe));
         self.app.metrics().count(record, pattern, probe);
         if !probe || record.status >= 500 || self.app.config().log_probes {
-            logging::access(record, pattern, self.app.config().trusted_hops);
+            logging::access(record, pattern, self.app.config());
         }
     }
 }

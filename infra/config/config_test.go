@@ -105,6 +105,7 @@ func TestConfig_ErrorSaysWhatIsValid(t *testing.T) {
 		"excludedZoneIds":            {`["us-east-1a"]`, "such as use1-az3"},
 		"drainDelaySeconds":          {"61", "from 0 to 60"},
 		"maxTargetBytes":             {"15361", "from 1024 to 15360"},
+		"accessLogSample":            {"0", "from 1 to 10000"},
 		"logLevel":                   {"loud", "error, warn, info, debug, trace"},
 		"logRetentionDays":           {"0", "1 3 5 7 14 30"},
 		"existingRepository":         {"123456789012.dkr.ecr.eu-central-1.amazonaws.com/mote:1", "without its host"},

@@ -81,6 +81,7 @@ func readEnvironment(r *reader) map[string]string {
 		environment = map[string]string{}
 		r.needsOwn("message", r.text("message") != "")
 		r.needsOwn("cloudwatchMetrics", r.boolean("cloudwatchMetrics"))
+		r.needsOwn("accessLogSample", r.integer("accessLogSample", 1, maxSample) > 1)
 	}
 	given := map[string]bool{}
 	for _, text := range r.list("environment") {

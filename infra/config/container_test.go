@@ -58,6 +58,7 @@ func TestConfig_AnotherProjectsImageGetsNoVariablesOfThisOne(t *testing.T) {
 	for said, changes := range map[string]map[string]string{
 		"mote:message is set, and mote:serviceSettings is false":           {"message": "hello"},
 		"mote:cloudwatchMetrics is set, and mote:serviceSettings is false": {"cloudwatchMetrics": "true"},
+		"mote:accessLogSample is set, and mote:serviceSettings is false":   {"accessLogSample": "10"},
 		"mote:healthCheckCommand asks /mote":                               {"healthCheckCommand": `["CMD","/mote","healthcheck"]`},
 	} {
 		_, err := parse(t, foreign(changes))

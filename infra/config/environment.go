@@ -15,6 +15,7 @@ const (
 	maxMessageBytes = 1024
 	minTargetBytes  = 1024
 	maxTargetBytes  = 15360
+	maxSample       = 10000
 	minMetricsPort  = 1024
 	maxPort         = 65535
 
@@ -37,8 +38,8 @@ const (
 // account would be read by all who may describe the task, and come before the role that the task has.
 var taken = map[string]string{
 	"MOTE_PORT": "containerPort", "MOTE_METRICS_PORT": "metricsPort", "MOTE_LOG_LEVEL": "logLevel", "MOTE_MESSAGE": "message",
-	"MOTE_MAX_TARGET_BYTES": "maxTargetBytes",
-	"MOTE_CLOUDWATCH_EMF":   "cloudwatchMetrics", "MOTE_KEEPALIVE_TIMEOUT_SECONDS": "idleTimeoutSeconds",
+	"MOTE_MAX_TARGET_BYTES": "maxTargetBytes", "MOTE_ACCESS_LOG_SAMPLE": "accessLogSample",
+	"MOTE_CLOUDWATCH_EMF": "cloudwatchMetrics", "MOTE_KEEPALIVE_TIMEOUT_SECONDS": "idleTimeoutSeconds",
 	"MOTE_DRAIN_DELAY_SECONDS": "drainDelaySeconds", "MOTE_SHUTDOWN_TIMEOUT_SECONDS": "stopTimeoutSeconds",
 	"MOTE_TRUSTED_HOPS": "serviceSettings", EnvironmentVariable: "serviceSettings",
 
@@ -59,6 +60,9 @@ func readOwnVariables(r *reader) map[string]string {
 	}
 	if message := r.message("message"); message != "" {
 		environment["MOTE_MESSAGE"] = message
+	}
+	if sample := r.integer("accessLogSample", 1, maxSample); sample > 1 {
+		environment["MOTE_ACCESS_LOG_SAMPLE"] = strconv.Itoa(sample)
 	}
 	if r.boolean("cloudwatchMetrics") {
 		environment["MOTE_CLOUDWATCH_EMF"] = "true"

@@ -27,6 +27,7 @@ func legal(t *rapid.T) map[string]string {
 		"mote:cloudwatchMetrics":  rapid.SampledFrom([]string{"true", "false"}).Draw(t, "emf"),
 		"mote:idleTimeoutSeconds": number("idle", 1, 4000),
 		"mote:maxTargetBytes":     number("target", 1024, 15360),
+		"mote:accessLogSample":    number("sample", 1, 10000),
 		"mote:drainDelaySeconds":  number("delay", 0, 60),
 		"mote:stopTimeoutSeconds": number("stop", 2, 120),
 	}

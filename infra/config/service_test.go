@@ -109,7 +109,7 @@ func TestConfig_ServiceRejectsWhatIsWrong(t *testing.T) {
 	for name, value := range map[string]string{
 		"MOTE_PORT": "65536", "MOTE_LOG_LEVEL": "loud", "MOTE_MESSAGE": "a\nb", "MOTE_KEEPALIVE_TIMEOUT_SECONDS": "4101",
 		"MOTE_DRAIN_DELAY_SECONDS": "61", "MOTE_SHUTDOWN_TIMEOUT_SECONDS": "0", "MOTE_PROT": "9",
-		"MOTE_MAX_TARGET_BYTES": "15361",
+		"MOTE_MAX_TARGET_BYTES": "15361", "MOTE_ACCESS_LOG_SAMPLE": "0",
 	} {
 		require.Equal(t, exConfig, exitCode(t, map[string]string{name: value}), name)
 		require.Equal(t, exConfig, startAndEnd(t, map[string]string{name: value}), name)

@@ -51,7 +51,7 @@ func TestTask_ContainerHasAHealthCheck(t *testing.T) {
 
 func TestTask_EnvironmentFollowsSettings(t *testing.T) {
 	container := theContainer(t, deployed(t, trial{stack: "staging", changes: map[string]string{
-		"containerPort": "9000", "message": "hello", "logLevel": "warn", "stopTimeoutSeconds": "20", "maxTargetBytes": "12000",
+		"containerPort": "9000", "message": "hello", "logLevel": "warn", "stopTimeoutSeconds": "20", "maxTargetBytes": "12000", "accessLogSample": "100",
 	}}))
 	environment := map[any]any{}
 	for _, variable := range container["environment"].([]any) {
@@ -61,6 +61,7 @@ func TestTask_EnvironmentFollowsSettings(t *testing.T) {
 		"MOTE_LOG_LEVEL": "warn", "MOTE_MESSAGE": "hello", "MOTE_PORT": "9000", "MOTE_METRICS_PORT": "9090",
 		"MOTE_ENVIRONMENT": "mote-staging", "MOTE_TRUSTED_HOPS": "1", "MOTE_KEEPALIVE_TIMEOUT_SECONDS": "75",
 		"MOTE_DRAIN_DELAY_SECONDS": "5", "MOTE_SHUTDOWN_TIMEOUT_SECONDS": "13", "MOTE_MAX_TARGET_BYTES": "12000",
+		"MOTE_ACCESS_LOG_SAMPLE": "100",
 	}, environment)
 	require.InDelta(t, 20, container["stopTimeout"], 0)
 	require.Equal(t, []any{map[string]any{"containerPort": 9000.0, "hostPort": 9000.0, "protocol": "tcp"}}, container["portMappings"])

@@ -32,6 +32,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Whether requests for `/health` and `/ready` are logged.
     pub log_probes: bool,
+    /// Of requests without an error that were not slow, one in so many is logged.
+    pub access_log_sample: u32,
     /// Port for metrics; 0 for none.
     pub metrics_port: u16,
     /// Whether CloudWatch gets a line with metrics each minute.
@@ -64,6 +66,7 @@ impl Default for Config {
             log_format: LogFormat::Auto,
             // A load balancer asks every few seconds from every zone.
             log_probes: false,
+            access_log_sample: 1,
             metrics_port: 9090,
             // CloudWatch bills each metric.
             cloudwatch_emf: false,

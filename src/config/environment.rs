@@ -76,6 +76,7 @@ mod tests {
             ("MOTE_METRICS_PORT", "0"),
             ("MOTE_CLOUDWATCH_EMF", "true"),
             ("MOTE_ENVIRONMENT", "prod"),
+            ("MOTE_ACCESS_LOG_SAMPLE", "5"),
             ("MOTE_TRUSTED_HOPS", "1"),
             ("MOTE_WORKERS", "5"),
             ("MOTE_MAX_CONNECTIONS", "5"),

@@ -67,6 +67,13 @@ pub const SETTINGS: &[Setting] = &[
         format: |config| config.log_probes.to_string(),
     },
     Setting {
+        name: "MOTE_ACCESS_LOG_SAMPLE",
+        expected: "a whole number from 1 to 10000",
+        help: "of requests without an error and under a second, one in so many is logged",
+        set: |config, text| put(&mut config.access_log_sample, number(text, 1, 10_000)),
+        format: |config| config.access_log_sample.to_string(),
+    },
+    Setting {
         name: "MOTE_METRICS_PORT",
         expected: "a whole number from 0 to 65535",
         help: "port of /metrics, for Prometheus; 0 for none",

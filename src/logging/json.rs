@@ -19,7 +19,13 @@ pub(super) fn event(record: &Record<'_>) -> String {
 }
 
 /// A line about a request. It has no field but `User-Agent`, no query and no body.
-pub(super) fn access(record: &AccessRecord<'_>, client: IpAddr, route: Option<&str>, level: Level) -> String {
+pub(super) fn access(
+    record: &AccessRecord<'_>,
+    client: IpAddr,
+    route: Option<&str>,
+    level: Level,
+    weight: u32,
+) -> String {
     let mut line = begin(level, "request");
     if let Some(found) = trace::find(record.traceparent, record.amazon_trace) {
         text(&mut line, "trace_id", &found.id);
@@ -39,6 +45,9 @@ pub(super) fn access(record: &AccessRecord<'_>, client: IpAddr, route: Option<&s
     text(&mut line, "http.request.id", record.request_id);
     optional(&mut line, "user_agent.original", record.user_agent.as_deref().map(cut));
     optional(&mut line, "error.type", error(record));
+    if weight > 1 {
+        number(&mut line, "sample_weight", &weight);
+    }
     end(line)
 }
 
@@ -134,7 +143,7 @@ mod tests {
 
     #[test]
     fn an_access_line_is_exactly_this() {
-        let line = access(&record(), CLIENT, Some("/a"), Level::Info);
+        let line = access(&record(), CLIENT, Some("/a"), Level::Info, 1);
         let right = concat!(
             r#""severity_text":"INFO","severity_number":9,"body":"request","service.name":"mote","#,
             r#""service.version":""#,
@@ -159,7 +168,7 @@ mod tests {
             rejection: Some(Rejection::Malformed),
             ..record()
         };
-        let line = access(&refused, CLIENT, None, Level::Info);
+        let line = access(&refused, CLIENT, None, Level::Info, 1);
         assert!(line.contains(r#""error.type":"malformed""#), "{line}");
         assert!(!line.contains("url.path") && !line.contains("http.request.method"), "{line}");
     }
@@ -172,9 +181,10 @@ mod tests {
             CLIENT,
             None,
             Level::Info,
+            1,
         );
         assert!(line.len() < 2000, "{}", line.len());
-        assert!(!access(&record(), CLIENT, None, Level::Info).contains("secret"));
+        assert!(!access(&record(), CLIENT, None, Level::Info, 1).contains("secret"));
         assert!(!short(&record(), CLIENT).contains("secret"));
     }
 

@@ -44,6 +44,27 @@ fn a_request_has_one_line_of_json_with_what_happened() {
 }
 
 #[test]
+fn sampled_lines_say_for_how_many_requests_they_stand() {
+    let service = Service::start(&[("MOTE_ACCESS_LOG_SAMPLE", "5")]);
+    for _ in 0..10 {
+        assert_eq!(service.get("/").status, 200);
+        assert_eq!(service.get("/nowhere").status, 404);
+    }
+    let (mut ordinary, mut errors) = (0, 0);
+    // The first of each five requests has a line, and each error.
+    while errors < 10 {
+        let line = json(&service.log_line(r#""body":"request""#));
+        if line["http.response.status_code"] == 200 {
+            ordinary += line["sample_weight"].as_u64().unwrap();
+        } else {
+            assert_eq!(line.get("sample_weight"), None);
+            errors += 1;
+        }
+    }
+    assert_eq!(ordinary, 10);
+}
+
+#[test]
 fn what_is_logged_is_what_the_handler_saw() {
     let service = Service::start(&[("MOTE_METRICS_PORT", "0")]);
     for target in ["http://h", "http://h?x=1", "HTTP://h:80/"] {
