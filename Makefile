@@ -8,8 +8,8 @@ help: ## show this list
 run: ## run the service on this terminal, again after each change where watchexec is installed
 	@scripts/dev/run.sh
 
-check: ready-for-test ## formatters, linters and unit tests, before each commit
-	@scripts/dev/test.sh lint service infra
+check: ready-for-test ## linters and the tests that are no load, two minutes once compiled: before each commit
+	@scripts/dev/test.sh --quick
 
 test: ready-for-test ## every test, or some stages: STAGE="lint infra"
 	@scripts/dev/test.sh $(STAGE)

@@ -60,6 +60,14 @@ var order = []rule{
 // exempt are the alarms that ECS is not told of, and so need not come first.
 var exempt = []string{"-unhealthy-hosts", "-elb-5xx", "-unexpected-task-stops"}
 
+// leaveToWholeStage skips a test that takes many seconds when it is asked for the quick ones: infra/test.sh --quick.
+func leaveToWholeStage(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it goes through every configuration")
+	}
+}
+
 // configurations are those that the order is held in: each network with each strategy, with all that can be there.
 func configurations() []trial {
 	all := []trial{{stack: "dev"}, {stack: "staging"}, {stack: "prod"}}
@@ -132,6 +140,7 @@ func meant(one pulumimocks.Resource, kind, name string) bool {
 }
 
 func TestOrder_WhatMustExistFirstDoes(t *testing.T) {
+	leaveToWholeStage(t)
 	tried := map[rule]int{}
 	for _, one := range configurations() {
 		r := deployed(t, one)

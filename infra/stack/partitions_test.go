@@ -26,6 +26,7 @@ var principals = []string{
 // TestPartition_NothingNamesAnother records every configuration in each partition of AWS. Settings that name ARNs themselves are left out: those
 // are the user's.
 func TestPartition_NothingNamesAnother(t *testing.T) {
+	leaveToWholeStage(t)
 	for partition, region := range map[string]string{"aws": "eu-central-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"} {
 		services := map[string]bool{}
 		for _, one := range configurations() {

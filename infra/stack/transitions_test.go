@@ -158,6 +158,7 @@ func standing(r *pulumimocks.Recording) pulumimocks.StandingVpc {
 // TestTransitions_NothingKeptGoesWithoutAWord changes each setting from each of its values to each other, in a stack that replaces tasks in
 // place and in one that shifts traffic.
 func TestTransitions_NothingKeptGoesWithoutAWord(t *testing.T) {
+	leaveToWholeStage(t)
 	settings, err := project.Settings("..")
 	require.NoError(t, err)
 	changes, refused := 0, 0

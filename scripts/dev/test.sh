@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests: scripts/dev/test.sh [STAGE ...]
-# Without names it runs every stage. Each stage's output is in target/test/STAGE.log, and how long it took in target/test/times.tsv.
+# Runs the tests: scripts/dev/test.sh [--quick] [STAGE ...]
+# Without names it runs every stage; --quick has stages of its own, for the time before a commit: the linters, and the tests that are no load. Each stage's output is in target/test/STAGE.log, and how long it took in target/test/times.tsv.
 # The first stage that fails ends the others.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -23,8 +23,15 @@ rehearsal  rehearsal    scripts/dev/rehearse.sh test
 rehearsal  observe      scripts/dev/observe.sh test
 workflows  deployments  scripts/dev/rehearse-deployments.sh
 '
+# Linters and tests wait for other things, so they run beside each other.
+QUICK='
+linters  lint           scripts/dev/lint.sh
+tests    service-quick  scripts/dev/cargo-test.sh --quick
+tests    infra-quick    infra/test.sh --quick
+'
 INTERVAL=10
 GRACE=60
+[[ ${1:-} != --quick ]] || { STAGES=$QUICK && shift; }
 # A test of this script has stages and a folder of its own.
 STAGES=${MOTE_TEST_STAGES:-$STAGES}
 folder=${MOTE_TEST_FOLDER:-target/test}

@@ -18,12 +18,10 @@ func main() {
 	root := flag.String("root", ".", "the repository's top folder")
 	help := flag.String("service-help", "", "file that holds what the service's --help prints")
 	write := flag.Bool("write", false, "write the tables of docs/configuration.md instead of checking them")
-	count := flag.Bool("count-terms", false, "count the private words of the vocabulary by file, and do nothing else")
-	flag.Parse()
-	if *count {
-		countTerms(*root)
+	if introduced(os.Stdout, "repolint -root FOLDER [-service-help FILE] [-write]", os.Args) {
 		return
 	}
+	flag.Parse()
 	if err := run(*root, *help, *write); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
@@ -79,25 +77,4 @@ func annotation(mistake string) string {
 		line = "1"
 	}
 	return fmt.Sprintf("::error file=%s,line=%s::%s", file, line, text)
-}
-
-// countTerms prints how many private words each file has.
-func countTerms(root string) {
-	files, err := open(root)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "error:", err)
-		os.Exit(1)
-	}
-	mistakes, err := terms(files)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "error:", err)
-		os.Exit(1)
-	}
-	for _, mistake := range mistakes {
-		fmt.Println(mistake)
-	}
-	for _, line := range countByFile(mistakes) {
-		fmt.Println(line)
-	}
-	fmt.Printf("%5d  in all\n", len(mistakes))
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -77,20 +75,4 @@ func terms(t tree) ([]string, error) {
 		}
 	}
 	return mistakes, nil
-}
-
-// countByFile sums mistakes up by file, the worst first.
-func countByFile(mistakes []string) []string {
-	counts := map[string]int{}
-	for _, mistake := range mistakes {
-		name, _, _ := strings.Cut(mistake, ":")
-		counts[name]++
-	}
-	var lines []string
-	for name, count := range counts {
-		lines = append(lines, fmt.Sprintf("%5d  %s", count, name))
-	}
-	slices.Sort(lines)
-	slices.Reverse(lines)
-	return lines
 }

@@ -37,10 +37,3 @@ func TestTerms_PatternsCompileAndExceptionsHaveReasons(t *testing.T) {
 		}
 	}
 }
-
-func TestCountByFile_WorstFirst(t *testing.T) {
-	got := countByFile([]string{"a:1: x", "b:1: x", "b:2: x"})
-	if len(got) != 2 || got[0] != "    2  b" || got[1] != "    1  a" {
-		t.Errorf("got %q", got)
-	}
-}

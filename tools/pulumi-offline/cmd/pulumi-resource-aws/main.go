@@ -6,12 +6,16 @@ import (
 	"os"
 
 	"github.com/mote-dev/mote/tools/pulumi-offline/awsplugin"
+	"github.com/mote-dev/mote/tools/pulumi-offline/commandline"
 )
 
 // version is the release of Pulumi's AWS package that the plugin stands in for; build.sh sets it.
 var version string
 
 func main() {
+	if commandline.Introduced(os.Stdout, "pulumi-resource-aws provider | ADDRESS", os.Args) {
+		return
+	}
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "error: "+err.Error())
 		os.Exit(1)
