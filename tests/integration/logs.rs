@@ -48,7 +48,7 @@ fn sampled_lines_say_for_how_many_requests_they_stand() {
     let service = Service::start(&[("MOTE_ACCESS_LOG_SAMPLE", "5")]);
     for _ in 0..10 {
         assert_eq!(service.get("/").status, 200);
-        assert_eq!(service.get("/nowhere").status, 404);
+        assert_eq!(service.get("/missing").status, 404);
     }
     let (mut ordinary, mut errors) = (0, 0);
     // The first of each five requests has a line, and each error.

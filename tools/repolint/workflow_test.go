@@ -131,7 +131,7 @@ func TestStages_CIRunsEachOnce(t *testing.T) {
 	} {
 		mistakes, err := stages(plant(t, map[string]string{
 			ciWorkflow: "jobs: {test: {strategy: {matrix: {include: [" + matrix + "]}}}}",
-			testScript: "#!/bin/bash\nSTAGES='\nfirst    lint  a.sh\ncompute  flake b.sh\n'\n",
+			testScript: "#!/bin/bash\nSTAGES='\nfirst    lint  a.sh\nbeside   flake nix/b.sh\n'\n",
 		}))
 		wantMistake(t, mistakes, err, words)
 	}
