@@ -13,6 +13,10 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 # What is built here shares nothing with the tree's own builds, and is there the next time.
 export CARGO_TARGET_DIR=$ROOT/target/rename
+# So are the caches that carry a project's name; compiled Go is shared.
+GOCACHE=$(go env GOCACHE) XDG_CACHE_HOME=$scratch/cache
+export GOCACHE XDG_CACHE_HOME
+mkdir -p "$XDG_CACHE_HOME/$OLD/tools/built"
 
 # fresh FOLDER: a repository with all of the tree in one commit.
 fresh() {
@@ -56,6 +60,7 @@ renamed() {
     "$1/scripts/dev/rename.sh" --no-check "$2"
     ! git grep -nIiE "(^|[^a-z])$OLD" -- ':!LICENSE*' ':!*.sum' || fail "$2: the old name is still there"
     ! git ls-files | grep -iE "(^|[^a-z])$OLD" || fail "$2: the old name is still in a path"
+    [[ -d $XDG_CACHE_HOME/$2/tools/built ]] || fail "$2: the tools of the old name have to be built again"
     ! git grep -nIE "rename(-test)?\.sh|bench/" -- ':!docs/decisions' ':!tools/repolint' || fail "$2: something names what went"
     cargo fmt --all --check
     with_progress "$2: cargo check" cargo check --quiet --locked --workspace --all-targets

@@ -106,6 +106,16 @@ rename() {
   ! git grep --cached -nIiE "(^|[^a-z])$OLD([^a-z]|$)" -- ':!LICENSE*' ':!*.sum' || fail "the old name is still there"
 }
 
+# share_tools NAME: what was built for rehearsals and linters is found under the new name too. Links take no room.
+share_tools() {
+  local own=${XDG_CACHE_HOME:-$HOME/.cache}/$1
+  [[ -d $MOTE_CACHE/tools && ! -e $own ]] || return 0
+  mkdir -p "$own"
+  cp -al "$MOTE_CACHE/tools" "$own/tools"
+  # Each clone's own program is written again in its place.
+  rm -rf "$own/tools/rehearsal"
+}
+
 check=yes
 [[ ${1:-} != --no-check ]] || { check=no && shift; }
 (($# > 0)) || fail "NAME is missing: scripts/dev/rename.sh --help"
@@ -121,6 +131,7 @@ log "renaming $OLD to $name"
 git -C "$ROOT" worktree add --quiet --detach "$copy" HEAD
 (rename "$name" "$title")
 git -C "$ROOT" read-tree -m -u HEAD "$(git -C "$copy" write-tree)"
+share_tools "$name"
 log "renamed; \"git diff --cached --stat\" shows what changed, \"git reset --hard\" goes back"
 [[ $check == no ]] || make -C "$ROOT" check
 log "now: git commit -m \"rename to $name\""

@@ -6,6 +6,7 @@
 #[path = "../support/example.rs"]
 mod example;
 mod gateway;
+#[allow(dead_code, reason = "shared with the other tests, which use more of it")]
 #[path = "../support/harness.rs"]
 mod harness;
 mod lifecycle;

@@ -27,10 +27,7 @@ pub(crate) fn start(settings: &[(&str, &str)]) -> Service {
 
 /// A POST with a body of a media type.
 pub(crate) fn post(quotes: &Service, media_type: &str, body: &str) -> Reply {
-    quotes.exchange(&format!(
-        "POST /quotes HTTP/1.1\r\nHost: m\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    ))
+    quotes.post("/quotes", media_type, body)
 }
 
 /// A POST with a JSON body.

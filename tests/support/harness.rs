@@ -67,6 +67,14 @@ impl Service {
         self.exchange(&format!("GET {path} HTTP/1.1\r\nHost: mote\r\n\r\n"))
     }
 
+    /// A POST with a body of a media type.
+    pub(crate) fn post(&self, path: &str, media_type: &str, body: &str) -> Reply {
+        let length = body.len();
+        self.exchange(&format!(
+            "POST {path} HTTP/1.1\r\nHost: m\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+    }
+
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
