@@ -32,6 +32,8 @@ port() { sed -nE 's/.*listening on 127\.0\.0\.1:([0-9]+).*/\1/p' "$scratch/log" 
 
 # start PROGRAM: by its file, so that the process to end later is the service itself.
 start() {
+  # Emptied here: the program opens it a moment later, and its last line may name the port of the one before.
+  : >"$scratch/log"
   env -i MOTE_ADDRESS=127.0.0.1 MOTE_PORT=0 MOTE_METRICS_PORT=0 "${CARGO_TARGET_DIR:-target}/debug/$1" >"$scratch/log" 2>&1 &
   service=$!
   for _ in {1..100}; do
