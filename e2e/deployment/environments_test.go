@@ -2,6 +2,7 @@ package deployment
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -73,6 +74,9 @@ func ids(t *testing.T, d *deployment) map[string]string {
 // engineContents are what a Docker engine has, each kind as a set of lines.
 type engineContents map[string][]string
 
+// beside matches the names of the stacks that are in the same engine as the usual one.
+var beside = regexp.MustCompile(`/mote-(existing|walk|flask|healthz)\b`)
+
 // contents lists it, less what the stacks of other scenarios may have there at the same time.
 func contents(t *testing.T, docker docker.Engine) engineContents {
 	t.Helper()
@@ -87,8 +91,7 @@ func contents(t *testing.T, docker docker.Engine) engineContents {
 		lines, err := docker.Lines(t.Context(), command...)
 		require.NoError(t, err)
 		all[kind] = slices.DeleteFunc(lines, func(line string) bool {
-			return strings.HasSuffix(line, "cluster/"+theirCluster) || strings.HasSuffix(line, "cluster/mote-walk") ||
-				strings.Contains(line, "/mote-existing") || strings.Contains(line, "/mote-walk")
+			return strings.HasSuffix(line, "cluster/"+theirCluster) || beside.MatchString(line)
 		})
 	}
 	return all

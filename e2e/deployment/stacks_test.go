@@ -24,7 +24,8 @@ func (r *rehearsal) beside(t *testing.T, name string) *rehearsal {
 func (r *rehearsal) stacked(stack string) *deployment { return &deployment{in: r, stack: stack} }
 
 // parallelStacks are the stacks beside the usual one. They are deployed at the same time, since each waits most of the time: one into what is
-// existing, one whose settings change, and two environments into another local AWS, on a Docker engine that runs already.
+// existing, one whose settings change, two with images of other projects, and two environments into another local AWS, on a Docker engine that
+// runs already.
 type parallelStacks struct {
 	theirs       existingResources
 	existing     *deployment
@@ -51,6 +52,8 @@ func startStacks(t *testing.T) *parallelStacks {
 	all.existing.startUp(t, append(all.theirs.flags(), "-image", first, "-set", "message=first")...)
 
 	all.walk = beginWalk(r.stacked("walk"), state(r.status(t), "walk"), first)
+
+	startForeign(t)
 
 	all.own = r.beside(t, "own")
 	// For the second rehearsal, the first one's engine is the user's: it was there before and has containers of its own.

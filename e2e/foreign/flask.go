@@ -68,7 +68,7 @@ func findPython() (p python, err error) {
 }
 
 // unneeded are parts of a library that no service uses, or that the virtual environment takes the place of.
-var unneeded = regexp.MustCompile(`^(__pycache__|test|tests|idlelib|tkinter|turtledemo|ensurepip|lib2to3|site-packages|dist-packages|config-.*|pip|setuptools|_tkinter\..*)$`)
+var unneeded = regexp.MustCompile(`^(test|tests|idlelib|tkinter|turtledemo|ensurepip|lib2to3|site-packages|dist-packages|config-.*|pip|setuptools|_tkinter\..*|.*\.opt-.\.pyc)$`)
 
 // add takes a folder of Python's into the image.
 func (f files) add(from, to string) error {

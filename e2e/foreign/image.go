@@ -24,7 +24,8 @@ import (
 // files are those of a layer, by their place in the image without the first slash. Each is read from a place on this machine.
 type files map[string]string
 
-// made is the time of everything in an image, so that the same files have the same digest.
+// made is the time of an image and of its folders, so that the same files have the same digest. Files keep their own, which Python compares
+// with those in its compiled files: without them it starts too late for a health check on a busy machine.
 var made = time.Unix(1, 0).UTC()
 
 // build makes an image of files.
@@ -100,7 +101,7 @@ func pack(w *tar.Writer, name, from string) error {
 	if about.Mode()&0o111 != 0 || strings.Contains(path.Base(name), ".so") {
 		mode = 0o755
 	}
-	if err := w.WriteHeader(&tar.Header{Name: name, Mode: mode, Size: int64(len(content)), ModTime: made}); err != nil {
+	if err := w.WriteHeader(&tar.Header{Name: name, Mode: mode, Size: int64(len(content)), ModTime: about.ModTime().Truncate(time.Second)}); err != nil {
 		return err
 	}
 	_, err = w.Write(content)
