@@ -2,6 +2,7 @@
 # Writes what the binary was made from, as CycloneDX JSON: scripts/ci/sbom.sh FILE [LAYOUT]
 # With the OCI layout of an image the list is that image's: the one file in it with its hash, and the crates of that file.
 # A stripped static binary tells a scanner nothing, so the list comes from Cargo: crates of the x86_64 binary, without build tools.
+# Of an image that this project did not build it says only which one it is: what that is made of is known where it was built.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
@@ -39,9 +40,7 @@ crates() {
 
 # about_image: puts the image in the place of the binary, and the binary, with its hash, among what the image is made of.
 about_image() {
-  local manifest arch binary digest
-  digest=$(jq -er '.manifests[0].digest' "$layout/index.json") || fail "$layout is no OCI layout"
-  manifest=$layout/blobs/${digest/://}
+  local arch binary
   arch=$(jq -r '.manifests[0].platform.architecture' "$layout/index.json")
   binary=$(tar -xzOf "$layout/blobs/$(jq -r '.layers[0].digest' "$manifest" | tr : /)" mote | sha256sum | cut -d' ' -f1)
   # shellcheck disable=SC2016  # The names are jq's.
@@ -55,6 +54,26 @@ about_image() {
         + sha256($digest | ltrimstr("sha256:"))'
 }
 
+# is_own: whether the image is this project's, with one file in one layer.
+is_own() {
+  local layers
+  mapfile -t layers < <(jq -r '.layers[].digest' "$manifest")
+  ((${#layers[@]} == 1)) && [[ $(tar -tzf "$layout/blobs/${layers[0]/://}" 2>/dev/null | head -n 2) == mote ]]
+}
+
+# named: the image as a whole, under the name and the version that its labels state. Without them it is known by its digest.
+named() {
+  # shellcheck disable=SC2016  # The names are jq's.
+  jq --arg digest "$digest" '
+    (.config.Labels // {}) as $labels
+    | ($labels["org.opencontainers.image.title"] // "image") as $name
+    | ("pkg:oci/" + ($name | ascii_downcase | @uri) + "@" + ($digest | @uri) + "?arch=" + .architecture) as $image
+    | {bomFormat: "CycloneDX", specVersion: "1.5", version: 1,
+        metadata: {component: {type: "container", "bom-ref": $image, name: $name, version: ($labels["org.opencontainers.image.version"] // $digest),
+          purl: $image, hashes: [{alg: "SHA-256", content: ($digest | ltrimstr("sha256:"))}]}},
+        components: [], compositions: [{aggregate: "unknown", assemblies: [$image]}]}' "$layout/blobs/$(jq -r '.config.digest' "$manifest" | tr : /)"
+}
+
 # number: CycloneDX wants a serial number, and a reproducible list a reproducible one: a UUID of version 8 from the list's own hash.
 number() {
   local list hash variant
@@ -65,6 +84,15 @@ number() {
 }
 
 mkdir -p "$(dirname "$file")"
+if [[ -n $layout ]]; then
+  digest=$(jq -er '.manifests[0].digest' "$layout/index.json") || fail "$layout is no OCI layout"
+  manifest=$layout/blobs/${digest/://}
+  if ! is_own; then
+    named | number >"$file"
+    log "$file names the image $digest and no parts of it: $layout was not built by this project"
+    exit
+  fi
+fi
 # The flake writes it in a sandbox, about the image that it has built.
 if [[ ${BUILDER:-} == nix && -n $layout ]]; then
   with_progress "Generating the SBOM with Nix" nix build .#sbom --out-link target/dist/nix-sbom

@@ -41,7 +41,7 @@ deployed=$(output imageDigest)
 [[ $deployed == "$built" ]] || fail "stack $stack says that it runs $deployed, but $built was to be deployed"
 log "verifying that ECS runs it and has not rolled back"
 verify
-scripts/ops/smoke.sh "$(output url)"
+scripts/ops/smoke.sh "$(output url)" "$(output smokePaths)"
 url=$(output url)
 [[ -z ${GITHUB_OUTPUT:-} ]] || printf 'url=%s\n' "$url" >>"$GITHUB_OUTPUT"
 printf '%s\n' "| $stack | |" "|---|---|" "| URL | $url |" "| before | \`${before:-nothing}\` |" "| now | \`$built\` |" | summarize

@@ -17,44 +17,38 @@ func invoke(t *testing.T, script string, arguments ...string) (string, error) {
 	return string(output), err
 }
 
-// A service answers what a deployed mote might.
-type service struct {
-	root, health, contentType string
-	status                    int
-}
-
-func (s service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/" {
-		w.Write([]byte(s.root))
-		return
-	}
-	w.Header().Set("Content-Type", s.contentType)
-	w.WriteHeader(s.status)
-	w.Write([]byte(s.health))
-}
-
-func TestSmoke_AcceptsAHealthyServiceOnly(t *testing.T) {
-	const healthy, kind = `{"status":"ok"}`, "application/json"
-	for words, answers := range map[string]service{
-		"":                                {"mote", healthy, kind, 200},
-		"/ is wrong":                      {"", healthy, kind, 200},
-		"/health is wrong after 0 s: 503": {"mote", healthy, kind, 503},
-		`body: {"status":"bad"}`:          {"mote", `{"status":"bad"}`, kind, 200},
-		"200 text/plain":                  {"mote", healthy, "text/plain", 200},
+func TestSmoke_WantsStatus200OfThePathsThatAreConfigured(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		status := map[string]int{"/": 200, "/healthz": 200, "/empty": 204, "/bad": 503}[r.URL.Path]
+		if status == 0 {
+			status = 404
+		}
+		w.WriteHeader(status)
+		w.Write([]byte("from " + r.URL.Path))
+	}))
+	defer server.Close()
+	for _, asked := range []struct{ paths, words string }{
+		{"/healthz", ""},
+		{"/ /healthz", ""},
+		{"/health", "/health is wrong after 0 s: 404"},
+		{"/healthz /bad", "/bad is wrong after 0 s: 503"},
+		{"/empty", "/empty is wrong after 0 s: 204"},
+		{"/bad", "body: from /bad"},
 	} {
-		server := httptest.NewServer(answers)
-		printed, err := invoke(t, "ops/smoke.sh", server.URL, "0")
-		server.Close()
-		if (words == "") != (err == nil) || !strings.Contains(printed, words) {
-			t.Errorf("%+v: want %q, got %v with\n%s", answers, words, err, printed)
+		printed, err := invoke(t, "ops/smoke.sh", server.URL, asked.paths, "0")
+		if (asked.words == "") != (err == nil) || !strings.Contains(printed, asked.words) {
+			t.Errorf("%q: want %q, got %v with\n%s", asked.paths, asked.words, err, printed)
+		}
+		if err == nil && strings.Count(printed, "GET ") != len(strings.Fields(asked.paths)) {
+			t.Errorf("%q: each path is asked for, and no other, but it printed\n%s", asked.paths, printed)
 		}
 	}
 }
 
 func TestSmoke_SaysWhyNothingCameBack(t *testing.T) {
-	server := httptest.NewServer(service{})
+	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
-	printed, err := invoke(t, "ops/smoke.sh", server.URL, "0")
+	printed, err := invoke(t, "ops/smoke.sh", server.URL, "/health", "0")
 	if err == nil || !strings.Contains(printed, "onnect") {
 		t.Errorf("got %v with %q", err, printed)
 	}
@@ -64,7 +58,9 @@ func TestScripts_RefuseInvalidArguments(t *testing.T) {
 	for _, refused := range []struct{ words, call string }{
 		{"the URL is \"\"", "ops/smoke.sh"},
 		{"the URL is \"ftp://x\"", "ops/smoke.sh ftp://x"},
-		{"has to be a whole number", "ops/smoke.sh http://x soon"},
+		{"the paths are \"\"", "ops/smoke.sh http://x"},
+		{"each beginning with a slash", "ops/smoke.sh http://x health"},
+		{"has to be a whole number", "ops/smoke.sh http://x /health soon"},
 		{"the stack's name is \"\"", "ops/select-stack.sh"},
 		{"the stack's name is \"Prod\"", "ops/select-stack.sh Prod"},
 		{"the stack's name is \"../prod\"", "ops/select-stack.sh ../prod"},
