@@ -15,6 +15,8 @@ var (
 	flaskSettings = []string{
 		"-set", "serviceSettings=false", "-set", `healthCheckCommand=["NONE"]`,
 		"-set", "healthCheckPath=/health", "-set", "containerPort=5000", "-set", "scratchSpace=true",
+		// Python starts slowly where several stacks are deployed at once.
+		"-set", "healthCheckGracePeriodSeconds=20",
 	}
 	healthzSettings = []string{
 		"-set", "serviceSettings=false", "-set", `healthCheckCommand=["NONE"]`, "-set", "healthCheckPath=/healthz", "-set", "containerPort=80",
@@ -62,7 +64,7 @@ func TestForeign_FlaskServesIsReplacedRollsBackAndGoes(t *testing.T) {
 	replaced := time.Since(began)
 	digest, tasks := d.output(t, "imageDigest"), d.containers(t)
 	began = time.Now()
-	_, err := d.run(t, "up", unhealthy...)
+	_, err := d.run(t, "up", append(unhealthy, "-set", "healthCheckGracePeriodSeconds=0")...)
 	lost := time.Since(began)
 	said, done := d.log.String(), load.end()
 

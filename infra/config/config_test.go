@@ -166,6 +166,8 @@ func TestConfig_ErrorSaysWhatIsValid(t *testing.T) {
 		"canaryMinutes":              {"ten", "from 0 to 25"},
 		"linearPercent":              {"2", "from 3 to 99"},
 		"linearMinutes":              {"-1", "from 0 to 25"},
+
+		"healthCheckGracePeriodSeconds": {"901", "from 0 to 900"},
 	}
 	require.ElementsMatch(t, slices.Collect(maps.Keys(described)), slices.Collect(maps.Keys(invalid)))
 	for key, test := range invalid {

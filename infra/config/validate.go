@@ -73,6 +73,8 @@ const (
 	// maxDeployMinutes is what a deployment may take. The limit of the deploying job (.github/workflows/environment.yml) leaves 15 minutes for
 	// all else, and ends before its credentials do: a job that ends before its deployment leaves a locked stack behind.
 	maxDeployMinutes = 30
+	// maxGraceSeconds is how long a task may be unhealthy after its start: within the time of a deployment, so that one that never is healthy ends it.
+	maxGraceSeconds = 900
 	// startMinutes of a deployment are left for starting and stopping tasks.
 	startMinutes = 5
 	// maxBakeMinutes is what is left for each wait of a deployment. AWS itself allows a day.
@@ -167,6 +169,7 @@ func readService(r *reader) service.Settings {
 		StopTimeoutSeconds:   r.stopTimeout(),
 		LogRetentionDays:     r.oneOf("logRetentionDays", retentions),
 		DeployTimeoutMinutes: r.integer("deployTimeoutMinutes", startMinutes, maxDeployMinutes),
+		HealthGraceSeconds:   r.integer("healthCheckGracePeriodSeconds", 0, maxGraceSeconds),
 		Rollout:              readRollout(r),
 		RollbackOnAlarms:     r.boolean("rollbackOnAlarms"),
 		ExistingCluster:      r.matching("existingCluster", clusterName, "the name of a cluster, not its ARN"),

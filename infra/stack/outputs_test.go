@@ -14,14 +14,23 @@ import (
 func TestStack_ExportsItsOutputs(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		for _, name := range []string{
-			"url", "loadBalancer", "repository", "imageDigest", "cluster", "service", "taskDefinition", "logGroup", "taskEventsLogGroup",
+			"url", "loadBalancer", "repository", "imageDigest", "cluster", "service", "taskDefinition", "logGroup", "taskEventsLogGroup", "smokePaths",
 		} {
 			require.NotEmpty(t, r.Outputs[name], name)
 		}
-		require.Len(t, r.Outputs, 10)
+		require.Len(t, r.Outputs, 11)
 		require.Regexp(t, `^http://`+names.Prefix(project.Name), r.Outputs["url"])
 		require.Regexp(t, `^sha256:[0-9a-f]{64}$`, r.Outputs["imageDigest"])
 	})
+}
+
+func TestStack_SmokePathsAreWhatIsConfigured(t *testing.T) {
+	for want, changes := range map[string]map[string]string{
+		"/ /health": {}, "/ /ready": {"healthCheckPath": "/ready"}, "/": {"healthCheckPath": "/"},
+		"/healthz": {"healthCheckPath": "/healthz", "serviceSettings": "false", "healthCheckCommand": `["NONE"]`},
+	} {
+		require.Equal(t, want, deployed(t, trial{stack: "dev", changes: changes}).Outputs["smokePaths"])
+	}
 }
 
 func TestStack_InvalidSettingsCreateNothing(t *testing.T) {

@@ -77,6 +77,12 @@ func TestService_DeploymentHasATimeout(t *testing.T) {
 	require.Equal(t, "7m", timeouts.GetDelete())
 }
 
+func TestService_SlowStartersHaveAGracePeriodBySetting(t *testing.T) {
+	require.NotContains(t, deployed(t, trial{}).One(t, ecsService).Inputs, "healthCheckGracePeriodSeconds")
+	r := deployed(t, trial{changes: map[string]string{"healthCheckGracePeriodSeconds": "90"}})
+	require.InDelta(t, 90, r.One(t, ecsService).Inputs["healthCheckGracePeriodSeconds"], 0)
+}
+
 func TestLoadBalancer_FindsUnhealthyTasksInSeconds(t *testing.T) {
 	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
 		targets := r.One(t, "lb/targetGroup:TargetGroup").Inputs

@@ -4,6 +4,7 @@ package stack
 import (
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -171,6 +172,14 @@ func (e *environment) addAutoscaling() error {
 	return err
 }
 
+// smokePaths are what is asked of the service when it has been deployed: what its health is checked by, and this project's own at its root.
+func smokePaths(cfg config.Config) []string {
+	if cfg.Service.Own && cfg.LoadBalancer.HealthPath != "/" {
+		return []string{"/", cfg.LoadBalancer.HealthPath}
+	}
+	return []string{cfg.LoadBalancer.HealthPath}
+}
+
 // outputs is what the stack tells: scripts, workflows and the rehearsal read it by these names.
 func (e *environment) outputs() pulumi.Map {
 	outputs := pulumi.Map{
@@ -182,6 +191,7 @@ func (e *environment) outputs() pulumi.Map {
 		"service":            e.service.Name,
 		"taskDefinition":     e.service.TaskDefinition,
 		"logGroup":           e.service.LogGroup,
+		"smokePaths":         pulumi.String(strings.Join(smokePaths(e.cfg), " ")),
 		"taskEventsLogGroup": e.taskEvents.LogGroup,
 		rollbackOutput:       pulumi.Bool(e.cfg.Alarms.Enabled && e.cfg.Service.RollbackOnAlarms),
 	}

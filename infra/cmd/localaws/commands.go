@@ -47,7 +47,7 @@ func up(ctx context.Context, o options) error {
 			if err := verify(ctx, s, stack, awsconfig.Role(o.command, o.stack)); err != nil {
 				return err
 			}
-			return progress.Step("Asking the service through the load balancer", func() error { return show(ctx, s, outputs, paths(stack)) })
+			return progress.Step("Asking the service through the load balancer", func() error { return show(ctx, s, outputs) })
 		})
 	})
 }
@@ -66,21 +66,13 @@ func bringUp(ctx context.Context, locked *session.Stack, stack *deploy.Stack) (o
 	return outputs, err
 }
 
-// paths are what is asked of the service, without the first slash: this project's answers at its root, and each at what its health is checked by.
-func paths(stack *deploy.Stack) []string {
-	health := strings.TrimPrefix(stack.Setting("healthCheckPath"), "/")
-	if stack.Setting("serviceSettings") == "false" {
-		return []string{health}
-	}
-	return []string{"", health}
-}
-
 // show asks the deployed service through the load balancer and prints what it answers.
-func show(ctx context.Context, s *session.Session, outputs deploy.Outputs, paths []string) error {
+func show(ctx context.Context, s *session.Session, outputs deploy.Outputs) error {
 	base := s.Emulator.LoadBalancer(outputs["loadBalancer"])
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n%s is up: %s\n\n", project.Name, base)
-	for _, path := range paths {
+	for _, path := range strings.Fields(outputs["smokePaths"]) {
+		path = strings.TrimPrefix(path, "/")
 		status, body, err := ask(ctx, base+path, listener(outputs["url"]))
 		if err != nil {
 			return err

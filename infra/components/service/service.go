@@ -51,7 +51,9 @@ type Settings struct {
 	StopTimeoutSeconds   int
 	LogRetentionDays     int
 	DeployTimeoutMinutes int
-	Rollout              Rollout
+	// HealthGraceSeconds is how long after its start a task is not stopped for failed health checks.
+	HealthGraceSeconds int
+	Rollout            Rollout
 	// RollbackOnAlarms rolls a deployment back while one of DeploymentAlarms is raised.
 	RollbackOnAlarms bool
 
@@ -205,7 +207,9 @@ func (s *Service) run(ctx *pulumi.Context, name string, args *Args, roles *roles
 		ForceNewDeployment: pulumi.Bool(true),
 		Alarms:             deploymentAlarms(args),
 		WaitForSteadyState: pulumi.Bool(true),
-		PropagateTags:      pulumi.String("SERVICE"),
+		// Without one a task is stopped as soon as it is unhealthy.
+		HealthCheckGracePeriodSeconds: gracePeriod(args),
+		PropagateTags:                 pulumi.String("SERVICE"),
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
 			Subnets:        args.SubnetIDs,
 			SecurityGroups: pulumi.StringArray{args.SecurityGroup},
@@ -265,4 +269,12 @@ func (s *Service) outputs(ctx *pulumi.Context) error {
 		"taskDefinition": s.TaskDefinition,
 		"logGroup":       s.LogGroup,
 	})
+}
+
+// gracePeriod is nothing where there is none, so that a service that was made without one is not changed.
+func gracePeriod(args *Args) pulumi.IntPtrInput {
+	if args.HealthGraceSeconds == 0 {
+		return nil
+	}
+	return pulumi.Int(args.HealthGraceSeconds)
 }
