@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"net/url"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -166,5 +167,39 @@ func TestSBOM_SerialNumberIsAReproducibleUUID(t *testing.T) {
 	}
 	if again, other := serial("tiny_http"), serial("mio"); again != first || other == first {
 		t.Errorf("the same list has %q and %q, another one %q", first, again, other)
+	}
+}
+
+// TestSBOM_NamesAnImageOfOthersByItsLabelsAndDigest has no Cargo, so a list that comes from there would be an error.
+func TestSBOM_NamesAnImageOfOthersByItsLabelsAndDigest(t *testing.T) {
+	for labels, want := range map[string]string{
+		`"Labels":{"org.opencontainers.image.title":"Flask","org.opencontainers.image.version":"1.2"}`: "Flask 1.2 pkg:oci/flask@DIGEST?arch=arm64",
+		`"User":"app"`: "image DIGEST pkg:oci/image@DIGEST?arch=arm64",
+	} {
+		h := newCheckout(t)
+		h.write("bin/cargo", "#!/bin/false\n", 0o755)
+		h.write("target/dist/image/blobs/sha256/1", `{"architecture":"arm64","config":{`+labels+`}}`, 0o644)
+		digest := h.layout(`{"config":{"digest":"sha256:1"},"layers":[{"digest":"sha256:2"},{"digest":"sha256:3"}]}`)
+		if printed, err := h.run("scripts/ci/sbom.sh", "sbom.json", "target/dist/image"); err != nil || !strings.Contains(printed, "was not built by this project") {
+			t.Fatalf("%v\n%s", err, printed)
+		}
+		var list struct {
+			SerialNumber string `json:"serialNumber"`
+			Components   []any  `json:"components"`
+			Metadata     struct {
+				Component struct {
+					Name, Version, PURL string
+					Hashes              []struct{ Content string }
+				}
+			} `json:"metadata"`
+		}
+		if err := json.Unmarshal([]byte(h.read("sbom.json")), &list); err != nil {
+			t.Fatal(err)
+		}
+		found := list.Metadata.Component
+		got := strings.ReplaceAll(strings.ReplaceAll(found.Name+" "+found.Version+" "+found.PURL, url.QueryEscape(digest), "DIGEST"), digest, "DIGEST")
+		if got != want || len(found.Hashes) != 1 || "sha256:"+found.Hashes[0].Content != digest || len(list.Components) != 0 || list.SerialNumber == "" {
+			t.Errorf("want %q of %s, got %q and %+v", want, digest, got, list)
+		}
 	}
 }
