@@ -1,6 +1,6 @@
 # Each target is a line or two; the scripts say what they do and can be run alone.
 .DEFAULT_GOAL := help
-.PHONY: help run check test up rehearsal down logs status soak fuzz build image lint bench reproduce cost simulate release-dry-run
+.PHONY: help run check test up rehearsal down logs status observe dashboard soak fuzz build image lint bench reproduce cost simulate release-dry-run
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -31,6 +31,12 @@ logs: ## log lines of the tasks
 
 status: ## what is deployed, as JSON
 	@scripts/dev/rehearse.sh status $(named)
+
+observe: ready-for-up ## add Prometheus to what "make up" started; it ends with "make down"
+	@scripts/dev/observe.sh up $(named)
+
+dashboard: ## open Grafana of a stack on AWS on this machine: make dashboard STACK=prod
+	@scripts/ops/dashboard.sh $(STACK)
 
 soak: ## abusive clients at full length, seven minutes
 	@MOTE_SOAK=1 timeout 900 cargo test --locked --test abuse -- --nocapture --test-threads 1

@@ -135,7 +135,6 @@ mutate components/dashboard/widgets.go 's/"TargetGroup", group\}/"TargetGroup", 
 mutate components/dashboard/widgets.go 's/i % columns \* width/0/'
 mutate components/dashboard/dashboard.go 's/alarms = args.Alarms/_ = alarms/'
 # Prometheus and Grafana.
-mutate components/observability/observability.go 's/group, err := ec2.NewSecurityGroup\(ctx, name, /group, err := ec2.NewSecurityGroup(ctx, name+"-x", /'
 mutate components/observability/observability.go 's/SecurityGroupId: args.TaskGroup, ReferencedSecurityGroupId: o.group,/SecurityGroupId: args.TaskGroup, CidrIpv4: pulumi.String("0.0.0.0\/0"),/'
 mutate components/observability/observability.go 's/SecurityGroupId: args.TaskGroup, Ref/SecurityGroupId: o.group, Ref/'
 mutate components/observability/observability.go '/EnableExecuteCommand/d'
@@ -150,7 +149,7 @@ mutate components/observability/roles.go 's/, args.Caller.ARN\("ecs", "cluster\/
 mutate components/observability/roles.go 's/PermissionsBoundary: boundary,//; s/boundary = pulumi/_ = pulumi/; s/var boundary pulumi.StringPtrInput//'
 mutate components/observability/containers.go 's/"GF_AUTH_ANONYMOUS_ENABLED", "false"/"GF_AUTH_ANONYMOUS_ENABLED", "true"/'
 mutate components/observability/containers.go 's/size > maxDefinition/size < 0/'
-mutate components/observability/containers.go 's/Limits\(args.CPU, args.Memory\)/Limits(256, 512)/'
+mutate components/observability/containers.go 's/, args.CPU, args.Memory\)/, 256, 512)/'
 mutate cmd/verify-deployment/rollout/export.go 's/ \&\& !beside\(resource\)//; s/^func beside/var _ = beside\n\nfunc beside/'
 mutate bootstrap/account/scope.go 's/"\/grafana-\*"/"\/*"/'
 # Stack references and imports.

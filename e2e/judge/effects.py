@@ -147,9 +147,7 @@ def of_task(where, params) -> list[tuple[str, str, str, dict]]:
     """What ECS does with a task definition's execution role: AmazonECS/latest/developerguide/task_execution_IAM_role.html"""
     asked = []
     for container in params["containerDefinitions"]:
-        repository = where.arn("ecr", "repository", re.sub(r"[@:][^/]*$", "", container["image"]).split("/", 1)[-1])
-        asked += [("ecr:GetAuthorizationToken", "", "*", {})]
-        asked += [(f"ecr:{verb}", "repository", repository, {}) for verb in ("BatchGetImage", "GetDownloadUrlForLayer")]
+        asked += pulled(where, container["image"])
         log = container.get("logConfiguration", {})
         if log.get("logDriver") == "awslogs":
             options = log["options"]
@@ -158,6 +156,26 @@ def of_task(where, params) -> list[tuple[str, str, str, dict]]:
             asked += [(f"logs:{verb}", "log-stream", arn, {}) for verb in ("CreateLogStream", "PutLogEvents")]
         asked += [secret(where, one["valueFrom"]) for one in container.get("secrets", [])]
     return asked
+
+
+# A reference without a host is Docker Hub's. A registry of a test that stands for it has its name before that of the repository.
+DOCKER_HUB = re.compile(r"(?:localhost:\d+/)?docker\.io/|[^/.:]+(?:/|$)")
+
+
+def pulled(where, image):
+    """AmazonECR/latest/userguide/repository-policy-examples.html: what a pull from ECR takes. Docker Hub asks for nothing of AWS's."""
+    if DOCKER_HUB.match(image):
+        return []
+    repository = where.arn("ecr", "repository", re.sub(r"[@:][^/]*$", "", image).split("/", 1)[-1])
+    return [("ecr:GetAuthorizationToken", "", "*", {})] + [
+        (f"ecr:{verb}", "repository", repository, {}) for verb in ("BatchGetImage", "GetDownloadUrlForLayer")]
+
+
+def of_sessions(params) -> list[tuple[str, str, str, dict]]:
+    """What the agent of ECS does with the task role of a service with sessions: AmazonECS/latest/developerguide/ecs-exec.html"""
+    if not params.get("enableExecuteCommand"):
+        return []
+    return [(f"ssmmessages:{verb}{kind}Channel", "", "*", {}) for verb in ("Create", "Open") for kind in ("Control", "Data")]
 
 
 def secret(where, name):

@@ -32,7 +32,7 @@ NAMES = {
     },
     "logs": {"log-group": ["logGroupName", "logGroupIdentifier"]},
     "route53": {"hostedzone": ["HostedZoneId"], "change": []},
-    "secretsmanager": {"Secret": ["SecretId"]},
+    "secretsmanager": {"Secret": ["SecretId", "Name"]},
     "sns": {"topic": ["Name"]},
     "ssm": {"parameter": ["Name", "Names"]},
 }
@@ -136,6 +136,8 @@ def ecs(where, action, params):
         return [("task-definition", where.arn("ecs", "task-definition", params["family"]))]
     if verb == "DescribeClusters":
         return [("cluster", where.arn("ecs", "cluster", last(name))) for name in params.get("clusters", ["default"])]
+    if verb == "DescribeTasks" and all(task.startswith("arn:") for task in params["tasks"]):
+        return [("task", task) for task in params["tasks"]]
     if verb in ("ListTasks", "DescribeTasks"):  # Which task is asked for is not known beforehand.
         return [("task" if verb == "DescribeTasks" else "container-instance", NEW)]
     if "service-deployment" in iam.kinds(action):

@@ -2,7 +2,7 @@
 
 import unittest
 
-from judge import iam, models, places, recording, registry
+from judge import effects, iam, models, places, recording, registry
 from judge.translate import Translator
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
@@ -34,6 +34,22 @@ def tagging(kind, *tags):
 
 VPC = '<CreateVpcResponse><vpc><vpcId>vpc-1</vpcId></vpc></CreateVpcResponse>'
 BALANCER = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/mote-dev-1/50dc"
+
+
+class Images(unittest.TestCase):
+    def test_docker_hub_asks_for_nothing_and_ecr_for_three_actions(self):
+        where = places.Where(ACCOUNT, REGION)
+        for image in ("prom/prometheus@sha256:0", "grafana/grafana:1", "busybox", "docker.io/library/busybox", "localhost:5000/docker.io/prom/prometheus@sha256:0"):
+            self.assertEqual([], effects.pulled(where, image), image)
+        for image in (f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/team/mote@sha256:0", "localhost:5000/team/mote@sha256:0", "localhost:5000/team/mote:1"):
+            self.assertEqual([("ecr:GetAuthorizationToken", "*"), ("ecr:BatchGetImage", f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/team/mote"),
+                              ("ecr:GetDownloadUrlForLayer", f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/team/mote")],
+                             [(action, arn) for action, _, arn, _ in effects.pulled(where, image)], image)
+
+    def test_only_a_service_with_sessions_opens_them(self):
+        self.assertEqual([], effects.of_sessions({}))
+        self.assertEqual(["ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"],
+                         [action for action, *_ in effects.of_sessions({"enableExecuteCommand": True})])
 
 
 class Translation(unittest.TestCase):

@@ -23,7 +23,7 @@ class Translator:
     account: str
     region: str = ""  # of the last call
     world: World = field(default_factory=World)
-    tasks: dict[str, tuple] = field(default_factory=dict)  # by family, the execution role of the newest task definition and what it does
+    tasks: dict[str, tuple] = field(default_factory=dict)  # by family, the two roles of the newest task definition and what the first does
     makers: dict[str, str] = field(default_factory=dict)  # the environments that made roles, by name
     given: dict[str, dict] = field(default_factory=dict)  # roles of the stack's own, as authorize takes them
 
@@ -69,13 +69,16 @@ class Translator:
     def by_aws(self, where, operation, params) -> list[Request]:
         """What AWS does by itself afterwards, with the roles that the call names. A task is fetched when a service is to run it."""
         if operation == "ecs:RegisterTaskDefinition" and params.get("executionRoleArn"):
-            self.tasks[params["family"]] = (params["executionRoleArn"], effects.of_task(where, params))
+            self.tasks[params["family"]] = (params["executionRoleArn"], params.get("taskRoleArn", ""), effects.of_task(where, params))
         if operation not in ("ecs:CreateService", "ecs:UpdateService"):
             return []
         moved = effects.of_deployment(where, params)
         doing = [(role, moved) for role in effects.infrastructure_roles(params)]
-        task = self.tasks.get(places.last(params.get("taskDefinition", "")).split(":")[0])
-        doing += [task] if task else []
+        if task := self.tasks.get(places.last(params.get("taskDefinition", "")).split(":")[0]):
+            execution, own, asked = task
+            doing.append((execution, asked))
+            if sessions := effects.of_sessions(params):
+                doing.append((own, sessions))
         return [Request(name, action, arn, told) for role, asked in doing
                 for name in [self.as_is(places.last(role))] for action, _, arn, told in asked]
 

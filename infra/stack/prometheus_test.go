@@ -154,9 +154,10 @@ func TestObservability_GrafanaHasThePasswordThatNoOneChose(t *testing.T) {
 	r := observing(t, nil)
 	grafana := observers(t, r)["grafana"]
 	secret := r.One(t, secretKind)
-	require.Equal(t, "mote/prod/grafana-", secret.Inputs["namePrefix"])
+	require.Equal(t, "mote/prod/grafana", secret.Name, "the boundary lets tasks read what is below mote/prod/")
+	require.NotContains(t, secret.Inputs, "name")
 	require.Equal(t, []any{map[string]any{
-		"name": "GF_SECURITY_ADMIN_PASSWORD", "valueFrom": "arn:aws:test:eu-central-1:123456789012:aws:secretsmanager/secret:Secret/" + observed + "-0123456",
+		"name": "GF_SECURITY_ADMIN_PASSWORD", "valueFrom": "arn:aws:test:eu-central-1:123456789012:aws:secretsmanager/secret:Secret/mote/prod/grafana-0123456",
 	}}, grafana["secrets"])
 	version := r.One(t, "secretsmanager/secretVersion:SecretVersion")
 	require.Contains(t, version.Options.GetIgnoreChanges(), "secretString", "each run of the program makes another")
@@ -218,7 +219,7 @@ func TestObservability_RolesFindTasksOfTheClusterAndNothingElse(t *testing.T) {
 			"arn:aws:test:eu-central-1:123456789012:aws:cloudwatch/logGroup:LogGroup//ecs/mote-prod:log-stream:observability/*",
 		}},
 		{Sid: "ReadPassword", Effect: "Allow", Action: []string{"secretsmanager:GetSecretValue"}, Resource: []string{
-			"arn:aws:test:eu-central-1:123456789012:aws:secretsmanager/secret:Secret/" + observed + "-0123456",
+			"arn:aws:test:eu-central-1:123456789012:aws:secretsmanager/secret:Secret/mote/prod/grafana-0123456",
 		}},
 	}, parse(t, r.Named(t, "iam/rolePolicy:RolePolicy", observed+"-execution").Inputs["policy"]))
 	for _, role := range r.Of(t, "iam/role:Role", 4) {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prometheus beside the service: scripts/dev/observe.sh test
+# Prometheus beside the service: scripts/dev/observe.sh up [-name NAME]|test
+#   up     adds Prometheus to the rehearsal that runs, with the configuration that it has on AWS but for endpoint and keys
 #   test   has promtool check configuration and rules, and play made series through the alerts; then a real Prometheus collects from the
 #          service, and every expression of dashboard and rules is asked of it
 set -euo pipefail
@@ -127,11 +128,30 @@ collect() {
   check_expressions
 }
 
+# up [-name NAME]: with the settings that "make up" was given.
+up() {
+  local name=main settings=() kept
+  while (($# > 1)) && [[ $1 == -name ]]; do
+    name=$2
+    shift 2
+  done
+  (($# == 0)) || fail "there is no flag $1: the flag is -name"
+  if [[ -e $MOTE_CACHE/rehearsal/$name/kept ]]; then
+    mapfile -t kept <"$MOTE_CACHE/rehearsal/$name/kept"
+    settings=("${kept[@]:1}")
+  fi
+  scripts/dev/rehearse.sh observe -name "$name" "${settings[@]}" "$(tools/prometheus/build.sh)/prometheus"
+}
+
 case ${1:-} in
+up)
+  shift
+  up "$@"
+  ;;
 test)
   tools=$(tools/prometheus/build.sh)
   check_definitions
   collect
   ;;
-*) fail "usage: scripts/dev/observe.sh test" ;;
+*) fail "usage: scripts/dev/observe.sh up [-name NAME]|test" ;;
 esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Rehearses a deployment on this machine:
-#   scripts/dev/rehearse.sh up|preview|destroy|status|run|down|help [-name NAME] [-stack STACK] [-set SETTING=VALUE ...]
+#   scripts/dev/rehearse.sh up|preview|destroy|status|run|observe|down|help [-name NAME] [-stack STACK] [-set SETTING=VALUE ...]
 # The work is in infra/cmd/localaws; here it is compiled, whenever it changed, and run. "test" passes the scenarios in e2e/deployment
 # instead: a rehearsal of their own, from the first deployment to the last trace of it, beside any other. "compile" only compiles.
 set -euo pipefail
@@ -27,6 +27,8 @@ fi
 shift
 # A scenario looks at the page of what is deployed.
 has chromium || has google-chrome || "$ROOT/scripts/dev/packages.sh" chromium
+# It is all that the images have in which a scenario runs Prometheus, and stands in for Grafana.
+has busybox || "$ROOT/scripts/dev/packages.sh" busybox-static
 make --silent -C "$ROOT" image >&2
 go -C "$ROOT/tools/pulumi-offline" test -count=1 ./...
 go -C "$ROOT/infra" test -count=1 ./cmd/localaws/...

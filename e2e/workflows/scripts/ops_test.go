@@ -92,6 +92,8 @@ func TestScripts_RefuseInvalidArguments(t *testing.T) {
 		{"\"mote\" is no repository", "ops/protect.sh mote"},
 		{"the number of approvals is \"many\"", "ops/protect.sh me/mote --approvals many"},
 		{"\"mote\" is no repository", "ops/check-repository.sh mote"},
+		{"usage:", "ops/dashboard.sh"},
+		{"usage:", "ops/dashboard.sh dev 3000 more"},
 		{"usage:", "ops/destroy.sh dev"},
 		{"usage:", "ops/destroy.sh dev --yes dev"},
 		{"usage:", "ops/destroy.sh dev --confirm dev --all"},

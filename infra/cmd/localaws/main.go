@@ -23,6 +23,7 @@ const usage = `usage: rehearse.sh COMMAND [FLAGS]
   destroy   remove what is deployed and leave the local AWS running
   status    print the state of the rehearsal as JSON
   run       start the local AWS and run a command that sees it: run [FLAGS] COMMAND [ARG ...]
+  observe   add Prometheus to what is running: observe [FLAGS] PROGRAM [FOLDER OF ITS PAGE]
   down      take all of it away
   test      pass the scenarios, in a rehearsal of their own: test [FLAG OF GO TEST ...]
 "COMMAND -h" lists its flags`
@@ -113,6 +114,7 @@ func (s settings) Set(text string) error {
 // commands are those of the usage.
 var commands = map[string]func(context.Context, options) error{
 	"up": up, "preview": preview, "destroy": destroy, "down": down, "status": status, "run": runCommand,
+	"observe": observe,
 }
 
 // command runs one of the rehearsal's commands. The first interruption ends it in order, the second at once.
@@ -138,7 +140,10 @@ func command(name string, arguments []string) error {
 	return err
 }
 
-// parse reads a command's flags. Only "run" has arguments behind them.
+// takesArguments are the commands that have arguments behind their flags, and what they ask without.
+var takesArguments = map[string]string{"run": "run what?", "observe": "observe by which program?"}
+
+// parse reads a command's flags.
 func parse(name string, arguments []string) (options, error) {
 	o := options{command: name, settings: settings{}}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
@@ -152,10 +157,11 @@ func parse(name string, arguments []string) (options, error) {
 		return o, err
 	}
 	o.arguments = flags.Args()
-	if name == "run" && len(o.arguments) == 0 {
-		return o, errors.New("run what?")
+	question, takes := takesArguments[name]
+	if takes && len(o.arguments) == 0 {
+		return o, errors.New(question)
 	}
-	if name != "run" && len(o.arguments) > 0 {
+	if !takes && len(o.arguments) > 0 {
 		return o, fmt.Errorf("%s takes no argument %q", name, o.arguments[0])
 	}
 	return o, nil

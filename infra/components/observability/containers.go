@@ -68,17 +68,11 @@ type logging struct {
 
 // containerDefinitions returns the JSON of the two containers, with all that they read in it, so that no image of ours is needed.
 func containerDefinitions(args *Args, clusterArn, service, logGroup, password string) (string, error) {
-	scraped, err := Configuration(Target{Region: args.Caller.Region, Cluster: clusterArn, Service: service, Port: args.Port})
+	files, err := Files(Target{Region: args.Caller.Region, Cluster: clusterArn, Service: service, Port: args.Port}, args.CPU, args.Memory)
 	if err != nil {
 		return "", err
 	}
-	limits, err := Limits(args.CPU, args.Memory)
-	if err != nil {
-		return "", err
-	}
-	prometheus, err := unpacking("prometheus", args.PrometheusImage, prometheusCommand(), prometheusPort, "/-/ready", map[string]string{
-		"prometheus.yaml": scraped, rulesFile: Rules, limitsFile: limits,
-	})
+	prometheus, err := unpacking("prometheus", args.PrometheusImage, prometheusCommand(), prometheusPort, "/-/ready", files)
 	if err != nil {
 		return "", err
 	}
@@ -111,8 +105,8 @@ func encoded(containers []container) (string, error) {
 
 // prometheusCommand keeps 15 days in what Fargate gives each task for free, 20 GB, while the task lives.
 func prometheusCommand() string {
-	return fmt.Sprintf("exec /bin/prometheus --config.file=%sprometheus.yaml --storage.tsdb.path=/prometheus --storage.tsdb.retention.time=15d "+
-		"--storage.tsdb.retention.size=10GB --web.listen-address=127.0.0.1:%d", folder, prometheusPort)
+	return fmt.Sprintf("exec /bin/prometheus --config.file=%s --storage.tsdb.path=/prometheus --storage.tsdb.retention.time=15d "+
+		"--storage.tsdb.retention.size=10GB --web.listen-address=127.0.0.1:%d", folder+ConfigurationFile, prometheusPort)
 }
 
 // grafanaSettings let in admin alone, with the password, from localhost alone.

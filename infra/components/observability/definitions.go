@@ -19,11 +19,25 @@ var Rules string
 //go:embed dashboards/mote.json
 var Dashboard string
 
-// The names of the files that Prometheus is told to read.
+// ConfigurationFile is the name of Prometheus's configuration, which names the others beside it.
 const (
-	rulesFile  = "rules.yaml"
-	limitsFile = "limits.yaml"
+	ConfigurationFile = "prometheus.yaml"
+	rulesFile         = "rules.yaml"
+	limitsFile        = "limits.yaml"
 )
+
+// Files are all that Prometheus reads, by name: its configuration, the rules, and what a task has, in CPU units and MiB.
+func Files(target Target, cpu, memory int) (map[string]string, error) {
+	scraped, err := Configuration(target)
+	if err != nil {
+		return nil, err
+	}
+	limits, err := Limits(cpu, memory)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{ConfigurationFile: scraped, rulesFile: Rules, limitsFile: limits}, nil
+}
 
 // Times between two scrapes, evaluations and looks for tasks. A task that is killed is seen within 30 seconds.
 const (

@@ -20,8 +20,8 @@ type roles struct {
 
 // password makes a secret with 128 random bits, once: the program makes others in later runs, which are ignored.
 func (o *Observability) password(ctx *pulumi.Context, name string, args *Args) error {
-	secret, err := secretsmanager.NewSecret(ctx, name, &secretsmanager.SecretArgs{
-		NamePrefix:  pulumi.String(args.SecretPrefix + "/grafana-"),
+	// Pulumi appends digits to this name and calls the secret so.
+	secret, err := secretsmanager.NewSecret(ctx, args.SecretPrefix+"/grafana", &secretsmanager.SecretArgs{
 		Description: pulumi.String("Password of Grafana's user admin"),
 		// A stack that is taken down and put up again makes another.
 		RecoveryWindowInDays: pulumi.Int(0),

@@ -49,7 +49,7 @@ func (e Emulator) LoadBalancer(name string) string { return e.URL() + "/_alb/" +
 
 // Answers tells whether the very process is there and ready.
 func (e Emulator) Answers(ctx context.Context) bool {
-	return e.Process.Alive() && ready(ctx, e.URL()+"/_ministack/health")
+	return e.Process.Alive() && Ready(ctx, e.URL()+"/_ministack/health")
 }
 
 // Start starts MiniStack with its name and port, with its containers on the engine at host.
@@ -86,8 +86,8 @@ func (e Emulator) Start(ctx context.Context, python, folder, host, mark string) 
 // Stop ends the emulator, which takes its containers with it.
 func (e Emulator) Stop() error { return e.Process.Stop(stopping) }
 
-// ready asks an address until the deadline of one try.
-func ready(ctx context.Context, url string) bool {
+// Ready asks an address until the deadline of one try.
+func Ready(ctx context.Context, url string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)

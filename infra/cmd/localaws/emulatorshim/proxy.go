@@ -1,6 +1,6 @@
 // Package emulatorshim stands in front of the emulator: all AWS calls of a rehearsal go through its proxy. It writes each of them down
 // (calls.go), and fills what the emulator lacks and a deployment needs: Application Auto Scaling as a whole (scaling.go, with moto behind
-// it), one property of services, and the end of a deployment that was rolled back (services.go). It also serves the page that shows what is deployed.
+// it), one property of services, where tasks are, and the end of a deployment that was rolled back (services.go). It also serves the page that shows what is deployed.
 package emulatorshim
 
 import (

@@ -42,6 +42,8 @@ func (a *fake) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		_, _ = io.WriteString(w, `{"service": {"serviceArn": "arn:web", "createdAt": 1790000000.123456789}}`)
 	case "RegisterScalableTarget":
 		_, _ = io.WriteString(w, `{"ScalableTargetARN": "arn:target"}`)
+	case "DescribeTasks":
+		_, _ = io.WriteString(w, `{"tasks": [{"launchType": "FARGATE", "containerInstanceArn": "arn:one", "cpu": "256"}]}`)
 	default:
 		_, _ = io.WriteString(w, `{}`)
 	}
@@ -119,6 +121,11 @@ func TestServices_ForgottenPropertyIsGivenBack(t *testing.T) {
 	ask(ecsPrefix+"UpdateService", `{"service": "web", "availabilityZoneRebalancing": "DISABLED"}`)
 	_, described = ask(ecsPrefix+"DescribeServices", `{}`)
 	require.Equal(t, "DISABLED", rebalancingOf(described))
+}
+
+func TestServices_TaskOfFargateIsOnNoInstance(t *testing.T) {
+	_, described := proxied(t, &fake{}, &fake{})(ecsPrefix+"DescribeTasks", `{}`)
+	require.JSONEq(t, `{"tasks": [{"launchType": "FARGATE", "cpu": "256"}]}`, described)
 }
 
 func TestServices_PropertyNeverAskedForStaysAway(t *testing.T) {

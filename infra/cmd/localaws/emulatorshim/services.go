@@ -16,7 +16,7 @@ import (
 // get it back sees a change in each preview.
 const rebalancing = "availabilityZoneRebalancing"
 
-// services forwards ECS requests and remembers that property.
+// services forwards ECS requests, remembers that property, and makes tasks be on no container instance.
 type services struct {
 	forward *httputil.ReverseProxy
 	mutex   sync.Mutex
@@ -47,11 +47,13 @@ func (s *services) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	s.forward.ServeHTTP(w, q)
 }
 
-// complete adds the property to each service in an answer that was asked to have it and comes without.
+// completed are the operations whose answers are changed.
+var completed = map[string]bool{"CreateService": true, "UpdateService": true, "DescribeServices": true, "DescribeTasks": true}
+
+// complete adds the property to each service in an answer that was asked to have it and comes without, and takes from tasks what they are not on.
 func (s *services) complete(answer *http.Response) error {
 	_, operation := target(answer.Request)
-	if answer.StatusCode != http.StatusOK ||
-		operation != "CreateService" && operation != "UpdateService" && operation != "DescribeServices" {
+	if answer.StatusCode != http.StatusOK || !completed[operation] {
 		return nil
 	}
 	return edit(answer, func(body []byte) ([]byte, error) {
@@ -68,8 +70,20 @@ func (s *services) complete(answer *http.Response) error {
 				s.fill(one, nil)
 			}
 		}
+		takeInstances(text["tasks"])
 		return json.Marshal(text)
 	})
+}
+
+// takeInstances takes from tasks the container instance that the emulator makes up. On AWS a task of Fargate has none, and Prometheus asks for what is
+// told of one, which no role may.
+func takeInstances(tasks any) {
+	all, _ := tasks.([]any)
+	for _, one := range all {
+		if task, is := one.(map[string]any); is && task["launchType"] != "EC2" {
+			delete(task, "containerInstanceArn")
+		}
+	}
 }
 
 // fill completes one service, after noting what was asked of it just now.
