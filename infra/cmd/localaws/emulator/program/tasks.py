@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 """
 
+import json
 import os
 from urllib.parse import urlsplit
 
@@ -59,10 +60,12 @@ def refusal(role, method, path, headers, body, query_params, request_id):
         return None
     account = get_account_id()
     whole = [(action, iam_actions.extract_resource_arn(service, method, path, headers, body, params, region, account))]
+    told = {"ecs:cluster": cluster_of(body, region, account)} if action.startswith("ecs:") else {}
     caller = f"arn:aws:sts::{account}:assumed-role/{role}/task"
-    for one, arn in of_tables(action, body, region, account) or whole:
+    for one, arn in of_tables(action, body, region, account) or of_ecs(action, body, region, account) or whole:
         result = decide(role, iam_evaluator.EvalContext(
-            principal_arn=caller, principal_type="AssumedRole", principal_account=account, action=one, resource_arn=arn, region=region))
+            principal_arn=caller, principal_type="AssumedRole", principal_account=account, action=one, resource_arn=arn, region=region,
+            service_context=told))
         if result.decision != "Allow":
             return iam_actions.access_denied_response(
                 service, one, caller, request_id, headers=headers, resource_arn=arn, explicit_deny=result.decision == "Deny",
@@ -76,6 +79,28 @@ def of_tables(action, body, region, account):
         return []
     return iam_actions.dynamodb_transaction_checks(action, body, region, account) or [
         (action, arn) for arn in iam_actions.dynamodb_resource_arns(body, region, account)]
+
+
+# What IAM knows of ECS's reading actions: the parameter that names resources, and their kind. MiniStack takes the cluster for all of them.
+DESCRIBED = {"ecs:DescribeClusters": ("clusters", "cluster"), "ecs:DescribeServices": ("services", "service"), "ecs:DescribeTasks": ("tasks", "task")}
+
+
+def of_ecs(action, body, region, account):
+    """A request to ECS may be about several resources, by names or ARNs. Lists are of no resource that IAM knows."""
+    if action in ("ecs:ListServices", "ecs:ListTasks"):
+        return [(action, "*")]
+    if action not in DESCRIBED:
+        return []
+    (parameter, kind), prefix = DESCRIBED[action], f"arn:aws:ecs:{region}:{account}:"
+    cluster = "" if kind == "cluster" else cluster_of(body, region, account).rsplit("/", 1)[-1] + "/"
+    names = json.loads(body or b"{}").get(parameter) or ["default"]
+    return [(action, name if name.startswith("arn:") else f"{prefix}{kind}/{cluster}{name}") for name in names]
+
+
+def cluster_of(body, region, account):
+    """The ARN of the cluster that a request to ECS is about."""
+    cluster = json.loads(body or b"{}").get("cluster") or "default"
+    return cluster if cluster.startswith("arn:") else f"arn:aws:ecs:{region}:{account}:cluster/{cluster}"
 
 
 def decide(role, context):

@@ -48,6 +48,8 @@ class Given(unittest.TestCase):
 
 
 class Allowed(unittest.TestCase):
+    service = ("DynamoDB_20120810", "dynamodb")
+
     def setUp(self):
         self.role = {"InlinePolicies": {}, "AttachedPolicies": []}
         scope = request_scope(ACCOUNT, REGION)
@@ -63,8 +65,9 @@ class Allowed(unittest.TestCase):
         """What is answered: what MiniStack says of a request that it is asked for, or the refusal's code and message."""
         async def original(*_):
             return 200, {}, b"done"
-        headers = {"x-amz-target": "DynamoDB_20120810." + operation, "content-type": "application/x-amz-json-1.0", "host": "172.30.0.1:2",
-                   "authorization": f"AWS4-HMAC-SHA256 Credential={key}/20260101/{REGION}/dynamodb/aws4_request, SignedHeaders=host, Signature=0"}
+        target, service = self.service
+        headers = {"x-amz-target": f"{target}.{operation}", "content-type": "application/x-amz-json-1.0", "host": "172.30.0.1:2",
+                   "authorization": f"AWS4-HMAC-SHA256 Credential={key}/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"}
         status, _, answer = asyncio.run(tasks.dispatch(original)("POST", "/", headers, json.dumps(body).encode(), {}, "id"))
         return "done" if status == 200 else f"{status} {json.loads(answer)}"
 
@@ -89,6 +92,25 @@ class Allowed(unittest.TestCase):
         put, delete = {"Put": {"TableName": "notes"}}, {"Delete": {"TableName": "notes"}}
         self.assertEqual("done", self.asked("TransactWriteItems", TransactItems=[put]))
         self.assertIn("DeleteItem", self.asked("TransactWriteItems", TransactItems=[put, delete]))
+
+    def test_ecs_is_decided_about_by_the_kind_of_resource_and_its_cluster(self):
+        ecs = f"arn:aws:ecs:{REGION}:{ACCOUNT}:"
+        self.allow(
+            statement("ecs:DescribeClusters", resource=ecs + "cluster/one"), statement("ecs:DescribeServices", resource=ecs + "service/one/*"),
+            statement("ecs:DescribeTasks", resource=ecs + "task/one/*"),
+            statement("ecs:ListTasks", resource="*") | {"Condition": {"ArnEquals": {"ecs:cluster": [ecs + "cluster/one"]}}})
+        self.service = ("AmazonEC2ContainerServiceV20141113", "ecs")
+        for operation, body in (
+            ("DescribeClusters", {"clusters": ["one"]}), ("DescribeServices", {"cluster": "one", "services": ["web"]}), ("ListTasks", {"cluster": "one"}),
+            ("DescribeTasks", {"cluster": ecs + "cluster/one", "tasks": [ecs + "task/one/1", "2"]}),
+        ):
+            self.assertEqual("done", self.asked(operation, **body), operation)
+        for operation, body in (
+            ("DescribeClusters", {}), ("DescribeClusters", {"clusters": ["one", "two"]}), ("DescribeServices", {"cluster": "two", "services": ["web"]}),
+            ("ListTasks", {"cluster": "two"}), ("ListTasks", {}), ("DescribeTasks", {"cluster": "one", "tasks": [ecs + "task/two/1"]}),
+            ("ListServices", {"cluster": "one"}), ("StopTask", {"cluster": "one", "task": "1"}),
+        ):
+            self.assertIn("AccessDenied", self.asked(operation, **body), operation)
 
     def test_a_denial_is_stronger(self):
         self.allow(statement("dynamodb:GetItem"), statement("dynamodb:*", effect="Deny"))
