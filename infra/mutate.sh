@@ -140,7 +140,6 @@ mutate components/observability/observability.go 's/SecurityGroupId: args.TaskGr
 mutate components/observability/observability.go '/EnableExecuteCommand/d'
 mutate components/observability/observability.go 's/DeploymentMaximumPercent:        pulumi.Int\(100\)/DeploymentMaximumPercent: pulumi.Int(200)/'
 mutate components/observability/observability.go 's/o.opened = \[\]pulumi.Resource\{outbound, inbound, https\}/_, _, _ = outbound, inbound, https/'
-mutate components/observability/observability.go 's/, args.After\.\.\.\)\)\)/)))/'
 mutate components/observability/roles.go 's/rand.Text\(\)/rand.Text()[:0]+"admin"/'
 mutate components/observability/roles.go 's/pulumi.ToSecret\(pulumi.String\(rand.Text\(\)\)\).\(pulumi.StringOutput\)/pulumi.String(rand.Text()).ToStringOutput()/'
 mutate components/observability/roles.go 's/, pulumi.IgnoreChanges\(\[\]string\{"secretString"\}\)//'

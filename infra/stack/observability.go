@@ -91,7 +91,6 @@ func (e *environment) addObservability() (err error) {
 		SubnetIDs:     e.network.TaskSubnetIDs,
 		PublicAddress: e.cfg.Network.TasksArePublic(),
 		TaskGroup:     e.network.TaskGroup,
-		After:         e.network.TasksReady,
 		Caller:        e.data.Info,
 	})
 	return err

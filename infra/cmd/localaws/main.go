@@ -23,7 +23,7 @@ const usage = `usage: rehearse.sh COMMAND [FLAGS]
   destroy   remove what is deployed and leave the local AWS running
   status    print the state of the rehearsal as JSON
   run       start the local AWS and run a command that sees it: run [FLAGS] COMMAND [ARG ...]
-  observe   add Prometheus to what is running: observe [FLAGS] PROGRAM [FOLDER OF ITS PAGE]
+  observe   add Prometheus to what is running: observe [FLAGS] PROGRAM
   down      take all of it away
   test      pass the scenarios, in a rehearsal of their own: test [FLAG OF GO TEST ...]
 "COMMAND -h" lists its flags`

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
@@ -16,22 +15,18 @@ import (
 )
 
 // observe adds Prometheus to a rehearsal that is running, with the configuration that it has on AWS but for endpoint and keys: it finds the tasks by
-// asking the local AWS for them. The first argument is the program, a second one the folder of its page.
+// asking the local AWS for them. The argument is the program. Its Go module has its page's source alone, so the addresses are those of its API.
 func observe(ctx context.Context, o options) error {
 	return withRunning(ctx, o, func(s *session.Session, locked *session.Stack, stack *deploy.Stack) error {
 		files, err := observed(ctx, s.Shim.URL(), stack)
 		if err != nil {
 			return err
 		}
-		page := filepath.Dir(o.arguments[0])
-		if len(o.arguments) > 1 {
-			page = o.arguments[1]
-		}
-		url, err := locked.Observe(ctx, o.arguments[0], page, files, observability.ConfigurationFile)
+		url, err := locked.Observe(ctx, o.arguments[0], files, observability.ConfigurationFile)
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(os.Stdout, "\nPrometheus is up: %s\n\n  targets  %[1]s/targets\n  alerts   %[1]s/alerts\n\n\"make down\" ends it as well.\n", url)
+		_, err = fmt.Fprintf(os.Stdout, "\nPrometheus is up: %s\n\n  targets  %[1]s/api/v1/targets?state=active\n  alerts   %[1]s/api/v1/rules?type=alert\n  ask      %[1]s/api/v1/query?query=mote_ready\n\n\"make down\" ends it as well.\n", url)
 		return err
 	})
 }

@@ -30,7 +30,8 @@ type Settings struct {
 	GrafanaImage    string
 }
 
-// Args are the settings and what the stack adds to them.
+// Args are the settings and what the stack adds to them. The service's name is known when the service runs, and so what tasks need, such as routes, is
+// there as well.
 type Args struct {
 	Settings
 
@@ -54,9 +55,7 @@ type Args struct {
 	PublicAddress bool
 	// TaskGroup is the security group of the service's tasks.
 	TaskGroup pulumi.StringInput
-	// After must exist before the task, such as the routes that it needs.
-	After  []pulumi.Resource
-	Caller callerinfo.Info
+	Caller    callerinfo.Info
 }
 
 // The least that Fargate sells with a GiB of memory; Prometheus takes 70 MB of it with two tasks.
@@ -192,7 +191,7 @@ func (o *Observability) run(ctx *pulumi.Context, name string, args *Args) error 
 			Subnets: args.SubnetIDs, SecurityGroups: pulumi.StringArray{o.group}, AssignPublicIp: pulumi.Bool(args.PublicAddress),
 		},
 		PropagateTags: pulumi.String("SERVICE"),
-	}, pulumi.Parent(o), pulumi.DependsOn(append(append(o.opened, o.secret, o.taskRole.permission), args.After...)))
+	}, pulumi.Parent(o), pulumi.DependsOn(append(o.opened, o.secret, o.taskRole.permission)))
 	if err != nil {
 		return fmt.Errorf("make service: %w", err)
 	}

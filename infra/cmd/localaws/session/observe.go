@@ -27,9 +27,9 @@ type observer struct {
 
 func (o observer) url() string { return "http://localhost:" + strconv.Itoa(o.Port) }
 
-// Observe starts a Prometheus beside the stack, unless one runs, and returns its address. Program is its path, page a folder that its own page is
-// served from, which may be empty; files are its configuration. It ends with the rehearsal.
-func (h *Stack) Observe(ctx context.Context, program, page string, files map[string]string, configuration string) (string, error) {
+// Observe starts a Prometheus beside the stack, unless one runs, and returns its address. Program is its path; files are its configuration and what
+// that names. It ends with the rehearsal.
+func (h *Stack) Observe(ctx context.Context, program string, files map[string]string, configuration string) (string, error) {
 	folder := filepath.Join(h.session.Path(prometheus), h.name)
 	state := filepath.Join(folder, "state.json")
 	if running, err := readObserver(state); err != nil || running.Process.Alive() {
@@ -51,7 +51,7 @@ func (h *Stack) Observe(ctx context.Context, program, page string, files map[str
 	cmd := exec.Command(program, "--config.file="+filepath.Join(folder, configuration), "--storage.tsdb.path="+filepath.Join(folder, "data"),
 		"--web.listen-address=127.0.0.1:"+strconv.Itoa(port))
 	// What the user set for AWS is nothing to it, such as a bundle of authorities, with which it makes no client.
-	cmd.Env, cmd.Dir = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "NO_PROXY=*"}, page
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "NO_PROXY=*"}
 	log := filepath.Join(folder, prometheus+".log")
 	if o.Process, err = process.Start(cmd, h.session.mark(), log); err != nil {
 		return "", err
