@@ -66,7 +66,7 @@ lint: ## formatters, linters and scanners only
 bench: ## measure mote beside its peers
 	@bench/run.sh
 
-cost: ## what a stack costs a month: make cost STACK=prod
+cost: ## what a stack costs a month: make cost STACK=prod; STACK=-write writes docs/capacity.md
 	@go -C infra run ./cmd/estimate-cost $(STACK)
 
 # FLAGS="-work 5ms" and others are those of `go -C infra run ./cmd/simulate-scaling -help`.

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -109,4 +110,31 @@ func TestLoadBalancer_WritesAccessLogsToTheBucket(t *testing.T) {
 	balancer := deployed(t, trial{stack: "prod", changes: map[string]string{"accessLogsBucket": "team-logs"}}).One(t, "lb/loadBalancer:LoadBalancer")
 	require.Equal(t, map[string]any{"bucket": "team-logs", "prefix": "mote-prod", "enabled": true}, balancer.Inputs["accessLogs"])
 	require.NotContains(t, deployed(t, trial{}).One(t, "lb/loadBalancer:LoadBalancer").Inputs, "accessLogs")
+}
+
+// A deployment runs two sets of tasks. AWS keeps five addresses of each subnet, and a load balancer may take a hundred:
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer.
+func TestNetwork_DefaultsHoldAsManyTasksAsMaxTasksMayBe(t *testing.T) {
+	const mostTasks, kept, balancer = 1000, 5, 100
+	_, err := deploy(t, trial{changes: map[string]string{"maxTasks": "1001"}})
+	require.ErrorContains(t, err, "from 1 to 1000")
+	for _, egress := range []string{"public", "nat", "endpoints"} {
+		r := deployed(t, trial{changes: map[string]string{"egress": egress, "maxTasks": "1000"}})
+		network, is := r.One(t, ecsService).Inputs["networkConfiguration"].(map[string]any)
+		require.True(t, is)
+		ids, is := network["subnets"].([]any)
+		require.True(t, is)
+		require.Len(t, ids, 2)
+		room := 0
+		for _, one := range r.Resources {
+			for _, id := range ids {
+				if one.Type == "aws:ec2/subnet:Subnet" && one.Name+"-id" == id {
+					block, err := netip.ParsePrefix(one.Inputs["cidrBlock"].(string))
+					require.NoError(t, err)
+					room += 1<<(32-block.Bits()) - kept - balancer
+				}
+			}
+		}
+		require.GreaterOrEqual(t, room, 2*mostTasks, egress)
+	}
 }

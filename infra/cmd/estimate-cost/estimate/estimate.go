@@ -24,11 +24,16 @@ type Bill struct {
 	// PerTask is what each further task costs, up to Max tasks; Min of them are in Lines.
 	PerTask  float64
 	Min, Max float64
+	// cores is the processor of one task.
+	cores float64
 }
 
 // Of estimates a stack of the project in a folder. An empty stack has the defaults only.
-func Of(folder, stack string) (*Bill, error) {
-	recording, err := dryrun.Record(folder, stack, nil)
+func Of(folder, stack string) (*Bill, error) { return Changed(folder, stack, nil) }
+
+// Changed estimates it with other settings over its own.
+func Changed(folder, stack string, changes map[string]string) (*Bill, error) {
+	recording, err := dryrun.Record(folder, stack, changes)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +47,7 @@ func add(stack string, recording *pulumimocks.Recording) (*Bill, error) {
 	if err != nil {
 		return nil, err
 	}
-	bill.PerTask = task.dollars()
+	bill.PerTask, bill.cores = task.dollars(), task.cpu
 	bill.line("key of state and secrets, one for all stacks of an account", 1, keyMonth)
 	if task.metrics {
 		bill.line("metrics of the service", customMetrics, metricMonth)

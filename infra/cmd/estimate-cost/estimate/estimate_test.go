@@ -134,3 +134,55 @@ func TestEstimate_UnknownStackIsAnError(t *testing.T) {
 	_, err := estimate.Of(folder, "nowhere")
 	require.ErrorContains(t, err, "Pulumi.nowhere.yaml")
 }
+
+const (
+	report   = folder + "/../bench/RESULTS.md"
+	capacity = folder + "/../docs/capacity.md"
+)
+
+func TestEstimate_CapacityDocumentIsComputed(t *testing.T) {
+	now, err := os.ReadFile(capacity)
+	require.NoError(t, err)
+	computed, err := estimate.Document(folder, report, capacity)
+	require.NoError(t, err)
+	require.Equal(t, computed, string(now), "make cost STACK=-write writes the tables of docs/capacity.md")
+}
+
+// measured is a report in which each request takes 20 microseconds of mote, twice that of podinfo and twenty times that of Flask.
+func measured(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "RESULTS.md")
+	table := "| server | CPU µs a request |\n|---|---:|\n| **mote** (x) | 20 |\n| **podinfo** (x) | 40 |\n| **flask** (x) | 400 |\n"
+	require.NoError(t, os.WriteFile(path, []byte(table), 0o600))
+	return path
+}
+
+// Each figure is reckoned by hand: 7500 requests a second and task at 60 percent of a quarter core; at 10,000 a second 36 GB an hour for the capacity units.
+func TestEstimate_ComparisonIsWhatIsReckonedByHand(t *testing.T) {
+	table, err := estimate.Compare(folder, measured(t))
+	require.NoError(t, err)
+	row := func(name string) string {
+		found := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(name) + ` \| (.*) \|$`).FindStringSubmatch(table)
+		require.NotNil(t, found, "%s in\n%s", name, table)
+		return found[1]
+	}
+	units := 36 * 0.008 * 730
+	flask := usual + (math.Ceil(10000/375.0)-2)*12.66 + units
+	require.Equal(t, fmt.Sprintf("51 | 53 | %.0f | 294", usual+units), row("**mote**, the default stack (x86)"))
+	require.Contains(t, row("Flask on the same stack"), fmt.Sprintf(" %.0f |", flask))
+	require.Contains(t, row("EKS with pods on Fargate, mote in them"), fmt.Sprintf("%.0f | ", usual+73))
+	// 26,280 million requests a month, each 0.20 a million and 0.00025 GB seconds: 5256 and 109.50.
+	require.Contains(t, row("Lambda with a function URL"), "5,366")
+	require.Contains(t, row("Lambda with an HTTP API in front"), "29,048")
+	require.Contains(t, row("log lines, to be added to each: a line a request"), "8,567")
+	require.Contains(t, row("the same with `accessLogSample: 100`"), "| 86 |")
+	require.Contains(t, table, "List prices of us-east-1 in April 2026.")
+}
+
+func TestEstimate_GrowthNamesTheLimitsThatArePassed(t *testing.T) {
+	table, err := estimate.Growth(folder, measured(t))
+	require.NoError(t, err)
+	require.Contains(t, table, "| 10,000 | 2 | 36 | 563 |  |\n")
+	require.Contains(t, table, "| 100,000 | 14 | 360 | 5,633 | `maxTasks` (6) |\n")
+	require.Contains(t, table, "| 10,000,000 | 1,334 | 36,000 | 563,328 | `maxTasks` (6), vCPUs on Fargate in an account (6), targets in a target group (1,000) |\n")
+}

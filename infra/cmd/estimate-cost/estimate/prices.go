@@ -37,3 +37,14 @@ const (
 	capacityUnitHour = 0.008
 	logGigabyte      = 0.50
 )
+
+// What others cost, of the same region and month: https://aws.amazon.com/lambda/pricing/, https://aws.amazon.com/api-gateway/pricing/ (HTTP API),
+// https://aws.amazon.com/eks/pricing/.
+const (
+	lambdaMillion     = 0.20
+	lambdaGBSecond    = 0.0000166667
+	apiMillion        = 1.00
+	apiMillionLater   = 0.90
+	apiMillionsBefore = 300
+	clusterHour       = 0.10
+)

@@ -7,6 +7,7 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/estimate-cost/estimate"
 	"github.com/mote-dev/mote/infra/cmd/simulate-scaling/model"
 	"github.com/mote-dev/mote/infra/components/autoscaling"
+	"github.com/mote-dev/mote/infra/internal/benchmark"
 )
 
 // Study is a stack under a traffic.
@@ -41,7 +42,7 @@ func Of(o Options) (*Study, error) {
 		return nil, err
 	}
 	if o.Work == 0 {
-		if o.Work, err = MeasuredWork(o.Bench, o.Server); err != nil {
+		if o.Work, err = benchmark.Work(o.Bench, o.Server); err != nil {
 			return nil, err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/mote-dev/mote/infra/cmd/estimate-cost/estimate"
 	"github.com/mote-dev/mote/infra/cmd/simulate-scaling/study"
+	"github.com/mote-dev/mote/infra/internal/benchmark"
 )
 
 const (
@@ -107,7 +108,7 @@ func TestStudy_ServiceTimeIsThatOfTheBenchmark(t *testing.T) {
 	_, err = study.Of(o)
 	require.ErrorContains(t, err, "but mote, go")
 	for _, server := range []string{"mote", "flask", "podinfo", "go"} {
-		work, err := study.MeasuredWork(bench, server)
+		work, err := benchmark.Work(bench, server)
 		require.NoError(t, err)
 		require.Greater(t, work, time.Microsecond)
 	}

@@ -1,4 +1,5 @@
-package study
+// Package benchmark reads what bench/ has measured, so that no program states it again.
+package benchmark
 
 import (
 	"fmt"
@@ -11,8 +12,8 @@ import (
 // workColumn is the benchmark's, with one core for the server.
 const workColumn = "CPU µs a request"
 
-// MeasuredWork is the processor time of a request to a server, as the benchmark's report at a path has it.
-func MeasuredWork(path, server string) (time.Duration, error) {
+// Work is the processor time of a request to a server, as the benchmark's report at a path has it.
+func Work(path, server string) (time.Duration, error) {
 	text, err := os.ReadFile(path) //nolint:gosec // The path is the caller's own.
 	if err != nil {
 		return 0, fmt.Errorf("read the benchmark's report: %w", err)
