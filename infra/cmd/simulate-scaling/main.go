@@ -20,7 +20,7 @@ func main() {
 	flag.Float64Var(&o.Rate, "rate", 0, "requests a second that day, spike and climb begin with; 0: 0.4 of what the fewest tasks answer at the target")
 	flag.StringVar(&o.Server, "server", "mote", "server of bench/RESULTS.md whose time for a request is taken")
 	flag.DurationVar(&o.Work, "work", 0, "processor time of a request, such as 5ms, instead of a server's")
-	flag.DurationVar(&o.StartSeconds, "start", study.DefaultStart, "time until a new task runs")
+	flag.DurationVar(&o.TaskStart, "start", study.DefaultStart, "time until a new task runs")
 	flag.DurationVar(&o.MetricDelay, "metric-delay", study.DefaultMetricDelay, "time after a minute until its point is looked at")
 	flag.Uint64Var(&o.Seed, "seed", 1, "seed of chance: the same seed gives the same result")
 	flag.Parse()

@@ -37,6 +37,7 @@ type Scaling struct {
 // scaler decides how many tasks there should be.
 type scaler struct {
 	Scaling
+
 	desired int
 	points  [][]float64
 	// base is what the last growth began from, which holds until outUntil.

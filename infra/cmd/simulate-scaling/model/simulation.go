@@ -63,6 +63,7 @@ func (r Result) ErrorShare() float64 { return r.Failed / max(1, r.Requests) }
 // simulation is one while it runs.
 type simulation struct {
 	Run
+
 	fleet  fleet
 	scaler *scaler
 	random *rand.Rand
@@ -262,12 +263,13 @@ func (s *simulation) schedule(at float64, do func()) {
 
 type events []event
 
-func (e events) Len() int { return len(e) }
-func (e events) Less(i, j int) bool {
-	return e[i].at < e[j].at || e[i].at == e[j].at && e[i].order < e[j].order
+func (e *events) Len() int { return len(*e) }
+func (e *events) Less(i, j int) bool {
+	a, b := (*e)[i], (*e)[j]
+	return a.at < b.at || a.at == b.at && a.order < b.order
 }
-func (e events) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
-func (e *events) Push(one any) { *e = append(*e, one.(event)) }
+func (e *events) Swap(i, j int) { (*e)[i], (*e)[j] = (*e)[j], (*e)[i] }
+func (e *events) Push(one any)  { *e = append(*e, one.(event)) }
 func (e *events) Pop() any {
 	one := (*e)[len(*e)-1]
 	*e = (*e)[:len(*e)-1]

@@ -25,7 +25,8 @@ func small(t *testing.T, traffic string, base float64) Run {
 
 func TestSimulation_SameSeedGivesTheSame(t *testing.T) {
 	run := small(t, "spike", 10)
-	require.Equal(t, Simulate(run), Simulate(run))
+	first, again := Simulate(run), Simulate(run)
+	require.Equal(t, first, again)
 	other := run
 	other.Seed = 2
 	require.NotEqual(t, Simulate(run).Requests, Simulate(other).Requests)

@@ -37,7 +37,7 @@ func (s *Study) writeAssumptions(text *strings.Builder) {
 	fmt.Fprintf(text, "- A request needs %v of processor time (%s): a task answers %s a second at most. Network and operating system add to the latencies.\n",
 		o.Work, source, thousands(service.Capacity()))
 	fmt.Fprintf(text, "- A task starts in %v and a minute's point is looked at %v after it: assumptions, for which AWS gives no figure. It gets requests after %gs of health check.\n",
-		o.StartSeconds, o.MetricDelay, s.run.HealthSeconds)
+		o.TaskStart, o.MetricDelay, s.run.HealthSeconds)
 	fmt.Fprintf(text, "- A task holds %s requests and rejects more. Rejecting costs nothing here, and no task is replaced because its health checks wait.\n", thousands(float64(service.Queue)))
 	fmt.Fprintf(text, "- Seed %d. Of the time, %.3g %% was simulated request by request, the rest as a stream that is behind or is not.\n\n", o.Seed, 100*s.result.Share)
 }

@@ -24,9 +24,9 @@ type Options struct {
 	// Server is a row of the benchmark; Work is used instead of what it says.
 	Server string
 	Work   time.Duration
-	// StartSeconds is from the decision to a task that runs, and MetricDelay from the end of a minute to the look at its point.
-	StartSeconds, MetricDelay time.Duration
-	Seed                      uint64
+	// TaskStart is from the decision to a task that runs, and MetricDelay from the end of a minute to the look at its point.
+	TaskStart, MetricDelay time.Duration
+	Seed                   uint64
 }
 
 const (
@@ -91,7 +91,7 @@ func newRun(cfg config.Config, o Options, work time.Duration) (model.Run, error)
 		},
 		Scaling:      scalingOf(cfg.Autoscaling),
 		Start:        begin,
-		StartSeconds: o.StartSeconds.Seconds(),
+		StartSeconds: o.TaskStart.Seconds(),
 		// A new target needs one check that passes: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 		HealthSeconds: float64(cfg.LoadBalancer.HealthInterval),
 		DrainSeconds:  float64(cfg.LoadBalancer.DeregistrationDelay),
@@ -136,7 +136,7 @@ const startShare = 0.4
 // traffic is a shape or a file. A shape begins with startShare of what the fewest tasks answer at the target.
 func traffic(o Options, run model.Run) (model.Traffic, error) {
 	if file, err := os.Open(o.Traffic); err == nil {
-		defer file.Close()
+		defer func() { _ = file.Close() }()
 		return model.ReadTraffic(o.Traffic, file)
 	}
 	base := o.Rate

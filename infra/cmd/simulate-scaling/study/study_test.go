@@ -24,7 +24,7 @@ const (
 func options(stack, traffic string) study.Options {
 	return study.Options{
 		Folder: folder, Bench: bench, Stack: stack, Traffic: traffic, Work: 10 * time.Millisecond,
-		StartSeconds: study.DefaultStart, MetricDelay: study.DefaultMetricDelay, Seed: 1,
+		TaskStart: study.DefaultStart, MetricDelay: study.DefaultMetricDelay, Seed: 1,
 	}
 }
 
