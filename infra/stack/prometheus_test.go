@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"strings"
 	"testing"
 
@@ -26,9 +27,7 @@ const (
 func observing(t *testing.T, changes map[string]string) *pulumimocks.Recording {
 	t.Helper()
 	all := map[string]string{"observability": "prometheus"}
-	for key, value := range changes {
-		all[key] = value
-	}
+	maps.Copy(all, changes)
 	return deployed(t, trial{stack: "prod", changes: all})
 }
 

@@ -3,6 +3,7 @@ package observability
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ecs"
@@ -97,15 +98,15 @@ func check(args *Args) error {
 	switch {
 	case args.Mode != Prometheus:
 		return fmt.Errorf("the mode %q collects nothing", args.Mode)
-	case args.Port == 0 || args.CPU == 0 || args.Memory == 0:
+	case slices.Contains([]int{args.Port, args.CPU, args.Memory}, 0):
 		return errors.New("the port of the metrics, CPU and memory are needed")
 	case args.PrometheusImage == "" || args.GrafanaImage == "":
 		return errors.New("the images of Prometheus and Grafana are needed")
-	case args.Cluster == nil || args.ClusterArn == nil || args.Service == nil || args.LogGroup == nil || args.LogGroupArn == nil:
+	case slices.Contains([]pulumi.StringInput{args.Cluster, args.ClusterArn, args.Service, args.LogGroup, args.LogGroupArn}, nil):
 		return errors.New("cluster, service and log group are needed")
 	case args.VpcID == nil || args.SubnetIDs == nil || args.TaskGroup == nil:
 		return errors.New("VPC, subnets and the security group of the tasks are needed")
-	case args.Caller.Region == "" || args.Caller.Account == "" || args.SecretPrefix == "":
+	case slices.Contains([]string{args.Caller.Region, args.Caller.Account, args.SecretPrefix}, ""):
 		return errors.New("region, account and the prefix of secrets are needed")
 	}
 	return nil
