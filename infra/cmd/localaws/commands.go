@@ -71,7 +71,7 @@ func show(ctx context.Context, s *session.Session, outputs deploy.Outputs) error
 	base := s.Emulator.LoadBalancer(outputs["loadBalancer"])
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n%s is up: %s\n\n", project.Name, base)
-	for _, path := range strings.FieldsSeq(outputs["smokePaths"]) {
+	for path := range strings.FieldsSeq(outputs["smokePaths"]) {
 		path = strings.TrimPrefix(path, "/")
 		status, body, err := ask(ctx, base+path, listener(outputs["url"]))
 		if err != nil {
