@@ -16,21 +16,21 @@ import (
 
 func TestDeploy_ImageWithoutHealthPathIsRolledBack(t *testing.T) {
 	r := deployed(t)
-	digest, tasks := r.output(t, "imageDigest"), r.containers(t)
+	digest, tasks := r.output(t, "imageDigest"), healthy(t, r)
 	_, before := get(t, r.url(t))
 	load := startLoad(r.url(t), 50)
 	_, err := r.run(t, "up", "-image", built(t, "nohealth"))
 	time.Sleep(time.Second)
 	done, said := load.end(), r.log.String()
 
-	require.Error(t, err)
+	require.ErrorContains(t, err, "exit status 1")
 	require.Empty(t, done.failures)
 	_, after := get(t, r.url(t))
 	require.Equal(t, before, after)
 	require.ElementsMatch(t, tasks, r.containers(t), "the version before serves, by the very same tasks")
 	require.Equal(t, digest, serving(t, r))
 
-	require.Contains(t, said, "not rolled out: ")
+	requireUpdateFailed(t, said)
 	// Which check failed, on which task, with its last answer.
 	require.Regexp(t, regexp.MustCompile(`\(task [0-9a-f-]{36}\) \(port 8080\) is unhealthy in \(target-group [^)]+\) due to `+
 		`\(reason Health checks failed with these codes: \[404\]\): GET http://[0-9.]+:8080/health: 404 Not Found: 404 page not found`), said)

@@ -40,11 +40,12 @@ func up(ctx context.Context, o options) error {
 			return err
 		}
 		return withStack(ctx, s, p, o, func(locked *session.Stack, stack *deploy.Stack) error {
+			key := awsconfig.Role(o.command, o.stack)
 			outputs, err := bringUp(ctx, locked, stack)
 			if err != nil {
-				return err
+				return explain(ctx, s, stack, key, err)
 			}
-			if err := verify(ctx, s, stack, awsconfig.Role(o.command, o.stack)); err != nil {
+			if err := verify(ctx, s, stack, key); err != nil {
 				return err
 			}
 			return progress.Step("Asking the service through the load balancer", func() error { return show(ctx, s, outputs) })

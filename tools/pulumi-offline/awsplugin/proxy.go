@@ -16,6 +16,7 @@ type proxy struct {
 	version string // of Pulumi's AWS package
 	bridge  rpc.ResourceProviderClient
 	names   *names
+	ecs     ecsAPI
 }
 
 // named is a request about one resource.
@@ -57,6 +58,10 @@ func (p *proxy) Diff(ctx context.Context, q *rpc.DiffRequest) (*rpc.DiffResponse
 }
 
 func (p *proxy) Create(ctx context.Context, q *rpc.CreateRequest) (*rpc.CreateResponse, error) {
+	c := &change{verb: "create", doing: "creating", urn: q.GetUrn(), news: q.GetProperties(), preview: q.GetPreview()}
+	if p.awaits(q.GetType(), c) {
+		return p.createService(ctx, q, c)
+	}
 	return ask(ctx, p, q, &q.Urn, &q.Type, p.bridge.Create)
 }
 
@@ -65,6 +70,10 @@ func (p *proxy) Read(ctx context.Context, q *rpc.ReadRequest) (*rpc.ReadResponse
 }
 
 func (p *proxy) Update(ctx context.Context, q *rpc.UpdateRequest) (*rpc.UpdateResponse, error) {
+	c := &change{verb: "update", doing: "updating", urn: q.GetUrn(), news: q.GetNews(), state: q.GetOlds(), preview: q.GetPreview()}
+	if p.awaits(q.GetType(), c) {
+		return p.updateService(ctx, q, c)
+	}
 	return ask(ctx, p, q, &q.Urn, &q.Type, p.bridge.Update)
 }
 

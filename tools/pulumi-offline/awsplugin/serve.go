@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -101,7 +103,11 @@ func connect(ctx context.Context, port, provider string) (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &proxy{bridge: bridge, names: n}, nil
+	aws, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read how AWS is reached: %w", err)
+	}
+	return &proxy{bridge: bridge, names: n, ecs: ecs.NewFromConfig(aws)}, nil
 }
 
 // loadable is the provider's path without the version: the bridge completes terraform-provider-aws by itself, and takes a path

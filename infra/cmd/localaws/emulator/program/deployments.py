@@ -3,18 +3,46 @@
 https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentBrief.html
 """
 
+from datetime import datetime
+
 from ministack.core.responses import json_response
 from ministack.services import ecs
 
-STATES = {"COMPLETED": "SUCCESSFUL", "IN_PROGRESS": "IN_PROGRESS", "FAILED": "ROLLBACK_SUCCESSFUL"}
+# What AWS says of a deployment whose circuit breaker opened, the second of a service's first one. The acceptance tests of version 6 of the provider
+# expect both: https://github.com/hashicorp/terraform-provider-aws/blob/v6.21.0/internal/service/ecs/service_test.go
+ROLLED_BACK = "Service deployment rolled back because the circuit breaker threshold was exceeded."
+NO_CANDIDATE = "No rollback candidate was found to run the rollback."
+
+
+def ended(service, deployment):
+    """The status of a deployment and the reason of it."""
+    if deployment["rolloutState"] != "FAILED":
+        return {"COMPLETED": "SUCCESSFUL"}.get(deployment["rolloutState"], "IN_PROGRESS"), ""
+    primary = next(one for one in service["deployments"] if one["status"] == "PRIMARY")
+    if primary is deployment:
+        return "ROLLBACK_FAILED", NO_CANDIDATE
+    if tasks(deployment) or primary["rolloutState"] != "COMPLETED" and seconds(primary["createdAt"]) < seconds(deployment["createdAt"]):
+        return "ROLLBACK_IN_PROGRESS", ""
+    return "ROLLBACK_SUCCESSFUL", ROLLED_BACK
+
+
+def tasks(deployment):
+    return deployment.get("runningCount", 0) + deployment.get("pendingCount", 0)
+
+
+def seconds(value):
+    """A time as AWS's JSON has it, with its fraction: the provider tells by it which deployment is younger than its call."""
+    return datetime.fromisoformat(value.replace("Z", "+00:00")).timestamp() if isinstance(value, str) else value
 
 
 def brief(service, deployment):
-    arn = service["serviceArn"]
+    arn, number = service["serviceArn"], deployment["id"].rsplit("/", 1)[-1]
+    status, reason = ended(service, deployment)
     return {
-        "serviceDeploymentArn": f"{arn.replace(':service/', ':service-deployment/')}/{deployment['id'].rsplit('/', 1)[-1]}",
+        "serviceDeploymentArn": f"{arn.replace(':service/', ':service-deployment/')}/{number}",
+        "targetServiceRevisionArn": f"{arn.replace(':service/', ':service-revision/')}/{number}",
         "serviceArn": arn, "clusterArn": service["clusterArn"], "createdAt": deployment["createdAt"],
-        "status": STATES[deployment["rolloutState"]], "statusReason": deployment.get("rolloutStateReason", ""),
+        "status": status, **({"statusReason": reason} if reason else {}),
     }
 
 
@@ -24,9 +52,10 @@ def known():
 
 def listed(data):
     named = str(data.get("service", "")).rsplit("/", 1)[-1]
-    wanted = set(data.get("status") or STATES.values())
+    wanted, after = set(data.get("status") or ()), (data.get("createdAt") or {}).get("after", 0)
     return json_response({"serviceDeployments": [
-        one for one in known() if one["serviceArn"].rsplit("/", 1)[-1] == named and one["status"] in wanted]})
+        one for one in known()
+        if one["serviceArn"].rsplit("/", 1)[-1] == named and (not wanted or one["status"] in wanted) and seconds(one["createdAt"]) > after]})
 
 
 def described(data):
@@ -41,3 +70,4 @@ def install():
         if operation not in ecs._ACTION_MAP:
             raise RuntimeError(f"MiniStack has no {operation} any more")
         ecs._ACTION_MAP[operation] = run
+    ecs._ts_to_epoch = seconds
