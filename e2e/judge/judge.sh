@@ -2,6 +2,7 @@
 # Judges the calls that rehearsals made of the local AWS, or, with "test", passes the judge's own tests:
 #   e2e/judge/judge.sh [-of rehearsal|deployments] FOLDER
 #   e2e/judge/judge.sh test
+#   e2e/judge/judge.sh partitions   (writes which regions lack a service, for the Pulumi program)
 #   e2e/judge/judge.sh spoil   (prints what the tests spoil, and what the judge says of it)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -25,5 +26,6 @@ mkdir -p "$MOTE_CACHE/tools"
 [[ -d $folder ]] || with_progress "Installing the judge of calls, once" install
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$here/.."
 [[ ${1:-} != test ]] || exec "$folder/bin/python" -m unittest discover --start-directory "$here" --top-level-directory "$here/.."
+[[ ${1:-} != partitions ]] || exec "$folder/bin/python" -m judge.partitions
 [[ ${1:-} != spoil ]] || exec "$folder/bin/python" -m judge.spoil
 exec "$folder/bin/python" -m judge "$@"

@@ -74,6 +74,22 @@ func checkPermissions(r *reader, c Config) {
 	}
 }
 
+// CheckEndpoints refuses permissions in a service that the region lacks, where tasks reach services by endpoints alone: AWS would refuse the endpoint
+// half way.
+func (c Config) CheckEndpoints(region string) error {
+	r := &reader{}
+	if c.Network.Egress == network.Endpoints {
+		for _, p := range c.Service.Permissions {
+			for _, prefix := range p.Services() {
+				if network.LacksService(prefix, region) {
+					r.errorf("permissions", "has %s, which AWS does not have in %s, in which the stack is", prefix, region)
+				}
+			}
+		}
+	}
+	return r.err()
+}
+
 // readEnvironment sets the container's variables: the service's own and those that are given.
 func readEnvironment(r *reader) map[string]string {
 	environment := readOwnVariables(r)

@@ -94,3 +94,17 @@ func TestConfig_PermissionsOfOneServiceNeedNoWildcard(t *testing.T) {
 	_, err = parse(t, map[string]string{"mote:permissions": `["polly:SynthesizeSpeech on * because AWS knows no resource for it"]`, "mote:egress": "endpoints"})
 	require.ErrorContains(t, err, "mote:permissions has polly, and mote:egress is endpoints: no endpoint is known for it")
 }
+
+func TestConfig_PermissionsNeedAServiceThatTheRegionHas(t *testing.T) {
+	const texts = `["textract:DetectDocumentText on * because AWS knows no resource for it"]`
+	for egress, said := range map[string]string{"endpoints": "mote:permissions has textract, which AWS does not have in cn-north-1", "nat": ""} {
+		c, err := parse(t, map[string]string{"mote:permissions": texts, "mote:egress": egress})
+		require.NoError(t, err)
+		require.NoError(t, c.CheckEndpoints("eu-central-1"))
+		if err := c.CheckEndpoints("cn-north-1"); said == "" {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, said)
+		}
+	}
+}

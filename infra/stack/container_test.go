@@ -86,3 +86,11 @@ func TestRoles_ReasonsStayInTheSettings(t *testing.T) {
 	r := deployed(t, trial{changes: map[string]string{"permissions": `["polly:SynthesizeSpeech on * because AWS knows no resource for it"]`}})
 	require.NotContains(t, r.Named(t, "iam/rolePolicy:RolePolicy", "mote-dev-task").Inputs["policy"], "because")
 }
+
+func TestPermissions_ServiceThatTheRegionLacksIsRefused(t *testing.T) {
+	textract := map[string]string{"egress": "endpoints", "permissions": `["textract:DetectDocumentText on * because AWS knows no resource for it"]`}
+	_, err := deploy(t, trial{changes: textract})
+	require.NoError(t, err)
+	_, err = deploy(t, trial{changes: textract, partition: "aws-cn"})
+	require.ErrorContains(t, err, "which AWS does not have in cn-north-1")
+}

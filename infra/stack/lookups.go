@@ -28,6 +28,9 @@ func (e *environment) lookUp() (err error) {
 	if err := e.cfg.CheckARNs(e.data.Region, e.data.Partition); err != nil {
 		return err
 	}
+	if err := e.cfg.CheckEndpoints(e.data.Region); err != nil {
+		return err
+	}
 	if err := e.checkVpc(); err != nil {
 		return err
 	}

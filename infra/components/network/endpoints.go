@@ -1,6 +1,8 @@
 package network
 
 import (
+	_ "embed"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,26 +44,40 @@ func (n *Network) vpcEndpoints(ctx *pulumi.Context, name string, args *Args, tab
 	return n.gatewayEndpoints(ctx, name, args, tables)
 }
 
-// endpoints has, by IAM's prefix, the services that a task can reach by an endpoint, with the names that endpoints have for them. The list is
-// https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html, as far as services need it.
-var endpoints = map[string]string{
-	"appconfig": "appconfigdata", "athena": "athena", "bedrock": "bedrock-runtime", "cloudwatch": "monitoring", "cognito-idp": "cognito-idp",
-	"dynamodb": "dynamodb", "ecr": "ecr.api", "events": "events", "execute-api": "execute-api", "firehose": "kinesis-firehose", "kinesis": "kinesis-streams",
-	"kms": "kms", "lambda": "lambda", "logs": "logs", "s3": "s3", "secretsmanager": "secretsmanager", "sns": "sns", "sqs": "sqs", "ssm": "ssm",
-	"states": "states", "sts": "sts", "textract": "textract", "translate": "translate", "xray": "xray",
+// endpoints has, by IAM's prefix, the services that a task can reach by an endpoint.
+var endpoints = func() (known map[string]serviceEndpoint) {
+	if err := json.Unmarshal(endpointsFile, &known); err != nil {
+		panic(err) // TestNetwork_EndpointsHaveNames reads it.
+	}
+	return known
+}()
+
+//go:embed endpoints.json
+var endpointsFile []byte
+
+// serviceEndpoint is the endpoint of a service. Its name is that of https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html, as far as
+// services need it. The regions that lack the service are botocore's: e2e/judge/judge.sh partitions writes them.
+type serviceEndpoint struct {
+	Name    string   `json:"endpoint"`
+	Missing []string `json:"missing"`
 }
 
 // gateways are the services with endpoints of the other kind, which are routes and free.
 var gateways = []string{"dynamodb", "s3"}
 
 // HasEndpoint says whether there is an endpoint for the service with a prefix of IAM's.
-func HasEndpoint(prefix string) bool { return endpoints[prefix] != "" }
+func HasEndpoint(prefix string) bool { return endpoints[prefix].Name != "" }
+
+// LacksService says whether AWS does not have the service with a prefix of IAM's in a region, as far as is known.
+func LacksService(prefix, region string) bool {
+	return slices.Contains(endpoints[prefix].Missing, region)
+}
 
 // interfaces are the endpoints with addresses that tasks need, once each.
 func interfaces(services []string) []string {
 	all := slices.Clone(always)
 	for _, service := range services {
-		if name := endpoints[service]; !slices.Contains(gateways, name) && !slices.Contains(all, name) {
+		if name := endpoints[service].Name; !slices.Contains(gateways, name) && !slices.Contains(all, name) {
 			all = append(all, name)
 		}
 	}
