@@ -7,45 +7,6 @@ import (
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
-// replacing has, by type, the inputs that the provider cannot change in place: those that its documentation marks with "Forces new resource".
-// A task definition is left out: each is a revision, and the old one stays.
-var replacing = map[string][]string{
-	"ec2/vpc:Vpc":                     {"cidrBlock"},
-	subnetKind:                        {"cidrBlock", "availabilityZone", "vpcId"},
-	"ec2/securityGroup:SecurityGroup": {"description", "name", "vpcId"},
-	"ec2/routeTable:RouteTable":       {"vpcId"},
-	associationKind:                   {"subnetId"},
-	"ec2/route:Route":                 {"routeTableId", "destinationCidrBlock"},
-	natKind:                           {"allocationId", "subnetId"},
-	endpointKind:                      {"vpcId", "serviceName", "vpcEndpointType"},
-	"vpc/securityGroupIngressRule:SecurityGroupIngressRule": {"securityGroupId"},
-	egressRule: {"securityGroupId"},
-	"ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": {"cidrBlock", "vpcId"},
-	balancerKind:          {"name", "internal", "loadBalancerType"},
-	targetGroup:           {"name", "port", "protocol", "targetType", "vpcId"},
-	listeners:             {"loadBalancerArn"},
-	listenerRule:          {"listenerArn", "priority"},
-	"ecs/cluster:Cluster": {"name"},
-	"ecs/clusterCapacityProviders:ClusterCapacityProviders": {"clusterName"},
-	ecsService: {"cluster", "launchType", "name"},
-	repository: {"name", "encryptionConfigurations"},
-	secretKind: {"name", "namePrefix"},
-	"secretsmanager/secretVersion:SecretVersion": {"secretId"},
-	"iam/role:Role":                                   {"name", "path"},
-	"iam/rolePolicy:RolePolicy":                       {"role", "name"},
-	"iam/rolePolicyAttachment:RolePolicyAttachment":   {"role", "policyArn"},
-	"cloudwatch/logGroup:LogGroup":                    {"name"},
-	"cloudwatch/logMetricFilter:LogMetricFilter":      {"logGroupName", "name"},
-	"cloudwatch/eventTarget:EventTarget":              {"rule"},
-	alarm:                                             {"name"},
-	"sns/topicSubscription:TopicSubscription":         {"topic", "protocol", "endpoint"},
-	"acm/certificate:Certificate":                     {"domainName", "validationMethod"},
-	"acm/certificateValidation:CertificateValidation": {"certificateArn", "validationRecordFqdns"},
-	"route53/record:Record":                           {"name", "type", "zoneId"},
-	"appautoscaling/target:Target":                    {"resourceId", "scalableDimension", "serviceNamespace"},
-	"appautoscaling/policy:Policy":                    {"resourceId", "scalableDimension", "serviceNamespace"},
-}
-
 // kept are types whose resources hold something, or are known by others: none of them may be replaced or deleted without a word.
 var kept = []string{
 	"ec2/vpc:Vpc", balancerKind, targetGroup, ecsService, "ecs/cluster:Cluster", repository, "cloudwatch/logGroup:LogGroup", "sns/topic:Topic",

@@ -18,12 +18,14 @@ import (
 // transition is a stack before and after a change of settings.
 type transition struct {
 	before, after map[string]pulumimocks.Resource
+	replacing     map[string][]string // inputs, by type
 	replaced      map[string]string
 }
 
 // newTransition compares two recordings, and finds what must be replaced because what it is made of is.
-func newTransition(before, after *pulumimocks.Recording) *transition {
-	tr := &transition{before: custom(before), after: custom(after), replaced: map[string]string{}}
+func newTransition(t *testing.T, before, after *pulumimocks.Recording) *transition {
+	t.Helper()
+	tr := &transition{before: custom(before), after: custom(after), replacing: replacements(t), replaced: map[string]string{}}
 	for changed := true; changed; {
 		changed = false
 		for name, one := range tr.after {
@@ -51,7 +53,7 @@ func custom(r *pulumimocks.Recording) map[string]pulumimocks.Resource {
 
 // why says which input replaces a resource, if one does.
 func (tr *transition) why(now, then pulumimocks.Resource) string {
-	for _, property := range replacing[strings.TrimPrefix(now.Type, "aws:")] {
+	for _, property := range tr.replacing[strings.TrimPrefix(now.Type, "aws:")] {
 		if slices.Contains(now.Options.GetIgnoreChanges(), property) {
 			continue
 		}
@@ -211,7 +213,7 @@ func tryTransition(t *testing.T, key, strategy string, before *pulumimocks.Recor
 		require.ErrorContains(t, err, "deploy another stack beside it", "%s %v", key, to)
 		return true
 	}
-	tr := newTransition(before, after)
+	tr := newTransition(t, before, after)
 	if faults := tr.faults(); wordless && len(faults) > 0 {
 		t.Errorf("%s (%s) from %v to %v, and its description says nothing of it: %v", key, strategy, from, to, faults)
 	}

@@ -1,11 +1,13 @@
 package awsplugin
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
@@ -20,6 +22,28 @@ func TestProperties_AlarmNameIsTranslatedBothWays(t *testing.T) {
 	answer := &rpc.CheckResponse{Inputs: check.GetNews()}
 	fromBridge(answer, alarm)
 	require.Equal(t, map[string]any{"name": "one", "period": 60.0}, answer.GetInputs().AsMap())
+}
+
+// diffBridge answers that an alarm's name and its period have changed.
+type diffBridge struct{ rpc.ResourceProviderClient }
+
+func (diffBridge) Diff(context.Context, *rpc.DiffRequest, ...grpc.CallOption) (*rpc.DiffResponse, error) {
+	return &rpc.DiffResponse{
+		Replaces: []string{"alarmName"}, Diffs: []string{"period", "alarmName"},
+		DetailedDiff: map[string]*rpc.PropertyDiff{"alarmName": {Kind: rpc.PropertyDiff_UPDATE_REPLACE}, "period": {}},
+	}, nil
+}
+
+func TestProperties_WhatIsReplacedIsToldByTheAWSPackagesNames(t *testing.T) {
+	n := known(t)
+	n.resources["cloudwatchmetricalarm"] = "aws:index/cloudwatchMetricAlarm:CloudwatchMetricAlarm"
+	p := &proxy{bridge: diffBridge{}, names: n}
+	answer, err := p.Diff(t.Context(), &rpc.DiffRequest{Urn: "urn:pulumi:dev::mote::" + alarm + "::one", Type: alarm})
+	require.NoError(t, err)
+	require.Equal(t, []string{"name"}, answer.GetReplaces())
+	require.Equal(t, []string{"period", "name"}, answer.GetDiffs())
+	require.Equal(t, rpc.PropertyDiff_UPDATE_REPLACE, answer.GetDetailedDiff()["name"].GetKind())
+	require.Len(t, answer.GetDetailedDiff(), 2)
 }
 
 func TestProperties_SubscriptionNamesItsTopicByTheARN(t *testing.T) {

@@ -2,6 +2,7 @@ package awsplugin
 
 import (
 	"context"
+	"slices"
 
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
@@ -54,7 +55,20 @@ func (p *proxy) Check(ctx context.Context, q *rpc.CheckRequest) (*rpc.CheckRespo
 }
 
 func (p *proxy) Diff(ctx context.Context, q *rpc.DiffRequest) (*rpc.DiffResponse, error) {
-	return ask(ctx, p, q, &q.Urn, &q.Type, p.bridge.Diff)
+	typ := q.GetType()
+	answer, err := ask(ctx, p, q, &q.Urn, &q.Type, p.bridge.Diff)
+	for ours, theirs := range renamed[typ] {
+		for _, names := range [][]string{answer.GetReplaces(), answer.GetStables(), answer.GetDiffs()} {
+			if at := slices.Index(names, theirs); at >= 0 {
+				names[at] = ours
+			}
+		}
+		if one, there := answer.GetDetailedDiff()[theirs]; there {
+			delete(answer.DetailedDiff, theirs)
+			answer.DetailedDiff[ours] = one
+		}
+	}
+	return answer, err
 }
 
 func (p *proxy) Create(ctx context.Context, q *rpc.CreateRequest) (*rpc.CreateResponse, error) {
