@@ -17,6 +17,7 @@
   go_1_26,
   gopls,
   grype,
+  haproxy,
   jq,
   mkShell,
   nginx,
@@ -74,6 +75,7 @@ in
       gh
       gopls
       grype
+      haproxy
       nginx
       nixfmt
       # promtool alone; the server is not needed to check rules.
