@@ -61,7 +61,7 @@ func TestDeploy_ImageThatCannotStartIsRolledBack(t *testing.T) {
 // requireUpdateFailed looks for the error by which version 6 of the provider tells of a rollback, under Pulumi's own heading.
 func requireUpdateFailed(t *testing.T, said string) {
 	t.Helper()
-	require.Regexp(t, `error: 1 error occurred:\s+\* updating urn:pulumi:rehearsal::\S+:Service::\S+: 1 error occurred:\s+\* waiting for ECS Service `+
+	require.Regexp(t, `error: 1 error occurred:\s+\* updating urn:pulumi:\S+:Service::\S+: 1 error occurred:\s+\* waiting for ECS Service `+
 		`\(arn:aws:ecs:us-east-1:000000000000:service/\S+/\S+\) update: `+
 		`Service deployment rolled back because the circuit breaker threshold was exceeded\.`, said)
 }
