@@ -104,7 +104,7 @@ func check(args *Args) error {
 		return errors.New("the images of Prometheus and Grafana are needed")
 	case slices.Contains([]pulumi.StringInput{args.Cluster, args.ClusterArn, args.Service, args.LogGroup, args.LogGroupArn}, nil):
 		return errors.New("cluster, service and log group are needed")
-	case args.VpcID == nil || args.SubnetIDs == nil || args.TaskGroup == nil:
+	case args.SubnetIDs == nil || slices.Contains([]pulumi.StringInput{args.VpcID, args.TaskGroup}, nil):
 		return errors.New("VPC, subnets and the security group of the tasks are needed")
 	case slices.Contains([]string{args.Caller.Region, args.Caller.Account, args.SecretPrefix}, ""):
 		return errors.New("region, account and the prefix of secrets are needed")

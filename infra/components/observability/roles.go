@@ -30,7 +30,7 @@ func (o *Observability) password(ctx *pulumi.Context, name string, args *Args) e
 		return fmt.Errorf("make secret: %w", err)
 	}
 	version, err := secretsmanager.NewSecretVersion(ctx, name, &secretsmanager.SecretVersionArgs{
-		SecretId: secret.ID(), SecretString: pulumi.ToSecret(pulumi.String(rand.Text())).(pulumi.StringOutput).ToStringPtrOutput(),
+		SecretId: secret.ID(), SecretString: pulumi.String(rand.Text()),
 	}, pulumi.Parent(o), pulumi.IgnoreChanges([]string{"secretString"}))
 	if err != nil {
 		return fmt.Errorf("set secret: %w", err)
