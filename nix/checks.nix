@@ -71,7 +71,7 @@ in
     # The rehearsal's engines and emulators have no place in a sandbox.
     excludedPackages = [ "cmd/localaws" ];
     # Written by nix/vendor-hash.sh.
-    vendorHash = "sha256-QFm5rgWOBV9NMbX41CbtrkK9xCCHpz4Y+Yqwgz8wR3Y=";
+    vendorHash = "sha256-Ujwb9/Fz+mmlz1qRirWH+7PvGMIUz5udVkBuYMFEcpk=";
   };
 
   actionlint =
