@@ -1,6 +1,7 @@
 # The development shells: every tool that a target of the Makefile calls, and those that one looks into images and releases with.
 {
   actionlint,
+  awscli2,
   cargo-cyclonedx,
   cargo-deny,
   chromium,
@@ -22,12 +23,14 @@
   mkShell,
   nginx,
   nixfmt,
+  pkgsStatic,
   prometheus,
   pulumi,
   python3,
   qemu-user,
   shellcheck,
   skopeo,
+  ssm-session-manager-plugin,
   statix,
   syft,
   umoci,
@@ -64,6 +67,7 @@ in
   default = mkShell {
     packages = basic ++ [
       toolchains.develop
+      awscli2
       cargo-cyclonedx
       cargo-deny
       chromium
@@ -78,11 +82,14 @@ in
       haproxy
       nginx
       nixfmt
+      # A scenario puts it into an image that has nothing else.
+      pkgsStatic.busybox
       # promtool alone; the server is not needed to check rules.
       prometheus.cli
       (pulumi.withPackages (plugins: [ plugins.pulumi-go ]))
       qemu-user
       skopeo
+      ssm-session-manager-plugin
       statix
       syft
       umoci

@@ -144,6 +144,8 @@ let
           touch $out
         '';
 
+    pkgsStatic.busybox = tool "busybox";
+
     prometheus = tool "prometheus" // {
       cli = tool "promtool";
     };
