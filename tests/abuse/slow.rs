@@ -90,7 +90,7 @@ fn a_head_that_never_ends_is_given_up_in_time() {
 }
 
 /// Other work on the machine makes waits longer and never shorter, so one try in time tells that the service itself is.
-const TRIES: usize = 3;
+const TRIES: usize = 5;
 
 /// Holds a new `server_under_test` to its bars, up to [`TRIES`] times.
 fn suffer(server_under_test: fn() -> ServerUnderTest, manners: &[Manner]) {
