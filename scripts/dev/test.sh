@@ -7,20 +7,20 @@ cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
 source scripts/lib.sh
 
-# Stages of "first" run one after the other with the machine to themselves: the service's tests measure times. Then the stages of each other
-# group run one after the other, beside those of the other groups: rehearsals mostly wait, for the provider's timers.
+# The stage of "first" has the machine to itself: the service's tests measure times. Then the stages of each other group run one after
+# the other, beside those of the other groups: rehearsals mostly wait, for the provider's timers.
 STAGES='
-first      lint         scripts/dev/lint.sh
 first      service      scripts/dev/cargo-test.sh
+compute    lint         scripts/dev/lint.sh
 compute    audit        scripts/dev/audit.sh offline
 compute    api          api/test.sh
-compute    flake        nix/test.sh
 compute    infra        infra/test.sh
 compute    judge        e2e/judge/judge.sh test
+compute    image        image/test.sh
+compute    flake        nix/test.sh
 compute    rename       scripts/dev/rename-test.sh
-rehearsal  image        image/test.sh
+compute    observe      scripts/dev/observe.sh test
 rehearsal  rehearsal    scripts/dev/rehearse.sh test
-rehearsal  observe      scripts/dev/observe.sh test
 workflows  deployments  scripts/dev/rehearse-deployments.sh
 '
 # Linters and tests wait for other things, so they run beside each other.
