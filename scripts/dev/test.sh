@@ -112,12 +112,14 @@ group() {
 
 # report_progress: what runs, for how long, and how long it usually takes.
 report_progress() {
-  local file name seconds line=""
+  local file name start seconds line=""
   for file in "$state"/*.running; do
-    [[ -e $file ]] || continue
+    # A stage that begins or ends just now has nothing in its file, or none.
+    start=$(cat "$file" 2>/dev/null || true)
+    [[ -n $start ]] || continue
     name=$(basename "$file" .running)
     seconds=$(usual "$name")
-    line+="${line:+, }$name $((SECONDS - $(<"$file"))) s${seconds:+ of about $seconds s}"
+    line+="${line:+, }$name $((SECONDS - start)) s${seconds:+ of about $seconds s}"
   done
   [[ -z $line ]] || printf '    running: %s\n' "$line" >&2
 }
