@@ -103,7 +103,7 @@ mutate components/service/cluster.go '/RetentionInDays/d'
 mutate components/service/capacity.go 's/Base: pulumi.Int\(1\), //'
 mutate components/service/roles.go 's/\[\]string\{repository\}/[]string{"*"}/'
 mutate components/service/roles.go 's/"ecr:BatchGetImage"/"ecr:*"/'
-mutate components/service/roles.go '/PermissionsBoundary: boundary/d'
+mutate components/service/roles.go '/PermissionsBoundary: args/d'
 mutate components/service/secrets.go 's/strings.Join\(strings.SplitN\(arn, ":", fieldsOfSecret\+1\)\[:fieldsOfSecret\], ":"\)/arn + "*"/'
 mutate internal/iampolicy/iampolicy.go '/aws:SourceAccount/d'
 # Scaling, alarms, stops, names.
@@ -144,7 +144,7 @@ mutate components/observability/roles.go 's/rand.Text\(\)/rand.Text()[:0]+"admin
 mutate components/observability/roles.go 's/, pulumi.IgnoreChanges\(\[\]string\{"secretString"\}\)//'
 mutate components/observability/roles.go 's/list.Condition = inCluster/_ = inCluster/'
 mutate components/observability/roles.go 's/, args.Caller.ARN\("ecs", "cluster\/default"\)//'
-mutate components/observability/roles.go 's/PermissionsBoundary: boundary,//; s/boundary = pulumi/_ = pulumi/; s/var boundary pulumi.StringPtrInput//'
+mutate components/observability/roles.go 's/, PermissionsBoundary: args.Caller.Boundary\(args.Boundary\)//'
 mutate components/observability/containers.go 's/"GF_AUTH_ANONYMOUS_ENABLED", "false"/"GF_AUTH_ANONYMOUS_ENABLED", "true"/'
 mutate components/observability/containers.go 's/size > maxDefinition/size < 0/'
 mutate components/observability/containers.go 's/, args.CPU, args.Memory\)/, 256, 512)/'
@@ -216,7 +216,7 @@ mutate components/service/rollout.go 's/Rolling: "ROLLING", //' 3
 mutate components/service/capacity.go 's/"DISABLED"/"ENABLED"/' 8
 mutate components/service/capacity.go 's/return args.ExistingCluster != "" \&\& args.SpotPercent == 0/return args.SpotPercent == 0/' 14
 mutate components/service/service.go '/ForceNewDeployment:/d' 14
-mutate components/service/roles.go 's/pulumi.String\(args.Caller.GlobalARN\("iam", "policy\/"\+args.Boundary\)\)/pulumi.Sprintf("arn:aws:iam::%s:policy\/%s", args.Caller.Account, args.Boundary)/' 18
+mutate internal/callerinfo/callerinfo.go 's/pulumi.String\(i.GlobalARN\("iam", "policy\/"\+name\)\)/pulumi.Sprintf("arn:aws:iam::%s:policy\/%s", i.Account, name)/' 18
 mutate components/registry/lifecycle.go 's/TagStatus: "tagged", TagPrefixList: moving/TagStatus: "untagged"/' D15
 mutate components/registry/push.go 's/now.Digest == wanted/now.Digest == wanted \&\& false/' D15
 mutate components/registry/registry.go 's/, runningTag, to.login\)/, deployingTag, to.login)/' D15

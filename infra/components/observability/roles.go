@@ -67,12 +67,8 @@ func (o *Observability) role(ctx *pulumi.Context, name, description string, poli
 	if err != nil {
 		return nil, nil, err
 	}
-	var boundary pulumi.StringPtrInput
-	if args.Boundary != "" {
-		boundary = pulumi.String(args.Caller.GlobalARN("iam", "policy/"+args.Boundary))
-	}
 	role, err := iam.NewRole(ctx, name, &iam.RoleArgs{
-		Description: pulumi.String(description), AssumeRolePolicy: pulumi.String(trust), PermissionsBoundary: boundary,
+		Description: pulumi.String(description), AssumeRolePolicy: pulumi.String(trust), PermissionsBoundary: args.Caller.Boundary(args.Boundary),
 	}, pulumi.Parent(o))
 	if err != nil {
 		return nil, nil, fmt.Errorf("make role: %w", err)

@@ -70,19 +70,12 @@ func (s *Service) role(ctx *pulumi.Context, name, description, trust string, arg
 		Description:      pulumi.String(description),
 		AssumeRolePolicy: pulumi.String(trust),
 		// A deploying role of infra/bootstrap may create no role without it: it could give that role more than it has itself.
-		PermissionsBoundary: boundary(args),
+		PermissionsBoundary: args.Caller.Boundary(args.Boundary),
 	}, pulumi.Parent(s))
 	if err != nil {
 		return nil, fmt.Errorf("make role: %w", err)
 	}
 	return role, nil
-}
-
-func boundary(args *Args) pulumi.StringPtrInput {
-	if args.Boundary == "" {
-		return nil
-	}
-	return pulumi.String(args.Caller.GlobalARN("iam", "policy/"+args.Boundary))
 }
 
 // executionPolicy allows what ECS does for a task before and beside it, on this repository and this log group.

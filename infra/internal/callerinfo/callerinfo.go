@@ -55,6 +55,14 @@ func (i Info) PublicARN(service, resource string) string {
 	return fmt.Sprintf("arn:%s:%s:::%s", i.Partition, service, resource)
 }
 
+// Boundary is the account's policy of that name as the boundary of a role; none for an empty name.
+func (i Info) Boundary(name string) pulumi.StringPtrInput {
+	if name == "" {
+		return nil
+	}
+	return pulumi.String(i.GlobalARN("iam", "policy/"+name))
+}
+
 // ManagedPolicy names one of AWS's own policies.
 func (i Info) ManagedPolicy(name string) string {
 	return fmt.Sprintf("arn:%s:iam::aws:policy/%s", i.Partition, name)

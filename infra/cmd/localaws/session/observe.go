@@ -2,10 +2,7 @@ package session
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,14 +61,7 @@ func (h *Stack) Observe(ctx context.Context, program string, files map[string]st
 
 func readObserver(file string) (observer, error) {
 	var o observer
-	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return o, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(data, &o)
-	}
-	if err != nil {
+	if err := readJSON(file, &o); err != nil {
 		return o, fmt.Errorf("read what is written down of Prometheus: %w", err)
 	}
 	return o, nil

@@ -95,14 +95,7 @@ func Load(p tools.Places, name string) (*Session, error) {
 
 // read reads what was written down, if anything was.
 func (s *Session) read() error {
-	data, err := os.ReadFile(s.Path("state.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = json.Unmarshal(data, &s.State)
-	}
-	if err != nil {
+	if err := readJSON(s.Path("state.json"), &s.State); err != nil {
 		return fmt.Errorf("read the rehearsal's state: %w", err)
 	}
 	return nil
@@ -186,6 +179,18 @@ func (s *Session) save() error {
 		return fmt.Errorf("make the rehearsal's folder: %w", err)
 	}
 	return writeJSON(s.Path("state.json"), s.State)
+}
+
+// readJSON reads what writeJSON wrote. Without the file it leaves the content as it is.
+func readJSON(file string, content any) error {
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, content)
 }
 
 // writeJSON writes a file in one step, so that no process ever reads half of it.

@@ -2,10 +2,8 @@ package session
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,14 +99,7 @@ func (h *Stack) save() error { return writeJSON(h.path(".json"), h.stackState) }
 
 func readState(file string) (stackState, error) {
 	var r stackState
-	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return r, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(data, &r)
-	}
-	if err != nil {
+	if err := readJSON(file, &r); err != nil {
 		return r, fmt.Errorf("read what is written down of a stack: %w", err)
 	}
 	return r, nil
