@@ -20,6 +20,7 @@ func check(r *reader, c Config) {
 	checkRollout(r, c)
 	checkAlarms(r, c)
 	checkObservability(r, c)
+	checkPlatform(r, c)
 }
 
 // What Fargate sells: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html

@@ -19,6 +19,8 @@ import (
 
 // Config is everything that a user may change, validated.
 type Config struct {
+	// Platform is what the service runs on: Fargate or EKS.
+	Platform     string
 	Registry     registry.Settings
 	Network      network.Settings
 	Certificate  certificate.Settings
@@ -72,6 +74,7 @@ func CheckKeys(keys ...string) error {
 // read takes every setting.
 func read(r *reader) Config {
 	c := Config{
+		Platform:     readPlatform(r),
 		Registry:     readRegistry(r),
 		Network:      readNetwork(r),
 		Certificate:  readCertificate(r),

@@ -80,6 +80,7 @@ func TestConfig_ErrorSaysWhatIsValid(t *testing.T) {
 	described, err := project.Settings("..")
 	require.NoError(t, err)
 	invalid := map[string]struct{ value, valid string }{
+		"platform":                   {"k8s", "fargate, eks"},
 		"image":                      {"", "OCI image layout"},
 		"architecture":               {"x86", "X86_64, ARM64"},
 		"cpu":                        {"300", "256, 512, 1024"},

@@ -24,13 +24,14 @@ var sharedOutputs = []sharedOutput{
 	{"publicSubnetIds", "existingSubnets", ownNetwork},
 	// Private subnets are for tasks that are to have no public address.
 	{"privateSubnetIds", "existingTaskSubnets", func(own lookup) bool { return ownNetwork(own) && is(own, "assignPublicIp", "false") }},
-	{"clusterName", "existingCluster", always},
+	{"clusterName", "existingCluster", onFargate},
 	{"hostedZone", "hostedZone", secured},
 	{"certificateArn", "certificateArn", func(own lookup) bool { return secured(own) && is(own, "selfSignedCertificate", "false") }},
 	{"alarmTopicArn", "alarmTopicArn", func(own lookup) bool { return is(own, "alarms", "true") && empty(own, "alarmEmail") }},
 }
 
-func always(lookup) bool { return true }
+// onFargate is whether there is a use for a cluster of ECS.
+func onFargate(own lookup) bool { return !is(own, "platform", EKS) }
 
 // ownNetwork is whether the stack names no network itself: half of one and half of another would not fit together.
 func ownNetwork(own lookup) bool {

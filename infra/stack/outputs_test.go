@@ -62,3 +62,13 @@ func TestStack_DeployIsWhatTheTestsRecord(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, r.Resources, len(deployed(t, trial{stack: "dev"}).Resources))
 }
+
+// TestStack_EKSIsRefusedUntilItIsReady keeps what is half made from being deployed.
+func TestStack_EKSIsRefusedUntilItIsReady(t *testing.T) {
+	config := trial{stack: "dev", changes: map[string]string{"platform": "eks", "rollbackOnAlarms": "false"}}.config(t)
+	r, err := pulumimocks.Record(pulumimocks.Run{Project: "mote", Stack: "dev", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
+		return nil, Deploy(ctx)
+	})
+	require.ErrorContains(t, err, `mote:platform is "eks", which is not ready`)
+	require.Empty(t, r.Resources)
+}

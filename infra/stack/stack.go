@@ -2,6 +2,7 @@
 package stack
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -23,11 +24,17 @@ import (
 	"github.com/mote-dev/mote/infra/internal/tags"
 )
 
+// errNotReady is why nothing is deployed to EKS.
+var errNotReady = errors.New("mote:platform is \"eks\", which is not ready: the check of a deployment and the deploying roles do not know it, so it must be fargate")
+
 // Deploy makes one environment of mote and exports what others need to know of it.
 func Deploy(ctx *pulumi.Context) error {
 	cfg, err := config.Load(ctx)
 	if err != nil {
 		return err
+	}
+	if cfg.Platform == config.EKS {
+		return errNotReady
 	}
 	outputs, err := build(ctx, cfg)
 	if err != nil {

@@ -1,0 +1,56 @@
+package config_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mote-dev/mote/infra/config"
+)
+
+// eksSettings are the least that the defaults have to be changed by.
+func eksSettings(changes map[string]string) map[string]string {
+	all := map[string]string{"mote:platform": "eks", "mote:rollbackOnAlarms": "false"}
+	for key, value := range changes {
+		all["mote:"+key] = value
+	}
+	return all
+}
+
+func TestConfig_PlatformIsFargateByDefault(t *testing.T) {
+	c, err := parse(t, nil)
+	require.NoError(t, err)
+	require.Equal(t, config.Fargate, c.Platform)
+	c, err = parse(t, eksSettings(nil))
+	require.NoError(t, err)
+	require.Equal(t, config.EKS, c.Platform)
+	_, err = parse(t, map[string]string{"mote:platform": "k8s"})
+	require.ErrorContains(t, err, `mote:platform is "k8s": it must be one of fargate, eks`)
+}
+
+// TestConfig_RejectsWhatThePlatformCannotHonour gives EKS each setting that it has no way to follow.
+func TestConfig_RejectsWhatThePlatformCannotHonour(t *testing.T) {
+	const arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/a"
+	for key, value := range map[string]string{
+		"deploymentStrategy": "canary", "rollbackOnAlarms": "true", "spotPercent": "40", "zoneRebalancing": "true", "targetRequestsPerMinute": "100",
+		"scalingSchedule": `["cron(0 7 ? * MON-FRI *) 4 12"]`, "containerInsights": "enabled", "cloudwatchMetrics": "true", "dashboard": "true",
+		"observability": "prometheus", "secrets": `["A=` + arn + `"]`, "secretsKmsKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/one",
+		"existingCluster": "shared", "existingLogGroup": "/team/mote", "logGroupName": "/team/mote", "egress": "endpoints", "user": "nobody",
+	} {
+		changes := eksSettings(map[string]string{key: value})
+		_, err := parse(t, changes)
+		require.ErrorContains(t, err, "mote:"+key+" is ", key)
+		require.ErrorContains(t, err, "mote:platform is eks", key)
+		require.ErrorContains(t, err, "Pulumi.<stack>.yaml, 1:", key)
+		changes["mote:platform"] = config.Fargate
+		_, err = parse(t, changes)
+		require.NoError(t, err, "Fargate honours %s", key)
+	}
+}
+
+func TestConfig_EKSTakesAUserByNumber(t *testing.T) {
+	for user, right := range map[string]bool{"": true, "1000": true, "65532:65532": true, "0": false, "0:0": false, "root": false, "1000:staff": false} {
+		_, err := parse(t, eksSettings(map[string]string{"user": user}))
+		require.Equal(t, right, err == nil, user)
+	}
+}
