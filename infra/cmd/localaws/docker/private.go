@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/mote-dev/mote/infra/cmd/localaws/process"
 )
 
@@ -116,6 +118,11 @@ func removeGroups(name string) error {
 
 // addBridge makes the bridge that containers are on, with an address range that nothing on this machine uses yet.
 func addBridge(name string) error {
+	unlock, err := lockNetwork()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	subnet, err := freeRange()
 	if err != nil {
 		return err
@@ -130,6 +137,18 @@ func addBridge(name string) error {
 		}
 	}
 	return nil
+}
+
+// lockNetwork keeps engines that start at the same moment from finding the same range free. The lock is on what they share, their network namespace.
+func lockNetwork() (unlock func(), err error) {
+	namespace, err := os.Open("/proc/self/ns/net")
+	if err != nil {
+		return nil, fmt.Errorf("lock the network: %w", err)
+	}
+	if err := unix.Flock(int(namespace.Fd()), unix.LOCK_EX); err != nil {
+		return nil, fmt.Errorf("lock the network: %w", err)
+	}
+	return func() { _ = namespace.Close() }, nil
 }
 
 func removeBridge(name string) error {

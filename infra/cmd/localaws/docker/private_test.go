@@ -3,6 +3,7 @@ package docker
 import (
 	"net"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -17,4 +18,25 @@ func TestNetworks_RangeThatARouteTouchesIsTaken(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, is, overlaps(candidate, taken), text)
 	}
+}
+
+// Two stages of the tests start an engine each at the same moment.
+func TestLockNetwork_SecondEngineWaitsForTheFirst(t *testing.T) {
+	unlock, err := lockNetwork()
+	require.NoError(t, err)
+	second := make(chan error)
+	go func() {
+		unlock, err := lockNetwork()
+		if err == nil {
+			unlock()
+		}
+		second <- err
+	}()
+	select {
+	case err := <-second:
+		require.Fail(t, "the second looked for a range beside the first", "%v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	unlock()
+	require.NoError(t, <-second)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,8 +17,6 @@ import (
 )
 
 const (
-	// usual is the port that AWS emulators are expected on.
-	usual = 4566
 	// starting bounds the time to the first answer, stopping that of a stop, which removes the containers.
 	starting, stopping = 60 * time.Second, 20 * time.Second
 )
@@ -100,53 +97,4 @@ func Ready(ctx context.Context, url string) bool {
 	}
 	defer answer.Body.Close()
 	return answer.StatusCode == http.StatusOK
-}
-
-// Port chooses the emulator's port: the stated one, else the usual one when it is free and preferred, else any that is free.
-func Port(stated string, preferUsual bool) (int, error) {
-	if port, err := Stated(stated); port != 0 || err != nil {
-		return port, err
-	}
-	if preferUsual && free(usual) {
-		return usual, nil
-	}
-	return FreePort()
-}
-
-// Stated reads the port that the user stated, which must be free, or gives 0 when none was.
-func Stated(text string) (int, error) {
-	if text == "" {
-		return 0, nil
-	}
-	port, err := strconv.Atoi(text)
-	if err != nil || port < 1 || port > 65535 {
-		return 0, fmt.Errorf("MOTE_REHEARSAL_PORT must be a port from 1 to 65535, and is %q", text)
-	}
-	if !free(port) {
-		return 0, fmt.Errorf("MOTE_REHEARSAL_PORT: port %d is taken by another program; state a free one, or none to have one chosen", port)
-	}
-	return port, nil
-}
-
-// FreePort asks the kernel for a port that nothing listens on.
-func FreePort() (int, error) { return FreePortOf("127.0.0.1") }
-
-// FreePortOf asks for one of an address of this machine.
-func FreePortOf(address string) (int, error) {
-	listener, err := net.Listen("tcp4", net.JoinHostPort(address, "0"))
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port, nil
-}
-
-// free tells whether the port can be had on every address, since localhost may mean several.
-func free(port int) bool {
-	listener, err := net.Listen("tcp", ":"+strconv.Itoa(port))
-	if err != nil {
-		return false
-	}
-	_ = listener.Close()
-	return true
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -58,15 +59,30 @@ type Session struct {
 // Open locks a rehearsal for this process alone, whether it runs or not, and waits while another process has it.
 func Open(p tools.Places, name string) (*Session, error) { return open(p, name, unix.LOCK_EX) }
 
-// Join takes part in a rehearsal that runs, beside other processes. One that does not run it locks alone, to start it.
+// Join takes part in a rehearsal that runs, beside other processes. One that does not run it locks alone, to start it: of several that find it so,
+// one starts it, and the others wait for that and not until it has deployed.
 func Join(ctx context.Context, p tools.Places, name string) (*Session, error) {
-	s, err := open(p, name, unix.LOCK_SH)
-	if err != nil || s.Running(ctx) {
-		return s, err
-	}
-	s.Close()
-	return Open(p, name)
+	return join(ctx, p, name, func(s *Session) bool { return s.Running(ctx) })
 }
+
+func join(ctx context.Context, p tools.Places, name string, running func(*Session) bool) (*Session, error) {
+	for ctx.Err() == nil {
+		s, err := open(p, name, unix.LOCK_SH)
+		if err != nil || running(s) {
+			return s, err
+		}
+		s.Close()
+		s, err = open(p, name, unix.LOCK_EX|unix.LOCK_NB)
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			return s, err
+		}
+		time.Sleep(retrying)
+	}
+	return nil, ctx.Err()
+}
+
+// retrying is how often it is looked again whether others have ended that share what does not run, or one has started it.
+const retrying = 200 * time.Millisecond
 
 func open(p tools.Places, name string, how int) (*Session, error) {
 	if !valid.MatchString(name) {
@@ -144,9 +160,10 @@ func (s *Session) share() error {
 	return nil
 }
 
-// Close lets go of the rehearsal, which goes on running if it does. Without its folder, nothing of it remains.
+// Close lets go of the rehearsal, which goes on running if it does. Without its folder, nothing of it remains. Who shares it removes no lock, which
+// may be another's by now that is about to start it.
 func (s *Session) Close() {
-	if _, err := os.Stat(s.folder); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(s.folder); !s.shared && errors.Is(err, fs.ErrNotExist) {
 		_ = os.Remove(s.lock.Name())
 		_ = os.Remove(filepath.Dir(s.folder)) // fails, as it should, while there are other rehearsals
 	}

@@ -57,6 +57,49 @@ func TestSession_OneCommandAtATime(t *testing.T) {
 	s.Close()
 }
 
+// joined takes part in a rehearsal that runs, or does not.
+func joined(t *testing.T, p tools.Places, running bool) <-chan *Session {
+	t.Helper()
+	done := make(chan *Session, 1)
+	go func() {
+		s, err := join(t.Context(), p, "one", func(*Session) bool { return running })
+		if err != nil {
+			t.Error(err)
+		}
+		done <- s
+	}()
+	return done
+}
+
+func TestSession_OfTwoThatStartItOneWaitsForTheStartAlone(t *testing.T) {
+	p := tools.Places{Cache: t.TempDir()}
+	starter := <-joined(t, p, false)
+	defer starter.Close()
+	require.False(t, starter.shared, "it has it alone")
+	second := joined(t, p, true)
+	select {
+	case <-second:
+		require.Fail(t, "the second must wait for the start")
+	case <-time.After(100 * time.Millisecond):
+	}
+	dev, err := starter.Lock("dev")
+	require.NoError(t, err)
+	defer dev.Unlock()
+	// The first goes on with its stack.
+	(<-second).Close()
+}
+
+func TestSession_WhoSharesItLeavesTheLockToWhoStartsIt(t *testing.T) {
+	p := tools.Places{Cache: t.TempDir()}
+	for _, how := range []int{unix.LOCK_SH, unix.LOCK_EX} {
+		s, err := open(p, "one", how)
+		require.NoError(t, err)
+		s.Close()
+		_, err = os.Stat(s.lock.Name())
+		require.Equal(t, how == unix.LOCK_SH, err == nil)
+	}
+}
+
 // lock takes part in a rehearsal and locks a stack.
 func lock(t *testing.T, p tools.Places, stack string) *Stack {
 	t.Helper()

@@ -137,14 +137,19 @@ func (s *Session) registries() []string {
 	return all
 }
 
-// lockFile opens and locks a file, and says so when it has to wait.
+// lockFile opens and locks a file, and says so when it has to wait, unless it is not to wait.
 func lockFile(name string, how int, waiting string) (*os.File, error) {
 	lock, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if unix.Flock(int(lock.Fd()), how|unix.LOCK_NB) == nil {
+	err = unix.Flock(int(lock.Fd()), how|unix.LOCK_NB)
+	if err == nil {
 		return lock, nil
+	}
+	if how&unix.LOCK_NB != 0 {
+		_ = lock.Close()
+		return nil, err
 	}
 	if err := progress.During(waiting, func() error { return unix.Flock(int(lock.Fd()), how) }); err != nil {
 		_ = lock.Close()
