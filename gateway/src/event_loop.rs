@@ -163,12 +163,10 @@ impl EventLoop {
     fn submit(&mut self, slot: usize) {
         let Some(conn) = self.connections.await_upstream(slot) else { return };
         let id = conn.id();
-        if self.pool.has_queue() {
-            return self.pool.enqueue(slot, id);
-        }
-        match self.pool.pick(self.now) {
+        let free = if self.pool.has_queue() { None } else { self.pool.pick(self.now) };
+        match free {
             Some(index) => self.send(index, slot, id),
-            None => self.pool.enqueue(slot, id),
+            None => self.pool.enqueue((slot, id), self.connections.is_probe(slot)),
         }
     }
 
@@ -183,6 +181,9 @@ impl EventLoop {
 
     /// Puts the request of a connection that still waits for its response on a connection to tiny_http.
     fn send(&mut self, index: usize, slot: usize, id: u64) {
+        if self.connections.reject_if_overloaded(slot, id) {
+            return self.advance(slot);
+        }
         let Some(conn) = self.connections.awaiting(slot, id) else { return };
         let in_flight = InFlight { slot, id, is_head: conn.is_head(), sent: self.now };
         self.pool.send(index, conn.request(), in_flight);

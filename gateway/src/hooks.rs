@@ -14,7 +14,8 @@ pub trait Hooks: Send + Sync + 'static {
         Some(usize::MAX)
     }
 
-    /// Whether a request for this target is a health check, which is served on the reserved connections too.
+    /// Whether a request for this target is a health check, which is served on the reserved connections too, and waits for
+    /// one other request at most where many wait for a handler.
     fn is_probe(&self, target: &str) -> bool {
         target == "/health"
     }

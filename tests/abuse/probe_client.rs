@@ -10,8 +10,8 @@ use crate::harness::Reply;
 /// Time from one request to the next. The clock starts when a request is due, so a late answer makes the next ones late too.
 const PACE: Duration = Duration::from_millis(20);
 
-/// No well-behaved client waits longer than this.
-const MOST_WAIT: Duration = Duration::from_millis(250);
+/// No well-behaved client waits longer than this on a machine with nothing else to do.
+pub(crate) const MOST_WAIT: Duration = Duration::from_millis(250);
 
 /// An answer that takes longer counts as none.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -50,11 +50,11 @@ pub(crate) fn watch(address: SocketAddr, habit: Habit, duration: Duration) -> Te
 }
 
 impl Testimony {
-    /// Whether 99 of 100 requests were answered in time.
-    pub(crate) fn is_in_time(&self) -> bool {
+    /// In this time 99 of 100 requests were answered.
+    pub(crate) fn p99(&self) -> Duration {
         let p99 = self.waits[self.waits.len() * 99 / 100];
         println!("{:?}: {} requests, p99 {p99:?}, slowest {:?}", self.habit, self.waits.len(), self.waits.last());
-        p99 <= MOST_WAIT
+        p99
     }
 }
 

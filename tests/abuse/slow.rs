@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::clients::{Clients, Manner};
-use crate::probe_client::{Habit, Testimony, watch};
+use crate::probe_client::{Habit, MOST_WAIT, watch};
 use crate::scale::{scale, turn};
 use crate::server_under_test::ServerUnderTest;
 
@@ -32,6 +32,13 @@ const TWO_GETS: &[u8] = b"GET / HTTP/1.1\r\nHost: m\r\n\r\nGET / HTTP/1.1\r\nHos
 
 /// Answers that fill every buffer on the way, so that the service itself has to hold the rest.
 const GREEDY_READER: Manner = Manner { first: b"GET /big/65536 HTTP/1.1\r\nHost: m\r\n\r\n", then: b"G", reads: false };
+
+/// One request at each beat, and every answer is taken.
+const WELL_BEHAVED: Manner = Manner {
+    first: b"GET /health HTTP/1.1\r\nHost: m\r\n\r\n",
+    then: b"GET /health HTTP/1.1\r\nHost: m\r\n\r\n",
+    reads: true,
+};
 
 /// One request, and then nothing for as long as the service allows.
 const IDLE: Manner = Manner { first: b"GET /health HTTP/1.1\r\nHost: m\r\n\r\n", then: b"", reads: true };
@@ -96,23 +103,30 @@ const TRIES: usize = 5;
 fn suffer(server_under_test: fn() -> ServerUnderTest, manners: &[Manner]) {
     let _turn = turn();
     assert!(
-        (0..TRIES).any(|_| withstands(server_under_test(), manners)),
+        (0..TRIES).any(|_| withstands(server_under_test, manners)),
         "well-behaved clients waited too long, {TRIES} times of {TRIES}"
     );
 }
 
-/// Clients of each manner, together as many as the scale says, and two probe clients: whether both were answered in time.
-fn withstands(mut server_under_test: ServerUnderTest, manners: &[Manner]) -> bool {
+/// Whether probe clients are answered in time beside clients of each manner. On a machine that is busy with other things they
+/// may wait twice as long as they do there beside as many clients that ask and read.
+fn withstands(server_under_test: fn() -> ServerUnderTest, manners: &[Manner]) -> bool {
+    let wait = longest_wait(server_under_test(), manners);
+    wait <= MOST_WAIT || wait <= 2 * longest_wait(server_under_test(), &[WELL_BEHAVED])
+}
+
+/// How long either of two probe clients waits beside clients of each manner, together as many as the scale says.
+fn longest_wait(mut server_under_test: ServerUnderTest, manners: &[Manner]) -> Duration {
     let (address, scale) = (server_under_test.address(), scale());
     // It was there before, as a load balancer is.
     let balancer = thread::spawn(move || watch(address, Habit::KeepAlive, scale.duration));
     let gather = |manner: &Manner| Clients::gather(address, scale.clients / manners.len(), *manner);
     let clients: Vec<_> = manners.iter().map(gather).collect();
     let checks = watch(address, Habit::Anew, scale.duration);
-    println!("{} connections of slow clients", clients.iter().map(Clients::connections).sum::<usize>());
-    let in_time = [balancer.join().unwrap(), checks].iter().map(Testimony::is_in_time).fold(true, |all, one| all & one);
+    println!("{} connections of {} manners", clients.iter().map(Clients::connections).sum::<usize>(), manners.len());
+    let wait = balancer.join().unwrap().p99().max(checks.p99());
     server_under_test.assert_unharmed(Duration::from_millis(250));
     drop(clients);
     server_under_test.assert_unharmed(Duration::from_millis(250));
-    in_time
+    wait
 }

@@ -170,8 +170,8 @@ impl Connections {
     /// Looks at what has come, then reads more; nothing once a request is whole.
     fn read(&mut self, slot: usize) -> Option<Io> {
         let rules = Rules { limits: &self.limits, hooks: &*self.hooks, seed: self.seed };
+        let overloaded = self.is_overloaded();
         let Some(conn) = self.table.get(slot) else { return Some(Io::Closed) };
-        let overloaded = self.buffered > self.limits.max_buffered_bytes;
         match conn.step(&rules, self.now) {
             Ok(true) if overloaded && !conn.is_probe(&*self.hooks) => {
                 return Some(self.reject(slot, Rejection::Overloaded));
@@ -210,6 +210,27 @@ impl Connections {
         conn.await_upstream(self.now + self.limits.handler_timeout);
         self.counters.add_in_flight();
         Some(conn)
+    }
+
+    /// Rejects a request that waited while others filled the buffers: its response would only add to them. True if so.
+    pub(crate) fn reject_if_overloaded(&mut self, slot: usize, id: u64) -> bool {
+        if !self.is_overloaded() {
+            return false;
+        }
+        let rejected = self.awaiting(slot, id).is_some() && !self.is_probe(slot);
+        if rejected {
+            self.reject(slot, Rejection::Overloaded);
+        }
+        rejected
+    }
+
+    /// Whether the request of the connection in a slot is a health check.
+    pub(crate) fn is_probe(&mut self, slot: usize) -> bool {
+        self.table.get(slot).is_some_and(|conn| conn.is_probe(&*self.hooks))
+    }
+
+    fn is_overloaded(&self) -> bool {
+        self.buffered > self.limits.max_buffered_bytes
     }
 
     /// The connection that waits for a response, if it is still there.

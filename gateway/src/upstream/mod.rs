@@ -2,5 +2,6 @@
 
 pub(crate) mod conn;
 pub(crate) mod pool;
+pub(crate) mod queue;
 mod response;
 pub(crate) mod server;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use mio::{Registry, Token};
 
 use crate::upstream::conn::{InFlight, UpstreamConn};
+use crate::upstream::queue::{Queue, Waiting};
 use crate::upstream::response::Response;
 
 /// A response that took longer than this makes the gateway stop pipelining, because each request waits for the one before.
@@ -26,8 +27,7 @@ const READ_BYTES: usize = 16 * 1024;
 /// The connections.
 pub(crate) struct Pool {
     conns: Vec<UpstreamConn>,
-    /// Slot and id of connections whose requests are whole, in the order in which they became so.
-    queue: VecDeque<(usize, u64)>,
+    queue: Queue,
     current: Option<usize>,
     slow_until: Option<Instant>,
     pipeline_depth: usize,
@@ -38,7 +38,7 @@ impl Pool {
     pub(crate) fn new(streams: Vec<UnixStream>, pipeline_depth: usize) -> Self {
         let conns = streams.into_iter().map(mio::net::UnixStream::from_std).map(UpstreamConn::new).collect();
         let scratch = vec![0; READ_BYTES];
-        Self { conns, queue: VecDeque::new(), current: None, slow_until: None, pipeline_depth, scratch }
+        Self { conns, queue: Queue::default(), current: None, slow_until: None, pipeline_depth, scratch }
     }
 
     pub(crate) fn register(&mut self, registry: &Registry, first_token: usize) -> io::Result<()> {
@@ -78,12 +78,12 @@ impl Pool {
     }
 
     /// Makes the request of a connection wait.
-    pub(crate) fn enqueue(&mut self, slot: usize, id: u64) {
-        self.queue.push_back((slot, id));
+    pub(crate) fn enqueue(&mut self, waiting: Waiting, is_probe: bool) {
+        self.queue.push(waiting, is_probe);
     }
 
-    pub(crate) fn dequeue(&mut self) -> Option<(usize, u64)> {
-        self.queue.pop_front()
+    pub(crate) fn dequeue(&mut self) -> Option<Waiting> {
+        self.queue.pop()
     }
 
     /// Puts a request on a connection; it leaves with the next [`Pool::flush`].
