@@ -19,7 +19,7 @@ const (
 func dashboards() *dashboard.DashboardBuilder {
 	board := dashboard.NewDashboardBuilder("mote").
 		Uid("mote").
-		Description("Made by tools/dashboards: change it there.").
+		Description("Made by tools/dashboards: change it there. Tasks are named by their revision and the first characters of their id.").
 		Readonly().
 		Tooltip(dashboard.DashboardCursorSyncCrosshair).
 		Time("now-1h", "now").
@@ -50,6 +50,12 @@ func (p panel) build() *timeseries.PanelBuilder {
 		ShowPoints(common.VisibilityModeNever).
 		Datasource(reference()).
 		Legend(common.NewVizLegendOptionsBuilder().DisplayMode(common.LegendDisplayModeList).Placement(common.LegendPlacementBottom).ShowLegend(true))
+	if p.unit == count {
+		built.Decimals(0)
+	}
+	if p.axis > 0 {
+		built.AxisSoftMax(p.axis)
+	}
 	for _, q := range p.queries {
 		built.WithTarget(prometheus.NewDataqueryBuilder().Expr(q.expr).LegendFormat(q.legend).Datasource(reference()).Range())
 	}
