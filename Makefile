@@ -1,6 +1,6 @@
 # Each target is a line or two; the scripts say what they do and can be run alone.
 .DEFAULT_GOAL := help
-.PHONY: help run check test up rehearsal down logs status observe dashboard soak fuzz build image lint bench reproduce cost simulate release-dry-run
+.PHONY: help run check test up rehearsal down logs status observe dashboard picture soak fuzz build image lint bench reproduce cost simulate release-dry-run
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -37,6 +37,9 @@ observe: ready-for-up ## add Prometheus to what "make up" started; it ends with 
 
 dashboard: ## open Grafana of a stack on AWS on this machine: make dashboard STACK=prod
 	@scripts/ops/dashboard.sh $(STACK)
+
+picture: ready-for-up ## draw docs/dashboard.png anew: Grafana's dashboard of a rehearsal under load, a quarter of an hour
+	@scripts/dev/picture.sh
 
 soak: ## abusive clients at full length, seven minutes
 	@MOTE_SOAK=1 timeout 900 cargo test --locked --test abuse -- --nocapture --test-threads 1

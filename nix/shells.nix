@@ -23,6 +23,7 @@
   mkShell,
   nginx,
   nixfmt,
+  nodejs,
   pkgsStatic,
   prometheus,
   pulumi,
@@ -82,6 +83,7 @@ in
       haproxy
       nginx
       nixfmt
+      nodejs
       # A scenario puts it into an image that has nothing else.
       pkgsStatic.busybox
       # promtool alone; the server is not needed to check rules.

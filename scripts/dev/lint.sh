@@ -55,6 +55,7 @@ workflows() {
 repository() {
   log "lint: repolint"
   with_progress "tests of repolint, the dashboard, the workflow runner and the scripts" test_own_tools
+  test_picture
   check
   with_progress "infra: mutations still change something" infra/mutate.sh --check
 }
@@ -67,6 +68,12 @@ test_own_tools() {
   go -C tools/repolint test ./...
   go -C tools/dashboards test -ldflags "-X main.sum=${sum%% *}" ./...
   go -C e2e/workflows test -ldflags "-X main.sum=${sum%% *}" ./runner ./flow ./scripts
+}
+
+# test_picture: a change of the dashboard that its picture cannot follow is noticed here. It needs Node alone.
+test_picture() {
+  if ! has node; then log "lint: tests of the dashboard's picture: skipped, since Node is not here" && return; fi
+  with_progress "tests of the dashboard's picture" node --test tools/dashboard-picture/test/*.test.js
 }
 
 # check [ARG ...]: the repository's own rules, with what the service says of its settings.

@@ -55,7 +55,7 @@ func TestWords_NotesToOneselfAreFound(t *testing.T) {
 		mistakes, err := words(plant(t, map[string]string{"a.rs": "fine\n" + note}))
 		wantMistake(t, mistakes, err, "a.rs:2")
 	}
-	mistakes, err := words(plant(t, map[string]string{"a.md": "mastodon, stodo" + "logy", "Cargo.lock": "to" + "do"}))
+	mistakes, err := words(plant(t, map[string]string{"a.md": "mastodon, stodo" + "logy", "Cargo.lock": "to" + "do", "a/package-lock.json": "to" + "do"}))
 	wantMistake(t, mistakes, err, "")
 }
 
@@ -133,6 +133,7 @@ func TestUpdates_EveryFileWithDependenciesIsWatched(t *testing.T) {
 		"tools/python/zizmor.txt": `add "/tools/python" to pip`,
 		"x/requirements.txt":      `add "/x" to pip`,
 		"flake.lock":              `add "/" to nix`,
+		"tools/a/package.json":    `add "/tools/a" to npm`,
 	} {
 		mistakes, err := updates(plant(t, map[string]string{dependabot: watched, name: ""}))
 		wantMistake(t, mistakes, err, words)

@@ -12,7 +12,7 @@ import (
 const dependabot = ".github/dependabot.yml"
 
 // manifests are the files that name dependencies, and what Dependabot calls them.
-var manifests = map[string]string{"go.mod": "gomod", "Cargo.toml": "cargo", "flake.lock": "nix", "requirements.txt": "pip"}
+var manifests = map[string]string{"go.mod": "gomod", "Cargo.toml": "cargo", "flake.lock": "nix", "requirements.txt": "pip", "package.json": "npm"}
 
 // requirements says whether a file lists Python packages with their versions.
 func requirements(name string) bool {

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Draws the dashboard as Grafana does, from what a Prometheus has of the last minutes:
+#   tools/dashboard-picture/draw.sh --prometheus URL --out FILE.png [--minutes N] [--width PIXELS] [--collapsed ROW ...]
+# The panels are Grafana's own. They are fetched once, and kept outside the tree.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname "$0")/../../scripts/lib.sh"
+
+tool=$ROOT/tools/dashboard-picture
+{ has node && has npm; } || "$ROOT/scripts/dev/packages.sh" nodejs npm
+has chromium || has google-chrome || "$ROOT/scripts/dev/packages.sh" chromium
+
+packages=$MOTE_CACHE/tools/dashboard-picture-$(short_hash "$tool/package-lock.json")
+if [[ ! -d $packages ]]; then
+  rm -rf "$packages.new"
+  mkdir -p "$packages.new"
+  cp "$tool/package.json" "$tool/package-lock.json" "$tool/.npmrc" "$packages.new"
+  with_progress "Fetching Grafana's panels (650 MB, a minute)" npm --prefix "$packages.new" ci
+  # Moved there at the end, so that an interrupted run leaves no half of it.
+  mv -T "$packages.new" "$packages"
+fi
+
+# A module's packages are looked for beside it, and have no place in the tree.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cp -r "$tool/package.json" "$tool/draw.js" "$tool/src" "$scratch"
+ln -s "$packages/node_modules" "$scratch/node_modules"
+node "$scratch/draw.js" --dashboard "$ROOT/infra/components/observability/dashboards/mote.json" "$@"
