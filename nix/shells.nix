@@ -19,6 +19,7 @@
   gopls,
   grype,
   haproxy,
+  iproute2,
   jq,
   mkShell,
   nginx,
@@ -81,6 +82,7 @@ in
       gopls
       grype
       haproxy
+      iproute2
       nginx
       nixfmt
       nodejs

@@ -13,8 +13,8 @@ if [[ ${1:-} == --quick ]]; then
     jq -r '"--lib", (.packages[].targets[] | select(.kind == ["test"] and (IN(.name; "abuse", "conformance", "differential", "proxies") | not)) | "--test=" + .name)')
   skipped=(--skip lifecycle::)
 else
-  # One test has them before the service.
-  { has nginx && has haproxy; } || scripts/dev/packages.sh nginx-light haproxy
+  # Tests have the first two before the service, and take a network away from it by the third.
+  { has nginx && has haproxy && has ip; } || scripts/dev/packages.sh nginx-light haproxy iproute2
 fi
 cargo test --locked "${what[@]}" --no-run
 # The option that shows times is one of the test harness, and not stable yet. What was compiled above, without it, is what runs.

@@ -6,17 +6,19 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use crate::harness::{PATIENCE, Reply, Service, command, run};
 
 #[test]
 fn a_signal_ends_an_idle_service_with_0_within_two_seconds() {
-    for name in ["TERM", "INT"] {
+    for signal in [Signal::TERM, Signal::INT] {
         let mut service = Service::start(&[]);
         assert_eq!(service.get("/health").status, 200);
-        service.signal(name);
+        service.signal(signal);
         let (code, took) = service.exit_code();
-        assert_eq!(code, Some(0), "SIG{name}");
-        assert!(took < Duration::from_secs(2), "SIG{name} took {took:?}");
+        assert_eq!(code, Some(0), "{signal:?}");
+        assert!(took < Duration::from_secs(2), "{signal:?} took {took:?}");
         assert!(service.log_line("stopped").contains("stopped"));
     }
 }
@@ -25,7 +27,7 @@ fn a_signal_ends_an_idle_service_with_0_within_two_seconds() {
 fn idle_connections_do_not_hold_up_the_end() {
     let mut service = Service::start(&[]);
     let idle: Vec<_> = (0..10).map(|_| service.connect()).collect();
-    service.signal("TERM");
+    service.signal(Signal::TERM);
     let (code, took) = service.exit_code();
     assert_eq!(code, Some(0));
     assert!(took < Duration::from_secs(2), "took {took:?} with {} connections", idle.len());
@@ -37,7 +39,7 @@ fn healthcheck_exits_0_when_the_service_is_healthy_and_1_when_it_is_not_there() 
     let port = service.address.port().to_string();
     let settings = [("MOTE_ADDRESS", "0.0.0.0"), ("MOTE_PORT", port.as_str())];
     assert_eq!(run(command(&settings).arg("healthcheck")).status.code(), Some(0));
-    service.signal("TERM");
+    service.signal(Signal::TERM);
     service.exit_code();
     let output = run(command(&settings).arg("healthcheck"));
     let text = String::from_utf8(output.stderr).unwrap();
@@ -95,7 +97,7 @@ fn every_request_that_was_sent_before_the_signal_is_answered() {
     stream.write_all("GET / HTTP/1.1\r\nHost: m\r\n\r\n".repeat(100).as_bytes()).unwrap();
     let mut reader = BufReader::new(stream);
     assert_eq!(Reply::read(&mut reader, false).status, 200);
-    service.signal("TERM");
+    service.signal(Signal::TERM);
     // The first answer after the signal says that it is the last, so the client knows which requests to send again.
     let mut answers = 1;
     while Reply::read(&mut reader, false).header("Connection").is_none() {
@@ -110,7 +112,7 @@ fn every_request_that_was_sent_before_the_signal_is_answered() {
 fn while_draining_only_readiness_changes() {
     let mut service = Service::start(&[("MOTE_DRAIN_DELAY_SECONDS", "2")]);
     assert_eq!((service.get("/ready").status, service.get("/health").status), (200, 200));
-    service.signal("TERM");
+    service.signal(Signal::TERM);
     service.log_line("draining");
     let ready = service.get("/ready");
     assert_eq!((ready.status, ready.header("Content-Type")), (503, Some("application/problem+json")));
@@ -126,7 +128,7 @@ fn a_head_that_is_not_whole_holds_up_the_end_no_longer_than_its_setting() {
     let mut half = service.connect();
     half.write_all(b"GET / HTTP/1.1\r\nHost: m\r\n").unwrap();
     assert_eq!(service.get("/health").status, 200);
-    service.signal("TERM");
+    service.signal(Signal::TERM);
     let (code, took) = service.exit_code();
     assert_eq!(code, Some(0));
     assert!(took < Duration::from_millis(2800), "took {took:?}");
@@ -135,7 +137,7 @@ fn a_head_that_is_not_whole_holds_up_the_end_no_longer_than_its_setting() {
 #[test]
 fn a_client_that_comes_within_the_drain_delay_is_served_and_one_after_it_is_refused() {
     let mut service = Service::start(&[("MOTE_DRAIN_DELAY_SECONDS", "1")]);
-    service.signal("TERM");
+    service.signal(Signal::TERM);
     service.log_line("draining");
     thread::sleep(Duration::from_millis(100));
     assert_eq!(service.get("/").status, 200);
@@ -147,9 +149,9 @@ fn a_client_that_comes_within_the_drain_delay_is_served_and_one_after_it_is_refu
 #[test]
 fn a_second_signal_ends_the_service_at_once() {
     let mut service = Service::start(&[("MOTE_DRAIN_DELAY_SECONDS", "60")]);
-    service.signal("TERM");
+    service.signal(Signal::TERM);
     service.log_line("draining");
-    service.signal("TERM");
+    service.signal(Signal::TERM);
     let (code, took) = service.exit_code();
     assert_eq!(code, Some(130));
     assert!(took < Duration::from_millis(500), "took {took:?}");
@@ -181,7 +183,7 @@ fn stop_under_load() {
     let address = service.address;
     let clients: Vec<_> = (0..50).map(|_| thread::spawn(move || ask_until_refused(address))).collect();
     thread::sleep(Duration::from_millis(500));
-    service.signal("TERM");
+    service.signal(Signal::TERM);
     let answered: usize = clients.into_iter().map(|client| client.join().unwrap()).sum();
     assert!(answered >= 200, "only {answered} requests were answered: that was no load");
     let (code, took) = service.exit_code();
@@ -204,13 +206,13 @@ fn no_request_is_lost_when_a_signal_comes_in_the_middle_of_500_a_second_20_times
 fn clients_that_connected_before_the_signal_are_answered_even_if_nobody_had_accepted_them() {
     let mut service = Service::start(&[]);
     // Stopped, the process accepts no client, while the kernel still takes 128 connections and their requests for it.
-    service.signal("STOP");
+    service.signal(Signal::STOP);
     let mut clients: Vec<_> = (0..100).map(|_| service.connect()).collect();
     for client in &mut clients {
         client.write_all(b"GET / HTTP/1.1\r\nHost: m\r\n\r\n").unwrap();
     }
-    service.signal("TERM");
-    service.signal("CONT");
+    service.signal(Signal::TERM);
+    service.signal(Signal::CONT);
     for client in clients {
         assert_eq!(Reply::read(&mut BufReader::new(client), false).status, 200);
     }

@@ -4,9 +4,10 @@ use std::io::{BufReader, Read, Write};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::harness::{Reply, Service, command};
+use crate::harness::{Reply, Service, command, send};
 
 fn json(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"))
@@ -159,8 +160,7 @@ fn below_its_level_nothing_is_logged() {
         .spawn()
         .unwrap();
     std::thread::sleep(Duration::from_millis(300));
-    let id = output.id().to_string();
-    assert!(std::process::Command::new("kill").arg(&id).status().unwrap().success());
+    send(&output, Signal::TERM);
     let output = output.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0));
 }
@@ -194,8 +194,7 @@ fn survives(format: &str, close: bool) {
         }
     }
     assert!(start.elapsed() < Duration::from_secs(10), "took {:?}", start.elapsed());
-    let id = child.id().to_string();
-    assert!(std::process::Command::new("kill").arg(&id).status().unwrap().success());
+    send(&child, Signal::TERM);
     assert_eq!(child.wait().unwrap().code(), Some(0));
     drop(pipe);
 }

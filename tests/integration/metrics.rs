@@ -6,6 +6,8 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Stdio};
 
+use rustix::process::Signal;
+
 use crate::harness::{Reply, Service};
 
 /// A service with a port for metrics, and the address of that port.
@@ -109,7 +111,7 @@ fn the_last_minute_is_reported_to_cloudwatch_when_the_service_stops() {
     // Probes come from supervisors, not from clients.
     service.get("/health");
     service.get("/ready");
-    service.signal("TERM");
+    service.signal(Signal::TERM);
     let line: serde_json::Value = serde_json::from_str(&service.log_line("CloudWatchMetrics")).unwrap();
     assert_eq!((&line["Requests"], &line["ServerErrors"]), (&2.into(), &0.into()));
     assert_eq!(service.exit_code().0, Some(0));

@@ -7,7 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::harness::PATIENCE;
+use rustix::process::Signal;
+
+use crate::harness::{PATIENCE, send};
 
 /// What a proxy may be.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +52,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         // nginx ends its workers when it is asked to end, and leaves them when it is killed.
-        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        send(&self.child, Signal::TERM);
         let _ = self.child.wait();
         let _ = fs::remove_dir_all(&self.folder);
     }

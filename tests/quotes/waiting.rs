@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
+
 use crate::harness::{Reply, Service};
 use crate::{post_json, start};
 
@@ -59,7 +61,7 @@ fn others_are_answered_while_as_many_wait_as_may_and_one_more_is_503() {
 fn a_request_that_waits_is_answered_before_the_service_ends() {
     let mut quotes = start(&[]);
     let mut waiting = ask(&quotes, "/quotes/0?wait=1500");
-    quotes.signal("TERM");
+    quotes.signal(Signal::TERM);
     let reply = Reply::read(&mut waiting, false);
     assert_eq!((reply.status, reply.header("Connection")), (404, Some("close")));
     assert_eq!(quotes.exit_code().0, Some(0));
@@ -69,7 +71,7 @@ fn a_request_that_waits_is_answered_before_the_service_ends() {
 fn a_request_that_waits_too_long_for_the_end_is_503_and_the_exit_code_says_so() {
     let mut quotes = start(&[("MOTE_SHUTDOWN_TIMEOUT_SECONDS", "1")]);
     let mut waiting = ask(&quotes, "/quotes/0?wait=2000");
-    quotes.signal("TERM");
+    quotes.signal(Signal::TERM);
     let reply = Reply::read(&mut waiting, false);
     assert_eq!((reply.status, reply.header("Connection")), (503, Some("close")));
     assert_eq!(quotes.exit_code().0, Some(70));

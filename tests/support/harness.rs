@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// No test waits longer than this for anything that should happen at once.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -15,6 +17,11 @@ pub(crate) fn command(settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mote"));
     command.env_clear().envs(settings.iter().copied());
     command
+}
+
+/// By the system call: not every machine has a program named kill.
+pub(crate) fn send(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
 }
 
 /// A running service that is killed when the test ends, however it ends.
@@ -81,10 +88,8 @@ impl Service {
         stream
     }
 
-    /// Sends a signal by its name, as ECS and a terminal do.
-    pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
+    pub(crate) fn signal(&self, signal: Signal) {
+        send(&self.child, signal);
     }
 
     /// The exit code, and how long it took to come.
