@@ -54,13 +54,17 @@ func allHealthy(tasks []types.Task) bool {
 	return !slices.ContainsFunc(tasks, func(task types.Task) bool { return task.HealthStatus != types.HealthStatusHealthy })
 }
 
+// timedOut matches what ECS says of a task that hangs.
+var timedOut = regexp.MustCompile(`is unhealthy .*Request timed out|failed container health checks`)
+
 // noticed bounds the time until a task that hangs is found: two checks five seconds apart, and the last one's timeout.
 const noticed = 15 * time.Second
 
 func TestDeploy_UnhealthyTaskIsReplaced(t *testing.T) {
 	r := deployed(t)
 	before := healthy(t, r)
-	// A process that is stopped in the middle keeps its connections and answers nothing.
+	// A process that is stopped in the middle keeps its connections and answers nothing. Events have whole seconds.
+	stopped := time.Now().Truncate(time.Second)
 	one(t, r.docker(t), "kill", "--signal", "STOP", before[0])
 	eventually(t, noticed+30*time.Second, "another task comes in its place", func() bool {
 		return !slices.Contains(r.containers(t), before[0]) && len(fresh(t, r, before)) == 1 && len(running(t, r)) == len(before)
@@ -71,5 +75,7 @@ func TestDeploy_UnhealthyTaskIsReplaced(t *testing.T) {
 	cluster, service := r.output(t, "cluster"), r.output(t, "service")
 	found, err := client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{service}})
 	require.NoError(t, err)
-	require.Regexp(t, `is unhealthy .*Request timed out|failed container health checks`, aws.ToString(found.Services[0].Events[0].Message))
+	require.True(t, slices.ContainsFunc(found.Services[0].Events, func(event types.ServiceEvent) bool {
+		return timedOut.MatchString(aws.ToString(event.Message)) && !event.CreatedAt.Before(stopped)
+	}), "ECS says why it replaced the task, whatever it says after that")
 }

@@ -47,10 +47,10 @@ func newWorld(t *testing.T) *world {
 	if emulator == "" {
 		t.Fatal("AWS_ENDPOINT_URL names no local AWS; run this by: scripts/dev/rehearse-deployments.sh")
 	}
-	w := &world{t: t, folder: t.TempDir(), emulator: emulator}
-	for _, name := range []string{"artifacts", "jobs", "state", "bin"} {
-		w.try(os.Mkdir(w.path(name), 0o755))
-	}
+	folder, err := filepath.Abs("../../target/workflows")
+	w := &world{t: t, folder: folder, emulator: emulator}
+	w.try(err)
+	w.prepare()
 	w.write("attested", "")
 	w.write("issues", "")
 	w.write("ci", "success\n")
@@ -58,8 +58,6 @@ func newWorld(t *testing.T) *world {
 	w.write("bin/gh", gh)
 	w.try(os.Chmod(w.path("bin/gh"), 0o755))
 	w.key()
-	var err error
-	w.try(os.MkdirAll(filepath.Dir(logFile), 0o755))
 	w.log, err = os.Create(logFile)
 	w.try(err)
 	t.Cleanup(func() { _ = w.log.Close() })
@@ -81,6 +79,26 @@ func newWorld(t *testing.T) *world {
 	}
 	w.source()
 	return w
+}
+
+// compiled is what stays from job to job and from run to run, as Nix's store does. It is at one place, and so is what is built there, since
+// compilers' caches go by paths.
+const compiled = "compiled"
+
+// prepare clears what the run before has left, but for that.
+func (w *world) prepare() {
+	w.t.Helper()
+	w.try(os.MkdirAll(w.path(compiled), 0o755))
+	left, err := os.ReadDir(w.folder)
+	w.try(err)
+	for _, one := range left {
+		if one.Name() != compiled {
+			w.try(os.RemoveAll(w.path(one.Name())))
+		}
+	}
+	for _, name := range []string{"artifacts", "jobs", "state", "bin"} {
+		w.try(os.Mkdir(w.path(name), 0o755))
+	}
 }
 
 // secretsKey is what bootstrap makes once for the secrets in Pulumi's state, each environment's under its name, which follows.

@@ -15,7 +15,7 @@ export MOTE_CALLS="$ROOT/target/calls/deployments"
 rm -rf "$MOTE_CALLS"
 mkdir -p "$MOTE_CALLS"
 log "progress in detail: tail -f target/deployments.log"
-scripts/dev/rehearse.sh run -name deployments go -C e2e/workflows test -count=1 -timeout 40m -v "$@" .
+scripts/dev/rehearse.sh run -name deployments go -C e2e/workflows test -count=1 -timeout 60m -v "$@" .
 all=(-of deployments)
 (($# == 0)) || all=()
 e2e/judge/judge.sh "${all[@]}" "$MOTE_CALLS"

@@ -39,7 +39,7 @@ export GOCACHE GOMODCACHE
 export MOTE_CALLS="$ROOT/target/calls/rehearsal"
 rm -rf "$MOTE_CALLS"
 mkdir -p "$MOTE_CALLS"
-MOTE_REHEARSAL_PROGRAM="$program" go -C "$ROOT/e2e" test -count=1 -timeout 25m -v ./deployment "$@"
+MOTE_REHEARSAL_PROGRAM="$program" go -C "$ROOT/e2e" test -count=1 -timeout 60m -v ./deployment "$@"
 # With flags of go test some scenarios may have been left out.
 all=(-of rehearsal)
 (($# == 0)) || all=()
