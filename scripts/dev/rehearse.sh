@@ -14,13 +14,18 @@ export MOTE_CACHE MOTE_ROOT="$ROOT"
 program="$MOTE_CACHE/tools/rehearsal/$(printf %s "$ROOT" | sha256sum | head -c 12)"
 mkdir -p "$(dirname "$program")"
 
-# Go finds out by itself what has to be compiled; the caller is told only when there is something to wait for.
-compile=(go -C "$ROOT/infra" build -o "$program" ./cmd/localaws)
-if [[ ! -e $program || -n $(find "$ROOT/infra" -newer "$program" -print -quit) ]]; then
-  with_progress "Compiling the rehearsal (the first time about three minutes)" "${compile[@]}"
-else
-  "${compile[@]}"
-fi
+# compile: Go finds out by itself what has to be compiled; the caller is told only when there is something to wait for. Of two stages of the tests
+# that begin together, one compiles.
+compile() (
+  flock 9
+  build=(go -C "$ROOT/infra" build -o "$program" ./cmd/localaws)
+  if [[ ! -e $program || -n $(find "$ROOT/infra" -newer "$program" -print -quit) ]]; then
+    with_progress "Compiling the rehearsal (the first time about three minutes)" "${build[@]}"
+  else
+    "${build[@]}"
+  fi
+) 9>"$program.lock"
+compile
 [[ ${1:-} != compile ]] || exit 0
 [[ ${1:-} == test ]] || exec "$program" "$@"
 

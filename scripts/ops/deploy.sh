@@ -19,7 +19,9 @@ while (($# > 0)); do
   shift
 done
 
-output() { pulumi -C infra stack output --stack "$stack" --non-interactive "$1"; }
+# output NAME: one of the stack's outputs, which are asked for once: each call of Pulumi reads the whole state.
+output() { jq -r --arg name "$1" '.[$name] // ""' <<<"$outputs"; }
+read_outputs() { outputs=$(pulumi -C infra stack output --stack "$stack" --json --non-interactive); }
 
 # verify [-explain]: whether the stack's version serves, and if not, why; or only why.
 verify() { pulumi -C infra stack export --stack "$stack" --non-interactive | go -C infra run ./cmd/verify-deployment "$@"; }
@@ -30,19 +32,21 @@ built=$(jq -er '.manifests[0].digest' "$LAYOUT/index.json") || fail "$LAYOUT is 
 [[ -z $digest || $digest == "$built" ]] || fail "the image in $LAYOUT is $built, but $digest is to be deployed"
 
 # What ran before is where a rollback goes back to.
-before=$(output imageDigest 2>/dev/null || true)
+read_outputs
+before=$(output imageDigest)
 log "bringing stack $stack up to $built"
 if ! pulumi -C infra up --stack "$stack" --yes --skip-preview --non-interactive; then
   # A service that does not become stable is an error of `up`. A first deployment that failed earlier has nothing that could be explained.
   verify -explain || log "AWS has nothing more to say about it"
   fail "stack $stack was not brought up"
 fi
+read_outputs
 deployed=$(output imageDigest)
 [[ $deployed == "$built" ]] || fail "stack $stack says that it runs $deployed, but $built was to be deployed"
 log "verifying that ECS runs it and has not rolled back"
 verify
-scripts/ops/smoke.sh "$(output url)" "$(output smokePaths)"
 url=$(output url)
+scripts/ops/smoke.sh "$url" "$(output smokePaths)"
 [[ -z ${GITHUB_OUTPUT:-} ]] || printf 'url=%s\n' "$url" >>"$GITHUB_OUTPUT"
 printf '%s\n' "| $stack | |" "|---|---|" "| URL | $url |" "| before | \`${before:-nothing}\` |" "| now | \`$built\` |" | summarize
 log "stack $stack serves $built at $url"
