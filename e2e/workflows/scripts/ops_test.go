@@ -128,3 +128,56 @@ func TestFail_IsAnAnnotationOnGitHub(t *testing.T) {
 		t.Errorf("got %q, %v", output, err)
 	}
 }
+
+// deployedBy runs deploy.sh for an image, with a Pulumi that has these outputs before an update and those after it.
+func deployedBy(t *testing.T, before, after func(digest string) string) (h checkout, digest, printed string, err error) {
+	t.Helper()
+	h = newCheckout(t)
+	digest = h.layout("{}")
+	h.make("infra")
+	h.write("outputs", before(digest), 0o644)
+	h.write("updated", after(digest), 0o644)
+	h.write("bin/pulumi", `#!/bin/sh
+printf '%s\n' "$*" >>"$FOLDER/asked"
+case "$*" in *"stack output"*) cat "$FOLDER/outputs" ;; *" up "*) cp "$FOLDER/updated" "$FOLDER/outputs" ;; esac
+`, 0o755)
+	h.write("bin/go", "#!/bin/sh\ncat >/dev/null\n", 0o755)
+	h.write("bin/curl", "#!/bin/sh\nprintf '%s\\n' \"$*\" >>\"$FOLDER/requests\"\nprintf '200 text/plain'\n", 0o755)
+	printed, err = h.run("scripts/ops/deploy.sh", "dev", "--digest", digest)
+	return h, digest, printed, err
+}
+
+func TestDeploy_SaysWhatReplacedWhatAndAsksEachPath(t *testing.T) {
+	none := func(string) string { return "{}" }
+	serving := func(digest string) string {
+		return `{"imageDigest":"` + digest + `","url":"http://mote.example","smokePaths":"/ /health"}`
+	}
+	for name, before := range map[string]func(string) string{
+		"nothing": none, "sha256:old": func(string) string { return `{"imageDigest":"sha256:old"}` },
+	} {
+		h, digest, printed, err := deployedBy(t, before, serving)
+		if err != nil {
+			t.Fatal(err, printed)
+		}
+		for _, line := range []string{"| URL | http://mote.example |", "| before | `" + name + "` |", "| now | `" + digest + "` |"} {
+			if summary := h.read("summary"); !strings.Contains(summary, line) {
+				t.Errorf("want %q in the summary, got\n%s", line, summary)
+			}
+		}
+		for _, path := range []string{"http://mote.example/\n", "http://mote.example/health\n"} {
+			if requests := h.read("requests"); !strings.Contains(requests, path) {
+				t.Errorf("%q was not asked: %s", path, requests)
+			}
+		}
+		if asked := strings.Count(h.read("asked"), "stack output"); asked != 2 {
+			t.Errorf("the outputs were read %d times, once before the update and once after it is enough", asked)
+		}
+	}
+}
+
+func TestDeploy_StackThatRunsAnotherImageIsAnError(t *testing.T) {
+	other := func(string) string { return `{"imageDigest":"sha256:other"}` }
+	if _, _, printed, err := deployedBy(t, other, other); err == nil || !strings.Contains(printed, "stack dev says that it runs sha256:other") {
+		t.Errorf("got %v with\n%s", err, printed)
+	}
+}
