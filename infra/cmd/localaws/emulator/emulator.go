@@ -19,6 +19,8 @@ import (
 const (
 	// starting bounds the time to the first answer, stopping that of a stop, which removes the containers.
 	starting, stopping = 60 * time.Second, 20 * time.Second
+	// answering bounds how long an emulator that is there may take to say so.
+	answering = 20 * time.Second
 )
 
 // program is MiniStack with what it lacks.
@@ -83,9 +85,9 @@ func (e Emulator) Start(ctx context.Context, python, folder, host, mark string) 
 // Stop ends the emulator, which takes its containers with it.
 func (e Emulator) Stop() error { return e.Process.Stop(stopping) }
 
-// Ready asks an address until the deadline of one try.
+// Ready asks an address once. Who concludes from no answer that nothing is there takes the rehearsal down, so a busy machine has time.
 func Ready(ctx context.Context, url string) bool {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, answering)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -16,9 +16,7 @@ import (
 func (s *Session) Down(ctx context.Context) error {
 	// Pulumi and its plugins come first, since they still change things.
 	err := errors.Join(s.endMarked(s.kept()), s.Shim.Stop(), s.Emulator.Stop())
-	if s.Engine.Host != "" && !s.Engine.Private() && s.Engine.Answers(ctx) {
-		err = errors.Join(err, s.Engine.Sweep(ctx, s.Emulator.Instance(), s.registries()))
-	}
+	err = errors.Join(err, s.sweep(ctx))
 	private := s.Engine
 	if !private.Private() {
 		// A run that was killed may have made the bridge and not yet written it down.
@@ -30,6 +28,17 @@ func (s *Session) Down(ctx context.Context) error {
 	}
 	s.State = State{}
 	return os.RemoveAll(s.folder)
+}
+
+// sweep removes what is left in an engine that is not the rehearsal's own. One that has ended, be it in the middle of this, can be asked for nothing.
+func (s *Session) sweep(ctx context.Context) error {
+	if s.Engine.Host == "" || s.Engine.Private() || !s.Engine.Answers(ctx) {
+		return nil
+	}
+	if err := s.Engine.Sweep(ctx, s.Emulator.Instance(), s.registries()); err != nil && s.Engine.Answers(ctx) {
+		return err
+	}
+	return nil
 }
 
 // kept are the processes that are ended one by one, in their order.

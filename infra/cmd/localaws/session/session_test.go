@@ -197,3 +197,20 @@ func TestSession_RefusesNamesAndFoldersThatCannotWork(t *testing.T) {
 	_, err := Open(tools.Places{Cache: filepath.Join(t.TempDir(), strings.Repeat("long", 20))}, "one")
 	require.ErrorContains(t, err, "MOTE_CACHE")
 }
+
+// The engine is not the rehearsal's own, and ends while it is asked to remove things.
+func TestDown_EngineThatEndsMeanwhileIsNoError(t *testing.T) {
+	folder := t.TempDir()
+	for says, want := range map[string]bool{"ended": true, "broken": false} {
+		fake := "#!/bin/sh\n[ \"$1\" != version ] || exec test ! -e " + folder + "/ended\ntouch " + folder + "/" + says + "\nexit 1\n"
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "docker"), []byte(fake), 0o755))
+		t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+		s := opened(t, tools.Places{Cache: t.TempDir()}, "one")
+		s.Engine.Host = "unix:///docker.sock"
+		require.NoError(t, s.save())
+		err := s.Down(t.Context())
+		require.Equal(t, want, err == nil, "%s: %v", says, err)
+		require.NoError(t, os.RemoveAll(filepath.Join(folder, says)))
+		s.Close()
+	}
+}
