@@ -1,7 +1,6 @@
 package deployment
 
 import (
-	"flag"
 	"strconv"
 	"testing"
 
@@ -37,15 +36,6 @@ type parallelStacks struct {
 }
 
 var sharedStacks parallelStacks
-
-// startAhead starts to deploy them while other scenarios run, if all do: from here on none counts what is pushed. A scenario that is run alone
-// starts what it needs itself.
-func startAhead(t *testing.T) {
-	t.Helper()
-	if flag.Lookup("test.run").Value.String() == "" {
-		startStacks(t)
-	}
-}
 
 // startStacks starts to deploy them, once.
 func startStacks(t *testing.T) *parallelStacks {
