@@ -1,5 +1,6 @@
 // Draws a dashboard from what a Prometheus has of the last minutes. draw.sh calls it, with the packages beside it.
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -58,14 +59,14 @@ async function serve(folder, data) {
   return { address: `http://127.0.0.1:${port}/`, end: () => bundle.dispose() };
 }
 
-// browse runs the browser that is here. What the page says of errors is one.
+// browse runs the browser that is here, and answers what it said. An error of the page is one here.
 async function browse(...args) {
   for (const browser of ['chromium', 'google-chrome']) {
     try {
-      const { stderr } = await promisify(execFile)(browser, [...BROWSER, ...args], { timeout: 180_000, env: { ...process.env, TZ: 'UTC' } });
-      const said = stderr.split('\n').filter((line) => line.includes(':CONSOLE') && !line.includes(':INFO:'));
+      const { stderr } = await promisify(execFile)(browser, [...BROWSER, ...args], { timeout: 600_000, env: { ...process.env, TZ: 'UTC' } });
+      const said = stderr.split('\n').filter((line) => /CONSOLE\b.*Uncaught/.test(line));
       if (said.length > 0) throw new Error(said.join('\n'));
-      return;
+      return stderr;
     } catch (error) {
       if (error.code !== 'ENOENT') throw error;
     }
@@ -79,23 +80,33 @@ async function draw(options) {
   const page = await serve(folder, data);
   try {
     const shot = path.join(folder, 'shot.png');
-    await browse(`--user-data-dir=${folder}/browser`, `--window-size=${options.width},${Math.ceil(data.height)}`, `--screenshot=${shot}`, page.address);
+    const said = await browse(`--user-data-dir=${folder}/browser`, `--window-size=${options.width},${Math.ceil(data.height)}`, `--screenshot=${shot}`, page.address);
+    if (!existsSync(shot)) throw new Error(`the browser took no picture:\n${said}`);
     // With a table of colours the file is a third as large.
     await sharp(shot).png({ palette: true, colours: 256, quality: 100, dither: 0, effort: 10, compressionLevel: 9 }).toFile(options.out);
   } finally {
     await page.end();
-    await rm(folder, { recursive: true, force: true });
+    // A browser that was ended may still write.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });
   }
 }
 
-const { values } = parseArgs({
-  options: {
-    dashboard: { type: 'string' },
-    prometheus: { type: 'string' },
-    minutes: { type: 'string', default: '15' },
-    out: { type: 'string' },
-    width: { type: 'string', default: '1000' },
-    collapsed: { type: 'string', multiple: true, default: [] },
-  },
-});
-await draw(values);
+const OPTIONS = {
+  dashboard: { type: 'string' },
+  prometheus: { type: 'string' },
+  out: { type: 'string' },
+  minutes: { type: 'string', default: '15' },
+  width: { type: 'string', default: '1000' },
+  collapsed: { type: 'string', multiple: true, default: [] },
+};
+
+try {
+  const { values } = parseArgs({ options: OPTIONS });
+  for (const name of ['dashboard', 'prometheus', 'out']) {
+    if (!values[name]) throw new Error(`--${name} is missing`);
+  }
+  await draw(values);
+} catch (error) {
+  console.error(`error: ${error.message}${error.cause ? `: ${error.cause.message}` : ''}`);
+  process.exitCode = 1;
+}
