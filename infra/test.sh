@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Passes the tests of the Pulumi program: its form, its resources against mocks, its settings against the service, a
-# policy scanner; nothing that needs AWS or a rehearsal: infra/test.sh [--quick]
+# Passes the tests of the Pulumi program: its form, its resources against mocks, its settings against the service, its
+# objects against Kubernetes' schemas, a policy scanner; nothing that needs AWS or a rehearsal: infra/test.sh [--quick]
 # With --quick the form is left to the linters, and the rest to the whole stage: the scanner, the real service, and what goes through every
 # configuration. What passed before and has not changed since is not run again.
 set -euo pipefail
@@ -23,4 +23,5 @@ go test -timeout 180s -count=1 "${packages[@]}"
 with_progress "infra: compile the service" cargo build --quiet --locked --manifest-path ../Cargo.toml --bin mote
 target=$(cargo metadata --format-version 1 --no-deps --locked --manifest-path ../Cargo.toml | jq -er .target_directory)
 MOTE_BINARY="$target/debug/mote" go test -tags service -timeout 120s -count=1 -run '^TestConfig_Service' ./config
+./validate-objects.sh
 ./scan.sh

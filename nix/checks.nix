@@ -71,7 +71,7 @@ in
     # The rehearsal's engines and emulators have no place in a sandbox.
     excludedPackages = [ "cmd/localaws" ];
     # Written by nix/vendor-hash.sh.
-    vendorHash = "sha256-Ujwb9/Fz+mmlz1qRirWH+7PvGMIUz5udVkBuYMFEcpk=";
+    vendorHash = "sha256-t0k0tkeubz/1r3JJaQ6ZJnOZ+n6lNgjJBS8yXI08IBo=";
   };
 
   actionlint =

@@ -22,6 +22,12 @@ func (c Config) CheckARNs(region, partition string) error {
 	} {
 		r.checkArn(one.key, one.arn, partition, region)
 	}
+	for _, arn := range c.Kubernetes.AdminArns {
+		r.checkArn("kubernetesAdminArns", arn, partition, "")
+	}
+	for _, arn := range c.Kubernetes.ViewArns {
+		r.checkArn("kubernetesViewArns", arn, partition, "")
+	}
 	r.checkArn("secretsKmsKeyArn", c.Service.SecretsKey, partition, "")
 	for _, name := range slices.Sorted(maps.Keys(c.Service.Secrets)) {
 		r.checkArn("secrets", c.Service.Secrets[name], partition, "")

@@ -9,6 +9,7 @@ import (
 	"github.com/mote-dev/mote/infra/components/alarms"
 	"github.com/mote-dev/mote/infra/components/autoscaling"
 	"github.com/mote-dev/mote/infra/components/certificate"
+	"github.com/mote-dev/mote/infra/components/kubernetes"
 	"github.com/mote-dev/mote/infra/components/loadbalancer"
 	"github.com/mote-dev/mote/infra/components/network"
 	"github.com/mote-dev/mote/infra/components/observability"
@@ -21,6 +22,7 @@ import (
 type Config struct {
 	// Platform is what the service runs on: Fargate or EKS.
 	Platform     string
+	Kubernetes   kubernetes.Settings
 	Registry     registry.Settings
 	Network      network.Settings
 	Certificate  certificate.Settings
@@ -75,6 +77,7 @@ func CheckKeys(keys ...string) error {
 func read(r *reader) Config {
 	c := Config{
 		Platform:     readPlatform(r),
+		Kubernetes:   readKubernetes(r),
 		Registry:     readRegistry(r),
 		Network:      readNetwork(r),
 		Certificate:  readCertificate(r),

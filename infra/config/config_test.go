@@ -81,6 +81,10 @@ func TestConfig_ErrorSaysWhatIsValid(t *testing.T) {
 	require.NoError(t, err)
 	invalid := map[string]struct{ value, valid string }{
 		"platform":                   {"k8s", "fargate, eks"},
+		"kubernetesVersion":          {"latest", "such as 1.36"},
+		"kubernetesApiCidrs":         {`["::/0"]`, "such as 192.0.2.0/24"},
+		"kubernetesAdminArns":        {`["deploy"]`, "the ARN of an IAM role"},
+		"kubernetesViewArns":         {`["arn:aws:iam::1:user/me"]`, "the ARN of an IAM role"},
 		"image":                      {"", "OCI image layout"},
 		"architecture":               {"x86", "X86_64, ARM64"},
 		"cpu":                        {"300", "256, 512, 1024"},

@@ -39,7 +39,11 @@ func readUser(r *reader) string {
 
 // readVolume is the folder that the image has to declare as a volume: Fargate gives one that is declared to its owner in the image, and any other
 // to root (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html).
+// On EKS a folder belongs to the user's group, or to everybody.
 func readVolume(r *reader) string {
+	if readPlatform(r) == EKS {
+		return ""
+	}
 	if name, _, _ := strings.Cut(readUser(r), ":"); !r.boolean("scratchSpace") || name == "0" || name == "root" {
 		return ""
 	}

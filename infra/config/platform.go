@@ -3,7 +3,9 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
+	"github.com/mote-dev/mote/infra/components/kubernetes"
 	"github.com/mote-dev/mote/infra/components/network"
 )
 
@@ -12,6 +14,15 @@ const (
 	Fargate = "fargate"
 	EKS     = "eks"
 )
+
+var (
+	// kubernetesVersion is a minor one: EKS chooses the patch.
+	kubernetesVersion = regexp.MustCompile(`^1\.[1-9][0-9]$`)
+	roleArn           = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,576}$`)
+)
+
+// maxAPICidrs is what EKS allows: https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
+const maxAPICidrs = 40
 
 // byNumber is a user and a group as Kubernetes takes them: it does not know the names in an image.
 var byNumber = regexp.MustCompile(`^[1-9][0-9]*(?::[1-9][0-9]*)?$`)
@@ -32,7 +43,6 @@ var onEKS = []restricted{
 	{"dashboard", "false", "it shows metrics of ECS"},
 	{"observability", "none", "the cluster's own Prometheus finds the pods by their annotations"},
 	{"secrets", "[]", "ECS reads them, and nothing does so here"},
-	{"secretsKmsKeyArn", "", "ECS reads secrets, and nothing does so here"},
 	{"existingCluster", "", "it is a cluster of ECS"},
 	{"existingLogGroup", "", "the log of pods does not go to CloudWatch"},
 	{"logGroupName", "", "the log of pods does not go to CloudWatch"},
@@ -41,8 +51,60 @@ var onEKS = []restricted{
 // readPlatform takes what the service runs on.
 func readPlatform(r *reader) string { return r.choice("platform", Fargate, EKS) }
 
+// readKubernetes takes what is said of the cluster.
+func readKubernetes(r *reader) kubernetes.Settings {
+	const role = "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/mote-prod-deploy"
+	return kubernetes.Settings{
+		Version:   r.matching("kubernetesVersion", kubernetesVersion, "a version such as 1.36"),
+		APICidrs:  r.apiCidrs(),
+		AdminArns: r.listOf("kubernetesAdminArns", roleArn, role),
+		ViewArns:  r.listOf("kubernetesViewArns", roleArn, role),
+	}
+}
+
+// apiCidrs takes the networks that reach the API server.
+func (r *reader) apiCidrs() []string {
+	const key = "kubernetesApiCidrs"
+	if is(r.lookup, key, "[]") {
+		return nil
+	}
+	blocks := r.cidrs(key)
+	if len(blocks) > maxAPICidrs {
+		r.errorf(key, "has %d: EKS takes at most %d", len(blocks), maxAPICidrs)
+	}
+	return blocks
+}
+
+// checkCluster refuses a cluster that nobody could change, and settings of one where there is none.
+func checkCluster(r *reader, c Config) {
+	k := c.Kubernetes
+	if c.Platform != EKS {
+		for _, one := range []struct {
+			key    string
+			values []string
+		}{{"kubernetesApiCidrs", k.APICidrs}, {"kubernetesAdminArns", k.AdminArns}, {"kubernetesViewArns", k.ViewArns}} {
+			if len(one.values) > 0 {
+				r.errorf(one.key, "is set, and mote:platform is %s: it is for eks", c.Platform)
+			}
+		}
+		return
+	}
+	if k.Version == "" {
+		r.errorf("kubernetesVersion", "is empty, and mote:platform is eks: it must be a version such as 1.36")
+	}
+	if len(k.AdminArns) == 0 {
+		r.errorf("kubernetesAdminArns", "is empty, and mote:platform is eks: it must have the role that deploys, or nobody could change the cluster")
+	}
+	for _, arn := range k.AdminArns {
+		if slices.Contains(k.ViewArns, arn) {
+			r.errorf("kubernetesViewArns", "has %q, which is in mote:kubernetesAdminArns: a role has one entry", arn)
+		}
+	}
+}
+
 // checkPlatform refuses settings that the platform cannot honour.
 func checkPlatform(r *reader, c Config) {
+	checkCluster(r, c)
 	if c.Platform != EKS {
 		return
 	}

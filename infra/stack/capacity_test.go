@@ -107,9 +107,11 @@ func TestLogs_ContainerInsightsHasARetention(t *testing.T) {
 }
 
 func TestLoadBalancer_WritesAccessLogsToTheBucket(t *testing.T) {
-	balancer := deployed(t, trial{stack: "prod", changes: map[string]string{"accessLogsBucket": "team-logs"}}).One(t, "lb/loadBalancer:LoadBalancer")
-	require.Equal(t, map[string]any{"bucket": "team-logs", "prefix": "mote-prod", "enabled": true}, balancer.Inputs["accessLogs"])
-	require.NotContains(t, deployed(t, trial{}).One(t, "lb/loadBalancer:LoadBalancer").Inputs, "accessLogs")
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		balancer := deployed(t, trial{stack: "prod", changes: map[string]string{"accessLogsBucket": "team-logs"}}).One(t, "lb/loadBalancer:LoadBalancer")
+		require.Equal(t, map[string]any{"bucket": "team-logs", "prefix": "mote-prod", "enabled": true}, balancer.Inputs["accessLogs"])
+		require.NotContains(t, deployed(t, trial{}).One(t, "lb/loadBalancer:LoadBalancer").Inputs, "accessLogs")
+	})
 }
 
 // A deployment runs two sets of tasks. AWS keeps five addresses of each subnet, and a load balancer may take a hundred:

@@ -75,24 +75,26 @@ func TestNetwork_ChangedEgressKeepsSubnets(t *testing.T) {
 }
 
 func TestNetwork_OneNATGatewayOrOnePerZone(t *testing.T) {
-	for perZone, gateways := range map[string][]string{"false": {"1", "1", "1"}, "true": {"1", "2", "3"}} {
-		r := deployed(t, trial{changes: map[string]string{"egress": "nat", "zones": "3", "natPerZone": perZone}})
-		made := map[string]bool{}
-		for i, gateway := range gateways {
-			made[gateway] = true
-			route := r.Named(t, "ec2/route:Route", "mote-dev-tasks-"+string(rune('1'+i))).Inputs
-			require.Equal(t, "0.0.0.0/0", route["destinationCidrBlock"])
-			require.Equal(t, "mote-dev-"+gateway+"-id", route["natGatewayId"])
-			require.Equal(t, "mote-dev-tasks-"+string(rune('1'+i))+"-id", route["routeTableId"])
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		for perZone, gateways := range map[string][]string{"false": {"1", "1", "1"}, "true": {"1", "2", "3"}} {
+			r := deployed(t, trial{changes: map[string]string{"egress": "nat", "zones": "3", "natPerZone": perZone}})
+			made := map[string]bool{}
+			for i, gateway := range gateways {
+				made[gateway] = true
+				route := r.Named(t, "ec2/route:Route", "mote-dev-tasks-"+string(rune('1'+i))).Inputs
+				require.Equal(t, "0.0.0.0/0", route["destinationCidrBlock"])
+				require.Equal(t, "mote-dev-"+gateway+"-id", route["natGatewayId"])
+				require.Equal(t, "mote-dev-tasks-"+string(rune('1'+i))+"-id", route["routeTableId"])
+			}
+			for _, one := range r.Of(t, natKind, len(made)) {
+				require.Equal(t, id(one), one.Inputs["subnetId"], "a gateway has the name of its public subnet")
+				require.Equal(t, "address-of-"+one.Name, one.Inputs["allocationId"])
+				require.True(t, follows(one, "ec2/internetGateway:InternetGateway::mote-dev"))
+			}
+			r.Of(t, "ec2/eip:Eip", len(made))
+			r.Of(t, endpointKind, 0)
 		}
-		for _, one := range r.Of(t, natKind, len(made)) {
-			require.Equal(t, id(one), one.Inputs["subnetId"], "a gateway has the name of its public subnet")
-			require.Equal(t, "address-of-"+one.Name, one.Inputs["allocationId"])
-			require.True(t, follows(one, "ec2/internetGateway:InternetGateway::mote-dev"))
-		}
-		r.Of(t, "ec2/eip:Eip", len(made))
-		r.Of(t, endpointKind, 0)
-	}
+	})
 }
 
 func TestNetwork_EndpointsReachOnlyWhatTasksNeed(t *testing.T) {

@@ -46,3 +46,49 @@ func tests(t *testing.T, folders ...string) map[string]bool {
 	}
 	return names
 }
+
+// cells are those of a row of a table in Markdown.
+func cells(row string) []string {
+	var all []string
+	for _, cell := range strings.Split(strings.Trim(strings.TrimSpace(row), "|"), " | ") {
+		all = append(all, strings.TrimSpace(cell))
+	}
+	return all
+}
+
+// TestPlatforms_EveryPromiseOfTheStackHasARow sees that docs/platforms.md says of each feature that a test here holds, what becomes of it on EKS. A row
+// names the test.
+func TestPlatforms_EveryPromiseOfTheStackHasARow(t *testing.T) {
+	features, err := os.ReadFile(filepath.Join("..", "..", "docs", "features.md"))
+	require.NoError(t, err)
+	platforms, err := os.ReadFile(filepath.Join("..", "..", "docs", "platforms.md"))
+	require.NoError(t, err)
+	here, there := tests(t, "."), tests(t, ".", filepath.Join("..", "config"), filepath.Join("..", "components"), filepath.Join("..", "cmd"))
+	rows := map[string]bool{}
+	for _, row := range strings.Split(string(platforms), "\n") {
+		if !strings.HasPrefix(row, "| ") || strings.HasPrefix(row, "| promise ") {
+			continue
+		}
+		all := cells(row)
+		require.Len(t, all, 4, row)
+		require.NotContains(t, all, "", row)
+		require.Contains(t, []string{"held", "in part", "not held", "refused"}, all[1], row)
+		require.Regexp(t, "`Test", all[3], row)
+		rows[all[0]] = true
+	}
+	for _, one := range named.FindAllStringSubmatch(string(platforms), -1) {
+		require.True(t, there[one[1]], "docs/platforms.md names %s, which is not there", one[1])
+	}
+	promised, _, found := strings.Cut(string(features), "\n## Common ECS problems avoided")
+	require.True(t, found)
+	wanted := 0
+	for _, row := range strings.Split(promised, "\n") {
+		for _, one := range named.FindAllStringSubmatch(row, -1) {
+			if here[one[1]] && !rows[cells(row)[0]] {
+				t.Errorf("docs/platforms.md has no row for %q", cells(row)[0])
+			}
+			wanted++
+		}
+	}
+	require.Greater(t, wanted, 60)
+}

@@ -47,32 +47,34 @@ func TestImage_MissingEndsTheRunFirst(t *testing.T) {
 }
 
 func TestRepository_IsImmutableScannedAndExpires(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
-		made := r.One(t, repository)
-		require.Equal(t, "IMMUTABLE_WITH_EXCLUSION", made.Inputs["imageTagMutability"])
-		require.Equal(t, []any{
-			map[string]any{"filter": "deploying", "filterType": "WILDCARD"}, map[string]any{"filter": "running", "filterType": "WILDCARD"},
-		}, made.Inputs["imageTagMutabilityExclusionFilters"])
-		require.Equal(t, map[string]any{"scanOnPush": true}, made.Inputs["imageScanningConfiguration"])
-		var policy struct {
-			Rules []struct {
-				Selection struct {
-					TagStatus, CountType string
-					TagPrefixList        []string
-					CountNumber          int
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		inEachOf(t, deployed, func(t *testing.T, r *pulumimocks.Recording) {
+			made := r.One(t, repository)
+			require.Equal(t, "IMMUTABLE_WITH_EXCLUSION", made.Inputs["imageTagMutability"])
+			require.Equal(t, []any{
+				map[string]any{"filter": "deploying", "filterType": "WILDCARD"}, map[string]any{"filter": "running", "filterType": "WILDCARD"},
+			}, made.Inputs["imageTagMutabilityExclusionFilters"])
+			require.Equal(t, map[string]any{"scanOnPush": true}, made.Inputs["imageScanningConfiguration"])
+			var policy struct {
+				Rules []struct {
+					Selection struct {
+						TagStatus, CountType string
+						TagPrefixList        []string
+						CountNumber          int
+					}
 				}
 			}
-		}
-		text, is := r.One(t, "ecr/lifecyclePolicy:LifecyclePolicy").Inputs["policy"].(string)
-		require.True(t, is)
-		require.NoError(t, json.Unmarshal([]byte(text), &policy))
-		require.Len(t, policy.Rules, 2)
-		require.Equal(t, "tagged", policy.Rules[0].Selection.TagStatus)
-		require.Equal(t, []string{"deploying", "running"}, policy.Rules[0].Selection.TagPrefixList)
-		require.Equal(t, 2, policy.Rules[0].Selection.CountNumber, "each tag is on one image, so none is too many")
-		require.Equal(t, "any", policy.Rules[1].Selection.TagStatus)
-		require.Equal(t, "imageCountMoreThan", policy.Rules[1].Selection.CountType)
-		require.Equal(t, 30, policy.Rules[1].Selection.CountNumber)
+			text, is := r.One(t, "ecr/lifecyclePolicy:LifecyclePolicy").Inputs["policy"].(string)
+			require.True(t, is)
+			require.NoError(t, json.Unmarshal([]byte(text), &policy))
+			require.Len(t, policy.Rules, 2)
+			require.Equal(t, "tagged", policy.Rules[0].Selection.TagStatus)
+			require.Equal(t, []string{"deploying", "running"}, policy.Rules[0].Selection.TagPrefixList)
+			require.Equal(t, 2, policy.Rules[0].Selection.CountNumber, "each tag is on one image, so none is too many")
+			require.Equal(t, "any", policy.Rules[1].Selection.TagStatus)
+			require.Equal(t, "imageCountMoreThan", policy.Rules[1].Selection.CountType)
+			require.Equal(t, 30, policy.Rules[1].Selection.CountNumber)
+		})
 	})
 }
 
@@ -91,18 +93,20 @@ func TestRepository_ExistingIsUsedUnchanged(t *testing.T) {
 
 // TestImage_DeployingAndRunningAreMarked sees the tags that keep an image from being expired, and that a preview moves none.
 func TestImage_DeployingAndRunningAreMarked(t *testing.T) {
-	host := testimage.Registry(t)
-	there := func(tag string) bool {
-		reference, err := name.NewTag(host + "/mote-dev:" + tag)
-		require.NoError(t, err)
-		_, err = remote.Head(reference)
-		return err == nil
-	}
-	changes := map[string]string{"registryEndpoint": host}
-	deployed(t, trial{changes: changes, preview: true})
-	require.False(t, there("deploying") || there("running"))
-	deployed(t, trial{changes: changes})
-	require.True(t, there("deploying") && there("running"))
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		host := testimage.Registry(t)
+		there := func(tag string) bool {
+			reference, err := name.NewTag(host + "/mote-dev:" + tag)
+			require.NoError(t, err)
+			_, err = remote.Head(reference)
+			return err == nil
+		}
+		changes := map[string]string{"registryEndpoint": host}
+		deployed(t, trial{changes: changes, preview: true})
+		require.False(t, there("deploying") || there("running"))
+		deployed(t, trial{changes: changes})
+		require.True(t, there("deploying") && there("running"))
+	})
 }
 
 // TestImage_TagsOfAnExistingRepositoryAreItsOwners leaves another owner's tags alone.

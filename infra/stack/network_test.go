@@ -35,12 +35,14 @@ func TestNetwork_TasksAreReachedOnlyFromTheLoadBalancer(t *testing.T) {
 }
 
 func TestNetwork_SecurityGroupsHaveNoInlineRules(t *testing.T) {
-	r := deployed(t, trial{})
-	for _, group := range r.Of(t, "ec2/securityGroup:SecurityGroup", 2) {
-		require.NotContains(t, group.Inputs, "ingress", group.Name)
-		require.NotContains(t, group.Inputs, "egress", group.Name)
-		require.NotEmpty(t, group.Inputs["description"])
-	}
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		r := deployed(t, trial{})
+		for _, group := range r.Of(t, "ec2/securityGroup:SecurityGroup", 2) {
+			require.NotContains(t, group.Inputs, "ingress", group.Name)
+			require.NotContains(t, group.Inputs, "egress", group.Name)
+			require.NotEmpty(t, group.Inputs["description"])
+		}
+	})
 }
 
 func TestNetwork_DefaultSecurityGroupIsLockedDown(t *testing.T) {
@@ -69,16 +71,18 @@ func TestNetwork_TasksReachOnlyHTTPS(t *testing.T) {
 }
 
 func TestNetwork_OnlyAllowedClientsReachTheLoadBalancer(t *testing.T) {
-	r := deployed(t, trial{changes: map[string]string{"allowedCidrs": `["192.0.2.0/24","198.51.100.0/24"]`}})
-	var blocks []any
-	for _, rule := range r.Of(t, ingress, 3) {
-		if block, there := rule.Inputs["cidrIpv4"]; there {
-			blocks = append(blocks, block)
-			require.InDelta(t, 80, rule.Inputs["fromPort"], 0)
-			require.InDelta(t, 80, rule.Inputs["toPort"], 0)
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		r := deployed(t, trial{changes: map[string]string{"allowedCidrs": `["192.0.2.0/24","198.51.100.0/24"]`}})
+		var blocks []any
+		for _, rule := range r.Of(t, ingress, 3) {
+			if block, there := rule.Inputs["cidrIpv4"]; there {
+				blocks = append(blocks, block)
+				require.InDelta(t, 80, rule.Inputs["fromPort"], 0)
+				require.InDelta(t, 80, rule.Inputs["toPort"], 0)
+			}
 		}
-	}
-	require.ElementsMatch(t, []any{"192.0.2.0/24", "198.51.100.0/24"}, blocks)
+		require.ElementsMatch(t, []any{"192.0.2.0/24", "198.51.100.0/24"}, blocks)
+	})
 }
 
 func TestNetwork_ZonesDifferAndSubnetsDoNotOverlap(t *testing.T) {
@@ -107,14 +111,16 @@ func TestNetwork_RejectsAnotherVpcCidrForALiveStack(t *testing.T) {
 }
 
 func TestNetwork_ExcludesZonesWithoutFargate(t *testing.T) {
-	r := deployed(t, trial{changes: map[string]string{"excludedZoneIds": `["use1-az3"]`}})
-	for _, call := range r.Calls {
-		if call.Token == "aws:index/getAvailabilityZones:getAvailabilityZones" {
-			require.Equal(t, []any{"use1-az3"}, call.Inputs["excludeZoneIds"])
-			return
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		r := deployed(t, trial{changes: map[string]string{"excludedZoneIds": `["use1-az3"]`}})
+		for _, call := range r.Calls {
+			if call.Token == "aws:index/getAvailabilityZones:getAvailabilityZones" {
+				require.Equal(t, []any{"use1-az3"}, call.Inputs["excludeZoneIds"])
+				return
+			}
 		}
-	}
-	t.Fatal("no zones were looked up")
+		t.Fatal("no zones were looked up")
+	})
 }
 
 func TestNetwork_RejectsMoreZonesThanTheRegionHas(t *testing.T) {
@@ -123,10 +129,12 @@ func TestNetwork_RejectsMoreZonesThanTheRegionHas(t *testing.T) {
 }
 
 func TestNetwork_HasNoPaidResourceByDefault(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
-		r.Of(t, "ec2/natGateway:NatGateway", 0)
-		r.Of(t, "ec2/eip:Eip", 0)
-		r.Of(t, "ec2/vpcEndpoint:VpcEndpoint", 0)
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		inEachOf(t, deployed, func(t *testing.T, r *pulumimocks.Recording) {
+			r.Of(t, "ec2/natGateway:NatGateway", 0)
+			r.Of(t, "ec2/eip:Eip", 0)
+			r.Of(t, "ec2/vpcEndpoint:VpcEndpoint", 0)
+		})
 	})
 }
 

@@ -29,8 +29,10 @@ func (e *environment) addAlarms() (err error) {
 		LoadBalancer:     e.loadBalancer.LoadBalancerMetric,
 		TargetGroup:      e.loadBalancer.TargetGroupMetric,
 		MinTasks:         e.cfg.Autoscaling.Min,
-		StoppedMetric:    e.taskEvents.Metric,
 		StoppedNamespace: taskevents.Namespace,
+	}
+	if e.taskEvents != nil {
+		args.StoppedMetric = e.taskEvents.Metric
 	}
 	if e.cfg.Service.Rollout.ShiftsTraffic() {
 		args.AlternateGroup = e.loadBalancer.AlternateMetric
@@ -44,7 +46,15 @@ func (e *environment) addLowHealthyHosts() error {
 	if e.alarms == nil {
 		return nil
 	}
-	return e.alarms.AddLowHealthyHosts(e.ctx, e.service.Steady)
+	return e.alarms.AddLowHealthyHosts(e.ctx, e.steady())
+}
+
+// steady is known when the first deployment has its tasks or pods.
+func (e *environment) steady() pulumi.Resource {
+	if e.kubernetes != nil {
+		return e.kubernetes.Steady
+	}
+	return e.service.Steady
 }
 
 func (e *environment) addDashboard() (err error) {

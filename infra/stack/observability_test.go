@@ -97,10 +97,12 @@ func TestAlarms_ExistingTopicIsUsedUnchanged(t *testing.T) {
 }
 
 func TestAlarms_NotifyByEmail(t *testing.T) {
-	r := deployed(t, trial{stack: "prod", changes: map[string]string{"alarmEmail": "team@example.com"}})
-	subscription := r.One(t, "sns/topicSubscription:TopicSubscription").Inputs
-	require.Equal(t, "email", subscription["protocol"])
-	require.Equal(t, "team@example.com", subscription["endpoint"])
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		r := deployed(t, trial{stack: "prod", changes: map[string]string{"alarmEmail": "team@example.com"}})
+		subscription := r.One(t, "sns/topicSubscription:TopicSubscription").Inputs
+		require.Equal(t, "email", subscription["protocol"])
+		require.Equal(t, "team@example.com", subscription["endpoint"])
+	})
 }
 
 func TestTaskEvents_KeepStopReasons(t *testing.T) {

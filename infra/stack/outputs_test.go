@@ -65,10 +65,24 @@ func TestStack_DeployIsWhatTheTestsRecord(t *testing.T) {
 
 // TestStack_EKSIsRefusedUntilItIsReady keeps what is half made from being deployed.
 func TestStack_EKSIsRefusedUntilItIsReady(t *testing.T) {
-	config := trial{stack: "dev", changes: map[string]string{"platform": "eks", "rollbackOnAlarms": "false"}}.config(t)
+	config := trial{stack: "dev", changes: onKubernetes}.config(t)
 	r, err := pulumimocks.Record(pulumimocks.Run{Project: "mote", Stack: "dev", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
 		return nil, Deploy(ctx)
 	})
 	require.ErrorContains(t, err, `mote:platform is "eks", which is not ready`)
 	require.Empty(t, r.Resources)
+}
+
+func TestStack_ExportsItsOutputsOnEKS(t *testing.T) {
+	r := deployed(t, trial{stack: "prod", changes: onKubernetes})
+	require.Len(t, r.Outputs, 9)
+	for name, value := range map[string]any{
+		"cluster": "mote-prod", "namespace": "mote-prod", "deployment": "mote", "smokePaths": "/ /health", "rollbackOnAlarms": false,
+	} {
+		require.Equal(t, value, r.Outputs[name], name)
+	}
+	require.Regexp(t, `^http://mote-prod`, r.Outputs["url"])
+	require.Regexp(t, `^sha256:[0-9a-f]{64}$`, r.Outputs["imageDigest"])
+	require.NotEmpty(t, r.Outputs["loadBalancer"])
+	require.NotEmpty(t, r.Outputs["repository"])
 }

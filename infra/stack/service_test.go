@@ -84,23 +84,27 @@ func TestService_SlowStartersHaveAGracePeriodBySetting(t *testing.T) {
 }
 
 func TestLoadBalancer_FindsUnhealthyTasksInSeconds(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
-		targets := r.One(t, "lb/targetGroup:TargetGroup").Inputs
-		require.Equal(t, map[string]any{
-			"path": "/health", "protocol": "HTTP", "matcher": "200", "interval": 5.0, "timeout": 2.0,
-			"healthyThreshold": 2.0, "unhealthyThreshold": 2.0,
-		}, targets["healthCheck"])
-		require.InDelta(t, 10, targets["deregistrationDelay"], 0)
-		require.Equal(t, "ip", targets["targetType"])
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		inEachOf(t, deployed, func(t *testing.T, r *pulumimocks.Recording) {
+			targets := r.One(t, "lb/targetGroup:TargetGroup").Inputs
+			require.Equal(t, map[string]any{
+				"path": "/health", "protocol": "HTTP", "matcher": "200", "interval": 5.0, "timeout": 2.0,
+				"healthyThreshold": 2.0, "unhealthyThreshold": 2.0,
+			}, targets["healthCheck"])
+			require.InDelta(t, 10, targets["deregistrationDelay"], 0)
+			require.Equal(t, "ip", targets["targetType"])
+		})
 	})
 }
 
 func TestLoadBalancer_RejectsMalformedHTTP(t *testing.T) {
-	inEachEnvironment(t, func(t *testing.T, r *pulumimocks.Recording) {
-		balancer := r.One(t, "lb/loadBalancer:LoadBalancer").Inputs
-		require.Equal(t, "strictest", balancer["desyncMitigationMode"])
-		require.Equal(t, true, balancer["dropInvalidHeaderFields"])
-		require.Equal(t, "application", balancer["loadBalancerType"])
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		inEachOf(t, deployed, func(t *testing.T, r *pulumimocks.Recording) {
+			balancer := r.One(t, "lb/loadBalancer:LoadBalancer").Inputs
+			require.Equal(t, "strictest", balancer["desyncMitigationMode"])
+			require.Equal(t, true, balancer["dropInvalidHeaderFields"])
+			require.Equal(t, "application", balancer["loadBalancerType"])
+		})
 	})
 }
 

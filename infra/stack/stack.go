@@ -13,6 +13,7 @@ import (
 	"github.com/mote-dev/mote/infra/components/autoscaling"
 	"github.com/mote-dev/mote/infra/components/certificate"
 	"github.com/mote-dev/mote/infra/components/dashboard"
+	"github.com/mote-dev/mote/infra/components/kubernetes"
 	"github.com/mote-dev/mote/infra/components/loadbalancer"
 	"github.com/mote-dev/mote/infra/components/network"
 	"github.com/mote-dev/mote/infra/components/observability"
@@ -36,6 +37,11 @@ func Deploy(ctx *pulumi.Context) error {
 	if cfg.Platform == config.EKS {
 		return errNotReady
 	}
+	return Plan(ctx, cfg)
+}
+
+// Plan is Deploy for programs that ask what would be made, on a platform that is not ready as well.
+func Plan(ctx *pulumi.Context, cfg config.Config) error {
 	outputs, err := build(ctx, cfg)
 	if err != nil {
 		return err
@@ -62,6 +68,8 @@ type environment struct {
 	// alarms is nil where there are none.
 	alarms  *alarms.Alarms
 	service *service.Service
+	// kubernetes is in the place of the service on EKS.
+	kubernetes *kubernetes.Kubernetes
 	// dashboard and observability are nil where there is none.
 	dashboard     *dashboard.Dashboard
 	observability *observability.Observability
@@ -74,16 +82,23 @@ func build(ctx *pulumi.Context, cfg config.Config) (pulumi.Map, error) {
 		return nil, fmt.Errorf("register tags: %w", err)
 	}
 	e := &environment{ctx: ctx, name: names.Base(ctx.Project(), ctx.Stack()), cfg: cfg}
-	steps := []func() error{
-		e.lookUp, e.addRegistry, e.addNetwork, e.addLoadBalancer, e.addTaskEvents, e.addAlarms, e.addService, e.addLowHealthyHosts, e.addAutoscaling, e.addDashboard,
-		e.addObservability,
-	}
-	for _, step := range steps {
+	for _, step := range e.steps() {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	return e.outputs(), nil
+}
+
+// steps are those of the platform.
+func (e *environment) steps() []func() error {
+	if e.cfg.Platform == config.EKS {
+		return []func() error{e.lookUp, e.addRegistry, e.addNetwork, e.addLoadBalancer, e.addAlarms, e.addKubernetes, e.addLowHealthyHosts}
+	}
+	return []func() error{
+		e.lookUp, e.addRegistry, e.addNetwork, e.addLoadBalancer, e.addTaskEvents, e.addAlarms, e.addService, e.addLowHealthyHosts, e.addAutoscaling,
+		e.addDashboard, e.addObservability,
+	}
 }
 
 func (e *environment) addRegistry() (err error) {
@@ -112,7 +127,7 @@ func (e *environment) addLoadBalancer() error {
 	if err != nil {
 		return err
 	}
-	e.loadBalancer, err = loadbalancer.New(e.ctx, e.name, &loadbalancer.Args{
+	args := &loadbalancer.Args{
 		Settings:       e.cfg.LoadBalancer,
 		VpcID:          e.network.VpcID,
 		SubnetIDs:      e.network.SubnetIDs,
@@ -123,7 +138,11 @@ func (e *environment) addLoadBalancer() error {
 		Domain:         e.cfg.Certificate.Domain,
 		ZoneID:         e.data.zoneID,
 		Shifted:        e.cfg.Service.Rollout.ShiftsTraffic(),
-	})
+	}
+	if e.cfg.Platform == config.EKS {
+		args.Cluster = e.name
+	}
+	e.loadBalancer, err = loadbalancer.New(e.ctx, e.name, args)
 	return err
 }
 
@@ -189,6 +208,9 @@ func smokePaths(cfg config.Config) []string {
 
 // outputs is what the stack tells: scripts, workflows and the rehearsal read it by these names.
 func (e *environment) outputs() pulumi.Map {
+	if e.cfg.Platform == config.EKS {
+		return e.kubernetesOutputs()
+	}
 	outputs := pulumi.Map{
 		urlOutput:            e.loadBalancer.URL,
 		"loadBalancer":       e.loadBalancer.Name,

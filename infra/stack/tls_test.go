@@ -20,12 +20,14 @@ var certificates = map[string]map[string]string{
 	"self-signed": {"domain": "mote.example.com", "selfSignedCertificate": "true"},
 }
 
-// secured runs a check over each way to a certificate.
+// secured runs a check over each way to a certificate, on each platform.
 func secured(t *testing.T, check func(t *testing.T, r *pulumimocks.Recording)) {
 	t.Helper()
-	for way, changes := range certificates {
-		t.Run(way, func(t *testing.T) { check(t, deployed(t, trial{changes: changes})) })
-	}
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		for way, changes := range certificates {
+			t.Run(way, func(t *testing.T) { check(t, deployed(t, trial{changes: changes})) })
+		}
+	})
 }
 
 // listener returns the one on a port.
@@ -62,63 +64,75 @@ func TestTLS_DomainIsServedByHTTPSOnly(t *testing.T) {
 }
 
 func TestTLS_WithoutADomainOnlyHTTPIsOpen(t *testing.T) {
-	r := deployed(t, trial{})
-	plain := listener(t, r, 1, 80)
-	require.Equal(t, "HTTP", plain["protocol"])
-	require.NotContains(t, plain, "routingHttpResponseStrictTransportSecurityHeaderValue")
-	r.Of(t, "acm/certificate:Certificate", 0)
-	r.Of(t, "route53/record:Record", 0)
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		r := deployed(t, trial{})
+		plain := listener(t, r, 1, 80)
+		require.Equal(t, "HTTP", plain["protocol"])
+		require.NotContains(t, plain, "routingHttpResponseStrictTransportSecurityHeaderValue")
+		r.Of(t, "acm/certificate:Certificate", 0)
+		r.Of(t, "route53/record:Record", 0)
+	})
 }
 
 func TestTLS_ListenersHideTheServer(t *testing.T) {
-	for _, changes := range []map[string]string{nil, certificates["zone"]} {
-		for _, one := range deployed(t, trial{changes: changes}).Of(t, listeners, 1+len(changes)/2) {
-			require.Equal(t, false, one.Inputs["routingHttpResponseServerEnabled"])
-			require.Equal(t, "nosniff", one.Inputs["routingHttpResponseXContentTypeOptionsHeaderValue"])
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		for _, changes := range []map[string]string{nil, certificates["zone"]} {
+			for _, one := range deployed(t, trial{changes: changes}).Of(t, listeners, 1+len(changes)/2) {
+				require.Equal(t, false, one.Inputs["routingHttpResponseServerEnabled"])
+				require.Equal(t, "nosniff", one.Inputs["routingHttpResponseXContentTypeOptionsHeaderValue"])
+			}
 		}
-	}
+	})
 }
 
 func TestTLS_CertificateIsValidatedBeforeUse(t *testing.T) {
-	r := deployed(t, trial{changes: certificates["zone"]})
-	requested := r.One(t, "acm/certificate:Certificate").Inputs
-	require.Equal(t, "mote.example.com", requested["domainName"])
-	require.Equal(t, "DNS", requested["validationMethod"])
-	r.One(t, "acm/certificateValidation:CertificateValidation")
-	kinds := map[any]any{}
-	for _, record := range r.Of(t, "route53/record:Record", 2) {
-		require.Equal(t, "zone-of-example.com", record.Inputs["zoneId"])
-		require.Equal(t, record.Inputs["type"] == "CNAME", record.Options.GetRetainOnDelete(), "another stack's certificate may live by the validation record")
-		kinds[record.Inputs["type"]] = record.Inputs["name"]
-	}
-	require.Equal(t, map[any]any{"CNAME": "_validation.mote.example.com", "A": "mote.example.com"}, kinds)
-	r.Of(t, "route53/zone:Zone", 0)
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		r := deployed(t, trial{changes: certificates["zone"]})
+		requested := r.One(t, "acm/certificate:Certificate").Inputs
+		require.Equal(t, "mote.example.com", requested["domainName"])
+		require.Equal(t, "DNS", requested["validationMethod"])
+		r.One(t, "acm/certificateValidation:CertificateValidation")
+		kinds := map[any]any{}
+		for _, record := range r.Of(t, "route53/record:Record", 2) {
+			require.Equal(t, "zone-of-example.com", record.Inputs["zoneId"])
+			require.Equal(t, record.Inputs["type"] == "CNAME", record.Options.GetRetainOnDelete(), "another stack's certificate may live by the validation record")
+			kinds[record.Inputs["type"]] = record.Inputs["name"]
+		}
+		require.Equal(t, map[any]any{"CNAME": "_validation.mote.example.com", "A": "mote.example.com"}, kinds)
+		r.Of(t, "route53/zone:Zone", 0)
+	})
 }
 
 func TestTLS_SelfSignedCertificateIsKept(t *testing.T) {
-	imported := deployed(t, trial{changes: certificates["self-signed"]}).One(t, "acm/certificate:Certificate")
-	require.ElementsMatch(t, []string{"privateKey", "certificateBody"}, imported.Options.GetIgnoreChanges())
-	block, _ := pem.Decode([]byte(imported.Inputs["certificateBody"].(string)))
-	require.NotNil(t, block)
-	made, err := x509.ParseCertificate(block.Bytes)
-	require.NoError(t, err)
-	require.NoError(t, made.VerifyHostname("mote.example.com"))
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		imported := deployed(t, trial{changes: certificates["self-signed"]}).One(t, "acm/certificate:Certificate")
+		require.ElementsMatch(t, []string{"privateKey", "certificateBody"}, imported.Options.GetIgnoreChanges())
+		block, _ := pem.Decode([]byte(imported.Inputs["certificateBody"].(string)))
+		require.NotNil(t, block)
+		made, err := x509.ParseCertificate(block.Bytes)
+		require.NoError(t, err)
+		require.NoError(t, made.VerifyHostname("mote.example.com"))
+	})
 }
 
 func TestTLS_PrivateKeyIsASecret(t *testing.T) {
-	imported := deployed(t, trial{changes: certificates["self-signed"]}).One(t, "acm/certificate:Certificate")
-	key := imported.Options.GetObject().GetFields()["privateKey"].GetStructValue()
-	require.NotNil(t, key, "the key is plain text")
-	require.Contains(t, key.String(), "1b47061264138c4ac30d75fd1eb44270", "the mark that Pulumi puts on secrets")
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		imported := deployed(t, trial{changes: certificates["self-signed"]}).One(t, "acm/certificate:Certificate")
+		key := imported.Options.GetObject().GetFields()["privateKey"].GetStructValue()
+		require.NotNil(t, key, "the key is plain text")
+		require.Contains(t, key.String(), "1b47061264138c4ac30d75fd1eb44270", "the mark that Pulumi puts on secrets")
+	})
 }
 
 func TestTLS_FollowsSettings(t *testing.T) {
-	changes := map[string]string{"tlsPolicy": "ELBSecurityPolicy-TLS13-1-3-2021-06", "hstsSeconds": "0"}
-	maps.Copy(changes, certificates["existing"])
-	secure := listener(t, deployed(t, trial{changes: changes}), 2, 443)
-	require.Equal(t, "ELBSecurityPolicy-TLS13-1-3-2021-06", secure["sslPolicy"])
-	require.NotContains(t, secure, "routingHttpResponseStrictTransportSecurityHeaderValue")
-	require.Equal(t, certificates["existing"]["certificateArn"], secure["certificateArn"])
+	onEachPlatform(t, func(t *testing.T, deployed deployment) {
+		changes := map[string]string{"tlsPolicy": "ELBSecurityPolicy-TLS13-1-3-2021-06", "hstsSeconds": "0"}
+		maps.Copy(changes, certificates["existing"])
+		secure := listener(t, deployed(t, trial{changes: changes}), 2, 443)
+		require.Equal(t, "ELBSecurityPolicy-TLS13-1-3-2021-06", secure["sslPolicy"])
+		require.NotContains(t, secure, "routingHttpResponseStrictTransportSecurityHeaderValue")
+		require.Equal(t, certificates["existing"]["certificateArn"], secure["certificateArn"])
+	})
 }
 
 func TestTLS_RejectsACertificateOfAnotherRegion(t *testing.T) {

@@ -114,4 +114,6 @@ func pairsOf(key string, setting project.Setting) []map[string]string {
 var untried = []string{
 	"image", "registryEndpoint", "message", "logLevel", "secretsKmsKeyArn", "scalingTimezone", "excludedZoneIds", "import",
 	"logRetentionDays", "targetRequestsPerMinute", "targetMemoryPercent",
+	// EKS is refused, so no stack changes to it, or there.
+	"platform", "kubernetesVersion", "kubernetesApiCidrs", "kubernetesAdminArns", "kubernetesViewArns",
 }

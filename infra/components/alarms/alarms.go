@@ -35,7 +35,7 @@ type Args struct {
 	AlternateGroup pulumi.StringInput
 	// MinTasks is how many healthy tasks there have to be.
 	MinTasks int
-	// StoppedMetric counts tasks that stopped unexpectedly; its namespace is StoppedNamespace.
+	// StoppedMetric counts tasks that stopped unexpectedly; its namespace is StoppedNamespace. It is nil where nothing tells of them.
 	StoppedMetric    pulumi.StringInput
 	StoppedNamespace string
 }
@@ -68,8 +68,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 }
 
 func check(args *Args) error {
-	if args.LoadBalancer == nil || args.TargetGroup == nil || args.StoppedMetric == nil {
-		return errors.New("load balancer, target group and the metric of stopped tasks are needed")
+	if args.LoadBalancer == nil || args.TargetGroup == nil {
+		return errors.New("load balancer and target group are needed")
 	}
 	if args.MinTasks < 1 || args.Target5xxPerMinute < 1 || args.LatencyMilliseconds < 1 {
 		return errors.New("the fewest tasks, the most errors and the longest latency are needed")

@@ -45,7 +45,7 @@ func all(args *Args) []metric {
 	if args.AlternateGroup != nil {
 		responses, other = loadBalancer, pulumi.StringMap{"LoadBalancer": args.LoadBalancer, "TargetGroup": args.AlternateGroup}
 	}
-	return []metric{
+	watched := []metric{
 		{
 			"target-5xx", "Tasks respond with 5xx", applicationELB, pulumi.String("HTTPCode_Target_5XX_Count"), responses,
 			"Sum", tooMuch, float64(args.Target5xxPerMinute), 2, minute, nil,
@@ -62,11 +62,14 @@ func all(args *Args) []metric {
 			"unhealthy-hosts", "A task fails its health checks", applicationELB, pulumi.String("UnHealthyHostCount"), targets,
 			"Maximum", tooMuch, 1, 3, minute, other,
 		},
-		{
-			"unexpected-task-stops", "Tasks end by themselves, fail their health checks or cannot start", args.StoppedNamespace, args.StoppedMetric, nil,
-			"Sum", tooMuch, 2, 1, fiveMinutes, nil,
-		},
 	}
+	if args.StoppedMetric == nil {
+		return watched
+	}
+	return append(watched, metric{
+		"unexpected-task-stops", "Tasks end by themselves, fail their health checks or cannot start", args.StoppedNamespace, args.StoppedMetric, nil,
+		"Sum", tooMuch, 2, 1, fiveMinutes, nil,
+	})
 }
 
 // healthyHosts is what tells that there are too few healthy tasks: the most in any minute, since one minute's fewest is low in each deployment.

@@ -50,6 +50,8 @@ type Args struct {
 	ZoneID string
 	// Shifted is whether ECS moves traffic between two target groups in a deployment, which takes a second one and a rule.
 	Shifted bool
+	// Cluster is the EKS cluster whose controller registers pods in the target group; empty is none.
+	Cluster string
 }
 
 // LoadBalancer is the component.

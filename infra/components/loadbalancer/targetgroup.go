@@ -11,9 +11,9 @@ import (
 // ask there. It is constant, since a target group is replaced with its port, and the service with its target group.
 const targetPort = 80
 
-// healthyAfter and unhealthyAfter are the fewest that AWS allows: the service's own health check is exact, so one more is enough to be sure.
+// HealthyAfter and unhealthyAfter are the fewest that AWS allows: the service's own health check is exact, so one more is enough to be sure.
 const (
-	healthyAfter   = 2
+	HealthyAfter   = 2
 	unhealthyAfter = 2
 )
 
@@ -21,6 +21,7 @@ const (
 func (l *LoadBalancer) addTargetGroup(ctx *pulumi.Context, name string, args *Args) (*lb.TargetGroup, error) {
 	targets, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
 		VpcId: args.VpcID,
+		Tags:  clusterTag(args.Cluster),
 		// Fargate's tasks have addresses of their own; there is no instance to register.
 		TargetType:          pulumi.String("ip"),
 		Protocol:            pulumi.String("HTTP"),
@@ -32,7 +33,7 @@ func (l *LoadBalancer) addTargetGroup(ctx *pulumi.Context, name string, args *Ar
 			Matcher:            pulumi.String("200"),
 			Interval:           pulumi.Int(args.HealthInterval),
 			Timeout:            pulumi.Int(args.HealthTimeout),
-			HealthyThreshold:   pulumi.Int(healthyAfter),
+			HealthyThreshold:   pulumi.Int(HealthyAfter),
 			UnhealthyThreshold: pulumi.Int(unhealthyAfter),
 		},
 	}, pulumi.Parent(l))
@@ -40,4 +41,12 @@ func (l *LoadBalancer) addTargetGroup(ctx *pulumi.Context, name string, args *Ar
 		return nil, fmt.Errorf("make target group: %w", err)
 	}
 	return targets, nil
+}
+
+// clusterTag says which cluster may register targets: AWS's policy for EKS Auto Mode allows it for nothing else.
+func clusterTag(cluster string) pulumi.StringMapInput {
+	if cluster == "" {
+		return nil
+	}
+	return pulumi.StringMap{"eks:eks-cluster-name": pulumi.String(cluster)}
 }

@@ -14,32 +14,35 @@ func (n *Network) find(ctx *pulumi.Context, _ string, args *Args) error {
 	}
 	n.VpcID = pulumi.String(args.ExistingVpc).ToStringOutput()
 	var err error
-	if n.SubnetIDs, err = n.findSubnets(ctx, args, "existingSubnets", args.ExistingSubnets); err != nil {
+	if n.SubnetIDs, n.Cidrs, err = n.findSubnets(ctx, args, "existingSubnets", args.ExistingSubnets); err != nil {
 		return err
 	}
 	n.TaskSubnetIDs = n.SubnetIDs
 	if len(args.ExistingTaskSubnets) > 0 {
-		n.TaskSubnetIDs, err = n.findSubnets(ctx, args, "existingTaskSubnets", args.ExistingTaskSubnets)
+		n.TaskSubnetIDs, _, err = n.findSubnets(ctx, args, "existingTaskSubnets", args.ExistingTaskSubnets)
 	}
 	return err
 }
 
-// findSubnets looks up subnets, which must be of the network and in at least two zones.
-func (n *Network) findSubnets(ctx *pulumi.Context, args *Args, setting string, ids []string) (pulumi.StringArrayOutput, error) {
+// findSubnets looks up subnets, which must be of the network and in at least two zones, and returns their blocks as well.
+func (n *Network) findSubnets(ctx *pulumi.Context, args *Args, setting string, ids []string) (pulumi.StringArrayOutput, []string, error) {
 	zones := map[string]bool{}
+	var blocks []string
+	none := pulumi.StringArrayOutput{}
 	for _, id := range ids {
 		subnet, err := ec2.LookupSubnet(ctx, &ec2.LookupSubnetArgs{Id: &id}, pulumi.Parent(n))
 		if err != nil {
-			return pulumi.StringArrayOutput{}, fmt.Errorf("mote:%s has %q: look it up: %w", setting, id, err)
+			return none, nil, fmt.Errorf("mote:%s has %q: look it up: %w", setting, id, err)
 		}
 		if subnet.VpcId != args.ExistingVpc {
-			return pulumi.StringArrayOutput{}, fmt.Errorf("mote:%s has %q, which is in %s: it must be in mote:existingVpc, %s",
+			return none, nil, fmt.Errorf("mote:%s has %q, which is in %s: it must be in mote:existingVpc, %s",
 				setting, id, subnet.VpcId, args.ExistingVpc)
 		}
 		zones[subnet.AvailabilityZone] = true
+		blocks = append(blocks, subnet.CidrBlock)
 	}
 	if len(zones) < 2 {
-		return pulumi.StringArrayOutput{}, fmt.Errorf("mote:%s are in one zone: they must be in two at least", setting)
+		return none, nil, fmt.Errorf("mote:%s are in one zone: they must be in two at least", setting)
 	}
-	return pulumi.ToStringArray(ids).ToStringArrayOutput(), nil
+	return pulumi.ToStringArray(ids).ToStringArrayOutput(), blocks, nil
 }

@@ -67,6 +67,9 @@ type Network struct {
 	LoadBalancerGroup pulumi.StringOutput      `pulumi:"loadBalancerGroup"`
 	TaskGroup         pulumi.StringOutput      `pulumi:"taskGroup"`
 
+	// Cidrs are the blocks of SubnetIDs, from which the load balancer asks.
+	Cidrs []string
+
 	// InternetReady is what traffic from and to the internet needs: a load balancer has to wait for it, and to be gone before it goes. It is
 	// nothing where the network is not ours. The associations bring their route table and its gateway with them.
 	InternetReady []pulumi.Resource
@@ -177,7 +180,7 @@ func (n *Network) subnets(ctx *pulumi.Context, name string, args *Args, table *e
 	if err != nil {
 		return err
 	}
-	n.zones = zones
+	n.zones, n.Cidrs = zones, blocks[:len(zones)]
 	for i, zone := range zones {
 		part := fmt.Sprintf("%s-%d", name, i+1)
 		subnet, err := ec2.NewSubnet(ctx, part, &ec2.SubnetArgs{

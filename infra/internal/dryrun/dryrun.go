@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"github.com/mote-dev/mote/infra/config"
 	"github.com/mote-dev/mote/infra/internal/project"
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 	"github.com/mote-dev/mote/infra/stack"
@@ -18,7 +19,7 @@ import (
 // Record runs a stack of the project in a folder as a preview, with other settings over its own, and returns what it asked for. An empty
 // name has the defaults only. What is asked for does not depend on the image, so it gets an empty one.
 func Record(folder, name string, changes map[string]string) (*pulumimocks.Recording, error) {
-	config, err := project.Config(folder, name)
+	values, err := project.Config(folder, name)
 	if err != nil {
 		return nil, err
 	}
@@ -27,16 +28,20 @@ func Record(folder, name string, changes map[string]string) (*pulumimocks.Record
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(image) }()
-	config[project.Name+":image"] = image
+	values[project.Name+":image"] = image
 	for key, value := range changes {
-		config[project.Name+":"+key] = value
+		values[project.Name+":"+key] = value
 	}
 	if name == "" {
 		name = "default"
 	}
-	run := pulumimocks.Run{Project: project.Name, Stack: name, Config: config, Preview: true}
+	run := pulumimocks.Run{Project: project.Name, Stack: name, Config: values, Preview: true}
 	recording, err := pulumimocks.Record(run, func(ctx *pulumi.Context) (pulumi.Map, error) {
-		return nil, stack.Deploy(ctx)
+		settings, err := config.Load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return nil, stack.Plan(ctx, settings)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("run the stack's program: %w", err)

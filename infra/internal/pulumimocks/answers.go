@@ -3,6 +3,7 @@ package pulumimocks
 import (
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -72,6 +73,10 @@ func (p place) state(args pulumi.MockResourceArgs) resource.PropertyMap {
 		known["domainValidationOptions"] = resource.NewPropertyValue([]any{map[string]any{
 			"resourceRecordName": "_validation." + domain, "resourceRecordType": "CNAME", "resourceRecordValue": "_value.example.com",
 		}})
+	case "aws:eks/cluster:Cluster":
+		known["endpoint"] = resource.NewStringProperty("https://" + name + ".eks.example.com")
+		known["certificateAuthority"] = resource.NewPropertyValue(map[string]any{"data": "authority"})
+		known["vpcConfig"].ObjectValue()["clusterSecurityGroupId"] = resource.NewStringProperty("group-of-" + name)
 	case "aws:ec2/vpcEndpoint:VpcEndpoint":
 		known["prefixListId"] = resource.NewStringProperty("pl-of-" + args.Name)
 	case "aws:ec2/eip:Eip":
@@ -168,7 +173,7 @@ func vpcs(stack string) []any {
 
 // subnet is in zone a, b or c as its id ends.
 func (p place) subnet(id string) map[string]any {
-	known := map[string]any{"vpcId": Vpc, "availabilityZone": p.region + id[len(id)-1:]}
+	known := map[string]any{"vpcId": Vpc, "availabilityZone": p.region + id[len(id)-1:], "cidrBlock": "172.16." + strconv.Itoa(int(id[len(id)-1])) + ".0/24"}
 	if strings.HasSuffix(id, "f") {
 		known["vpcId"] = "vpc-0000000f"
 	}

@@ -43,12 +43,19 @@ func Changed(folder, stack string, changes map[string]string) (*Bill, error) {
 // add goes through the resources and prices those that cost something by themselves.
 func add(stack string, recording *pulumimocks.Recording) (*Bill, error) {
 	bill := &Bill{Stack: stack}
+	bill.line("key of state and secrets, one for all stacks of an account", 1, keyMonth)
+	if found, is := thePods(recording); is {
+		bill.kubernetes(found)
+		for _, one := range recording.Resources {
+			bill.price(one)
+		}
+		return bill, nil
+	}
 	task, err := theTask(recording)
 	if err != nil {
 		return nil, err
 	}
 	bill.PerTask, bill.cores = task.dollars(), task.cpu
-	bill.line("key of state and secrets, one for all stacks of an account", 1, keyMonth)
 	if task.metrics {
 		bill.line("metrics of the service", customMetrics, metricMonth)
 	}

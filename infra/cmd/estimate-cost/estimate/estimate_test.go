@@ -79,6 +79,24 @@ func TestEstimate_BillsWhatIsChosen(t *testing.T) {
 	}
 }
 
+// onEKS are the least that a stack's settings have to be changed by.
+const onEKS = "  mote:platform: eks\n  mote:rollbackOnAlarms: false\n  mote:kubernetesAdminArns: [\"arn:aws:iam::123456789012:role/deploy\"]\n"
+
+// TestEstimate_EKSCostsWhatIsStated was computed by hand from the price pages: 73 for the control plane, two nodes of 30.37 with 12 percent for Auto Mode, 8
+// for disks and 3.65 for an address each; 16.43 and 7.30 for the load balancer, 5 x 0.10 for alarms, 1 for the key.
+func TestEstimate_EKSCostsWhatIsStated(t *testing.T) {
+	bill := with(t, onEKS)
+	const node = 30.368*1.12 + 8 + 3.65
+	require.InDelta(t, 73+2*node+16.43+7.30+0.50+1, bill.Total(), 0.02, bill.String())
+	require.InDelta(t, 2, bill.Min, 0)
+	require.InDelta(t, 6, bill.Max, 0)
+	require.InDelta(t, node*0.5/3.3, bill.PerTask, 0.01, "six of these pods fill a node")
+	require.Regexp(t, `\n +73\.00 +1  control plane of Kubernetes\n +60\.74 +2  nodes, as t3\.medium\n`, bill.String())
+	// Four GiB fill more than a node, and a node without an address costs less.
+	large := with(t, onEKS+"  mote:cpu: 1024\n  mote:memory: 4096\n  mote:egress: nat\n")
+	require.InDelta(t, 73+3*(node-3.65)+16.43+7.30+36.50+0.50+1, large.Total(), 0.02, large.String())
+}
+
 // stated are the prices that the settings and documents may name: each is on a bill. Firewall is no part of the program; it is said what it would cost.
 func stated(t *testing.T) map[string]string {
 	t.Helper()
@@ -99,6 +117,7 @@ func stated(t *testing.T) map[string]string {
 		"metric of service": figure(between("  mote:cloudwatchMetrics: true\n") / 5),
 		"firewall":          figure(firewall),
 		"observability":     figure(between("  mote:observability: prometheus\n")),
+		"EKS":               figure(10 * math.Round(with(t, onEKS).Total()/10)),
 	}
 }
 

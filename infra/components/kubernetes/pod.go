@@ -1,0 +1,157 @@
+package kubernetes
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	scratch = "scratch"
+	// privileged is the first port that needs no privilege.
+	privileged = 1024
+)
+
+// deployment brings new pods up beside the old ones. Kubernetes does not ask the load balancer whether it has found a pod healthy, so a pod counts
+// as there only after the time that the load balancer needs for that.
+func deployment(name string, args *Args) object {
+	return object{
+		"metadata": metadata(name),
+		"spec": object{
+			"replicas":                args.Min,
+			"revisionHistoryLimit":    10,
+			"minReadySeconds":         args.HealthSeconds + registerSeconds,
+			"progressDeadlineSeconds": args.DeployTimeoutMinutes * 60,
+			"selector":                object{"matchLabels": labels()},
+			"strategy": object{
+				"type": "RollingUpdate", "rollingUpdate": object{"maxUnavailable": 0, "maxSurge": "100%"},
+			},
+			"template": object{"metadata": podMetadata(args), "spec": podSpec(args)},
+		},
+	}
+}
+
+// podMetadata tells a Prometheus of the cluster where the metrics are.
+func podMetadata(args *Args) object {
+	meta := object{"labels": labels()}
+	if args.MetricsPort > 0 {
+		meta["annotations"] = object{
+			"prometheus.io/scrape": "true", "prometheus.io/path": "/metrics", "prometheus.io/port": strconv.Itoa(args.MetricsPort),
+		}
+	}
+	return meta
+}
+
+func podSpec(args *Args) object {
+	spec := object{
+		"serviceAccountName":            appName,
+		"automountServiceAccountToken":  false,
+		"enableServiceLinks":            false,
+		"terminationGracePeriodSeconds": args.DrainSeconds + args.StopSeconds,
+		"nodeSelector":                  object{"kubernetes.io/arch": architecture(args)},
+		"securityContext":               podSecurity(args),
+		"containers":                    list(container(args)),
+		// Each version's pods by themselves: those of the version that goes would be in the way.
+		"topologySpreadConstraints": list(object{
+			"topologyKey": "topology.kubernetes.io/zone", "maxSkew": 1, "minDomains": min(args.Zones, args.Min), "whenUnsatisfiable": "DoNotSchedule",
+			"labelSelector": object{"matchLabels": labels()}, "matchLabelKeys": list("pod-template-hash"),
+		}),
+	}
+	if args.ScratchPath != "" {
+		spec["volumes"] = list(object{"name": scratch, "emptyDir": object{}})
+	}
+	return spec
+}
+
+// podSecurity lets a program without privileges listen on the port, as on Fargate. The folder for temporary files belongs to the program's group.
+func podSecurity(args *Args) object {
+	security := object{"runAsNonRoot": true, "seccompProfile": object{"type": "RuntimeDefault"}}
+	user, group, grouped := strings.Cut(args.User, ":")
+	if id, err := strconv.Atoi(user); err == nil {
+		security["runAsUser"] = id
+	}
+	if id, err := strconv.Atoi(group); err == nil && grouped {
+		security["runAsGroup"] = id
+		if args.ScratchPath != "" {
+			security["fsGroup"] = id
+		}
+	}
+	if args.Port < privileged {
+		security["sysctls"] = list(object{"name": "net.ipv4.ip_unprivileged_port_start", "value": strconv.Itoa(args.Port)})
+	}
+	return security
+}
+
+func container(args *Args) object {
+	ports := list(object{"name": portName, "containerPort": args.Port, "protocol": "TCP"})
+	if args.MetricsPort > 0 {
+		ports = append(ports, object{"name": metricsName, "containerPort": args.MetricsPort, "protocol": "TCP"})
+	}
+	size := object{"cpu": fmt.Sprintf("%dm", args.CPU*1000/unitsPerCore), "memory": fmt.Sprintf("%dMi", args.Memory)}
+	one := object{
+		"name": appName, "image": args.Image, "ports": ports, "env": variables(args.Environment),
+		// What a pod asks for is what it gets, as a task does.
+		"resources":      object{"requests": size, "limits": size},
+		"startupProbe":   probe(ready(args), 1, max(args.StartSeconds, startSeconds)),
+		"readinessProbe": probe(ready(args), probeSeconds, 2),
+		"securityContext": object{
+			"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": args.ReadOnlyRoot, "capabilities": object{"drop": list("ALL")},
+		},
+	}
+	if len(args.Command) > 0 {
+		one["args"] = list(args.Command...)
+	}
+	if health := healthCommand(args.HealthCommand); health != nil {
+		one["livenessProbe"] = probe(object{"exec": object{"command": health}}, probeSeconds, 3)
+	}
+	if args.DrainSeconds > 0 {
+		one["lifecycle"] = object{"preStop": object{"sleep": object{"seconds": args.DrainSeconds}}}
+	}
+	if args.ScratchPath != "" {
+		one["volumeMounts"] = list(object{"name": scratch, "mountPath": args.ScratchPath})
+	}
+	return one
+}
+
+const (
+	// probeSeconds is how often a pod is asked, as ECS asks a task.
+	probeSeconds   = 5
+	timeoutSeconds = 2
+	// startSeconds is the least that a pod may take to start.
+	startSeconds = 30
+)
+
+// ready is what a pod is asked before it gets requests.
+func ready(args *Args) object {
+	return object{"httpGet": object{"path": args.ReadyPath, "port": portName}}
+}
+
+// probe asks so often, and believes a failure after so many.
+func probe(how object, period, failures int) object {
+	asked := maps.Clone(how)
+	asked["periodSeconds"], asked["timeoutSeconds"], asked["failureThreshold"] = period, timeoutSeconds, failures
+	return asked
+}
+
+// healthCommand is Docker's health check as a command, or nil for none.
+func healthCommand(words []string) []any {
+	switch words[0] {
+	case "NONE":
+		return nil
+	case "CMD-SHELL":
+		return list("/bin/sh", "-c", words[1])
+	default:
+		return list(words[1:]...)
+	}
+}
+
+// variables lists the environment by name, since another order would be another version.
+func variables(environment map[string]string) []any {
+	var all []any
+	for _, name := range slices.Sorted(maps.Keys(environment)) {
+		all = append(all, object{"name": name, "value": environment[name]})
+	}
+	return all
+}
