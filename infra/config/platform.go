@@ -75,7 +75,7 @@ func (r *reader) apiCidrs() []string {
 	return blocks
 }
 
-// checkCluster refuses a cluster that nobody could change, and settings of one where there is none.
+// checkCluster refuses a cluster that no role could change, and settings of one where there is none.
 func checkCluster(r *reader, c Config) {
 	k := c.Kubernetes
 	if c.Platform != EKS {
@@ -93,7 +93,7 @@ func checkCluster(r *reader, c Config) {
 		r.errorf("kubernetesVersion", "is empty, and mote:platform is eks: it must be a version such as 1.36")
 	}
 	if len(k.AdminArns) == 0 {
-		r.errorf("kubernetesAdminArns", "is empty, and mote:platform is eks: it must have the role that deploys, or nobody could change the cluster")
+		r.errorf("kubernetesAdminArns", "is empty, and mote:platform is eks: it must have the role that deploys, or no role could change the cluster")
 	}
 	for _, arn := range k.AdminArns {
 		if slices.Contains(k.ViewArns, arn) {

@@ -39,7 +39,7 @@ func TestConfig_RejectsWhatThePlatformCannotHonour(t *testing.T) {
 		"deploymentStrategy": "canary", "rollbackOnAlarms": "true", "spotPercent": "40", "zoneRebalancing": "true", "targetRequestsPerMinute": "100",
 		"scalingSchedule": `["cron(0 7 ? * MON-FRI *) 4 12"]`, "containerInsights": "enabled", "cloudwatchMetrics": "true", "dashboard": "true",
 		"observability": "prometheus", "secrets": `["A=` + arn + `"]`,
-		"existingCluster": "shared", "existingLogGroup": "/team/mote", "logGroupName": "/team/mote", "egress": "endpoints", "user": "nobody",
+		"existingCluster": "shared", "existingLogGroup": "/team/mote", "logGroupName": "/team/mote", "egress": "endpoints", "user": "daemon",
 	} {
 		changes := eksSettings(map[string]string{key: value})
 		_, err := parse(t, changes)

@@ -40,7 +40,7 @@ func (k *Kubernetes) addCluster(ctx *pulumi.Context, name string, args *Args) er
 		Name:    pulumi.String(name),
 		Version: pulumi.String(args.Version),
 		RoleArn: role.Arn,
-		// Access is by entries alone: whoever made the cluster has no more of it than is said below.
+		// Access is by entries alone: the role that makes the cluster has no more of it than is said below.
 		AccessConfig: &eks.ClusterAccessConfigArgs{
 			AuthenticationMode: pulumi.String("API"), BootstrapClusterCreatorAdminPermissions: pulumi.Bool(false),
 		},

@@ -417,11 +417,6 @@ func TestTags_AreOnEveryResource(t *testing.T) {
 	}
 }
 
-func TestStack_ExportsItsOutputs(t *testing.T) {
-	// The rest is in infra/stack: this run is a preview, whose outputs nobody reads.
-	require.Equal(t, "mote-prod", at(t, the(t, on(t, "prod", nil), "Namespace"), "metadata", "name"))
-}
-
 // TestMetrics_AreFoundByTheClustersPrometheus needs no operator in the cluster.
 func TestMetrics_AreFoundByTheClustersPrometheus(t *testing.T) {
 	found := func(changes object) any {

@@ -18,7 +18,7 @@ type provider struct{ pulumi.ProviderResourceState }
 // made is an object in the cluster.
 type made struct{ pulumi.CustomResourceState }
 
-// connect makes the provider, once somebody may enter the cluster.
+// connect makes the provider, once a role may enter the cluster.
 func (k *Kubernetes) connect(ctx *pulumi.Context, name string, args *Args) error {
 	authority := k.cluster.CertificateAuthority.Data().Elem()
 	config := pulumi.All(k.cluster.Name, k.cluster.Endpoint, authority).ApplyT(func(known []any) (string, error) {
