@@ -14,7 +14,7 @@ tar -C "$ROOT" --exclude=infra/cmd/localaws -cf - infra bench/RESULTS.md e2e too
 copy="$scratch/infra"
 
 # Most policies are those of the whole stack; the other packages are asked only when it passes.
-others=(./config ./components/network ./components/registry ./components/certificate ./components/taskevents ./components/observability ./internal/names ./cmd/verify-deployment/rollout ./cmd/estimate-cost/estimate ./cmd/scan/... ./bootstrap/account)
+others=(./config ./components/network ./components/registry ./components/certificate ./components/taskevents ./components/observability ./components/kubernetes ./internal/names ./cmd/verify-deployment/rollout ./cmd/estimate-cost/estimate ./cmd/scan/... ./bootstrap/account)
 tried=0 ran=0 survived=0 broken=0 check=false findings=false
 case ${1:-} in
   --check) check=true && shift ;;
@@ -76,12 +76,31 @@ mutate components/registry/push.go 's/"@" \+ digest.String\(\)/"@sha256:" + dige
 mutate components/registry/push.go 's/if err == nil \{/if err == nil \&\& false {/'
 mutate components/registry/layout.go 's/twice \{/twice \&\& false {/'
 mutate components/registry/lifecycle.go 's/TagStatus: "any"/TagStatus: "untagged"/'
+# EKS.
+mutate components/kubernetes/pod.go '/enableServiceLinks/s/false/true/'
+mutate components/kubernetes/pod.go '/maxUnavailable/s/0/1/'
+mutate components/kubernetes/pod.go 's/args.HealthSeconds \+ registerSeconds/0/'
+mutate components/kubernetes/pod.go '/allowPrivilegeEscalation/s/false/true/'
+mutate components/kubernetes/pod.go 's/args.DrainSeconds \+ args.StopSeconds/args.StopSeconds/'
+mutate components/kubernetes/workload.go 's/pulumi.IgnoreChanges\(\[\]string\{"spec.replicas"\}\)/pulumi.IgnoreChanges(nil)/'
+mutate components/kubernetes/workload.go '/pod-security.kubernetes.io\/enforce"/s/restricted/privileged/'
+mutate components/kubernetes/workload.go 's/"policyTypes": list\("Ingress", "Egress"\)/"policyTypes": list("Egress")/'
+mutate components/kubernetes/workload.go '/object\{"cidr": block\}/s/block/"0.0.0.0\/0"/'
+mutate components/kubernetes/nodes.go '/"enable-network-policy-controller"/s/true/false/'
+mutate components/kubernetes/nodes.go 's/list\(object\{"id": args.SecurityGroup\}, /list(/'
+mutate components/kubernetes/cluster.go '/BootstrapClusterCreatorAdminPermissions/s/pulumi.Bool\(false\)/pulumi.Bool(true)/'
+mutate components/kubernetes/cluster.go 's/pulumi.Bool\(len\(args.APICidrs\) > 0\)/pulumi.Bool(true)/'
+mutate components/kubernetes/cluster.go 's/pulumi.DependsOn\(append\(before, logs\)\)/pulumi.DependsOn(before)/'
+mutate components/kubernetes/cluster.go '/SupportType/s/STANDARD/EXTENDED/'
+mutate components/kubernetes/access.go '/ClusterName: k.Cluster, Namespace/s/appName/name/'
+mutate components/loadbalancer/targetgroup.go '/"eks:eks-cluster-name"/s/cluster\)/"other")/'
+mutate config/platform.go 's/!is\(r.lookup, one.key, one.value\)/false/'
 # The load balancer.
 mutate components/loadbalancer/loadbalancer.go '/DropInvalidHeaderFields/d'
 mutate components/loadbalancer/loadbalancer.go 's/"strictest"/"defensive"/'
 mutate components/loadbalancer/loadbalancer.go '/EnableDeletionProtection/d'
 mutate components/loadbalancer/targetgroup.go '/DeregistrationDelay/d'
-mutate components/loadbalancer/targetgroup.go 's/healthyAfter   = 2/healthyAfter   = 5/'
+mutate components/loadbalancer/targetgroup.go 's/HealthyAfter   = 2/HealthyAfter   = 5/'
 mutate components/loadbalancer/listeners.go 's/"HTTP_301"/"HTTP_302"/'
 mutate components/loadbalancer/listeners.go '/SslPolicy/d'
 mutate components/loadbalancer/listeners.go '/RoutingHttpResponseStrictTransportSecurityHeaderValue/d'
