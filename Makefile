@@ -66,7 +66,7 @@ reproduce: ## build twice, as two people would, and compare the bytes
 lint: ## formatters, linters and scanners only
 	@scripts/dev/lint.sh
 
-bench: ## measure mote beside its peers
+bench: ## measure mote beside its peers; PART=cost: a request, PART=knee: how many a task holds
 	@bench/run.sh
 
 cost: ## what a stack costs a month: make cost STACK=prod; STACK=-write writes docs/capacity.md

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Measures mote beside its peers: builds or installs each, then runs all of them in turns under the limits of one Fargate task and
-# writes bench/RESULTS.md. Needs root, for control groups, and two cores: one for the servers, one for the load.
-#   bench/run.sh                 the whole measurement, about ten minutes once all is built
+# Measures mote beside its peers: builds or installs each, then runs all of them in turns under the limits of one Fargate task. Writes
+# bench/RESULTS.md: what one request costs, and bench/KNEE.md: how many requests a second a task holds. Needs root, for control groups,
+# and two cores: one for the servers, one for the load.
+#   bench/run.sh                 the whole measurement, about an hour once all is built
+#   PART=cost bench/run.sh       the first alone, ten minutes; PART=knee the second
 #   ROUNDS=1 bench/run.sh        a quick look
 #   BASE=../mote-before bench/run.sh  beside it mote as that checkout has it, with the ratios of the two
 #   ONLY=mote,axum bench/run.sh  some of the peers; the results are then printed and not written
@@ -11,6 +13,7 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
 VEGETA=v12.13.0
+OHA=1.16.0
 # podinfo 6 is published under a module path without its major version, so the version is a commit of it.
 PODINFO=v1.8.1-0.20250910200901-e86405a8674e
 TARGET=x86_64-unknown-linux-musl
@@ -27,20 +30,27 @@ go_tool() {
   GOBIN="$tools/$1-$3" with_progress "Building $1 $3" go install "$2@$3"
 }
 
-flask() {
-  local requirements=bench/peers/flask/requirements.txt venv
-  venv="$tools/flask-$(sha256sum "$requirements" | cut -c1-12)"
+# python_tool NAME REQUIREMENTS TEXT: prints the folder of a virtual environment with these packages.
+python_tool() {
+  local venv
+  venv="$tools/$1-$(sha256sum "$2" | cut -c1-12)"
   if [[ ! -x $venv/bin/python ]]; then
     # Made beside its place: an interrupted run leaves no half of it.
     rm -rf "$venv.new"
     python3 -m venv "$venv.new"
-    with_progress "Installing Flask and gunicorn" "$venv.new/bin/pip" install --quiet --requirement "$requirements"
+    with_progress "Installing $3" "$venv.new/bin/pip" install --quiet --requirement "$2"
     mv -T "$venv.new" "$venv"
   fi
   printf '%s\n' "$venv"
 }
 
-scripts/dev/packages.sh nginx-light wrk
+PART=${PART:-all}
+case $PART in all | cost | knee) ;; *) fail "PART is $PART; it must be cost or knee, or unset for both" ;; esac
+scripts/dev/packages.sh nginx-light wrk bubblewrap haproxy
+if [[ $PART != cost && ! -x $tools/oha-$OHA/bin/oha ]]; then
+  # Without TLS, which nothing here speaks.
+  with_progress "Building oha $OHA" cargo install --quiet --locked --no-default-features --root "$tools/oha-$OHA" "oha@$OHA"
+fi
 go_tool vegeta github.com/tsenart/vegeta/v12 "$VEGETA"
 go_tool podinfo github.com/stefanprodan/podinfo/cmd/podinfo "$PODINFO"
 with_progress "Building the peer in Go" go -C bench/peers/go build -trimpath -ldflags='-s -w' -o "$tools/go-peer" .
@@ -58,11 +68,16 @@ if [[ -n ${BASE:-} ]]; then
   MOTE_BENCH_BASE=$(realpath "$BASE")/target/dist/mote-x86_64
   export MOTE_BENCH_BASE
 fi
-venv=$(flask)
+venv=$(python_tool flask bench/peers/flask/requirements.txt "Flask and gunicorn")
 
 # Five files a connection is far more than any peer needs, and the idle connections are ten thousand.
 ulimit -n 50000 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 export MOTE_BENCH_TOOLS=$tools MOTE_BENCH_VENV=$venv
 export MOTE_BENCH_RUST=$tools/rust/$TARGET/release MOTE_BENCH_RUST_PLAIN=$tools/rust/release
 export MOTE_BENCH_VEGETA=$tools/vegeta-$VEGETA/vegeta MOTE_BENCH_PODINFO=$tools/podinfo-$PODINFO/podinfo
-PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1 exec python3 -m harness
+export MOTE_BENCH_OHA=$tools/oha-$OHA/bin/oha PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1
+[[ $PART == knee ]] || python3 -m harness
+[[ $PART != cost ]] || exit 0
+chart=$(python_tool chart bench/harness/requirements.txt matplotlib)
+python3 -m harness.knee
+"$chart/bin/python" -m harness.chart bench/KNEE.json bench/KNEE.svg

@@ -16,7 +16,7 @@ _PREFIX = "mote-bench-"
 class Cgroup:
     """Limits and meters the processes that are put in it; ends all of them when it is closed."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, share: float = CPU_SHARE):
         self._unified = (_ROOT / "cgroup.controllers").exists()
         folder = f"{_PREFIX}{os.getpid()}-{name}"
         parents = [_ROOT] if self._unified else [_ROOT / "cpu", _ROOT / "cpuacct", _ROOT / "memory"]
@@ -24,18 +24,20 @@ class Cgroup:
         self._folders = list(dict.fromkeys((parent.resolve() / folder) for parent in parents))
         for path in self._folders:
             path.mkdir()
-        self._limit()
+        self._limit(int(share * PERIOD_US))
 
-    def _limit(self) -> None:
-        quota = int(CPU_SHARE * PERIOD_US)
+    def _limit(self, quota: int) -> None:
         if self._unified:
             (_ROOT / "cgroup.subtree_control").write_text("+cpu +memory")
             self._write("cpu.max", f"{quota} {PERIOD_US}")
             self._write("memory.max", str(MEMORY_BYTES))
+            self._write("cpu.weight", "10000")
         else:
             self._write("cpu.cfs_period_us", str(PERIOD_US))
             self._write("cpu.cfs_quota_us", str(quota))
             self._write("memory.limit_in_bytes", str(MEMORY_BYTES))
+            # Within its quota it goes before other work on the machine, as it would on Fargate, which shares no quota.
+            self._write("cpu.shares", "262144")
 
     def enter(self) -> None:
         """Puts the calling process in; made for the moment between fork and exec."""
@@ -52,6 +54,11 @@ class Cgroup:
             usage = self._find("cpu.stat").read_text().split()
             return int(usage[usage.index("usage_usec") + 1]) / 1e6
         return int(self._find("cpuacct.usage").read_text()) / 1e9
+
+    def throttled(self) -> tuple[int, int]:
+        """Periods of the quota so far, and how many of them it was used up in (nr_periods and nr_throttled, the same in both versions)."""
+        stat = self._find("cpu.stat").read_text().split()
+        return int(stat[stat.index("nr_periods") + 1]), int(stat[stat.index("nr_throttled") + 1])
 
     def close(self) -> None:
         """Ends every process inside and removes the group."""

@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from .cgroup import Cgroup
 from .peers import Peer
 from .server import LOAD_CORE, Server, ask_once, request
 
@@ -51,9 +52,9 @@ class Idle:
 
 def full(server: Server, seconds: int = FULL_SECONDS) -> Full:
     """As many requests as 16 connections get through."""
-    with _MemoryWatch(server) as watch:
+    with MemoryWatch(server) as watch:
         cpu = server.cgroup.cpu_seconds()
-        output = _run(["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s", server.peer.url])
+        output = run(["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s", server.peer.url])
         cpu = server.cgroup.cpu_seconds() - cpu
     requests, took = re.search(r"(\d+) requests in ([\d.]+)s", output).groups()
     if "Non-2xx" in output or "Socket errors" in output:
@@ -65,8 +66,8 @@ def fixed(server: Server) -> Fixed:
     """A constant number of requests a second, whatever becomes of the ones before."""
     vegeta = os.environ["MOTE_BENCH_VEGETA"]
     attack = [vegeta, "attack", f"-rate={FIXED_RATE}/s", f"-duration={FIXED_SECONDS}s", f"-connections={CONNECTIONS}", "-timeout=5s"]
-    results = _run(attack, f"GET {server.peer.url}\n".encode(), text=False)
-    report = json.loads(_run([vegeta, "report", "-type=json"], results))
+    results = run(attack, f"GET {server.peer.url}\n".encode(), text=False)
+    report = json.loads(run([vegeta, "report", "-type=json"], results))
     latencies = report["latencies"]
     return Fixed(latencies["50th"] / 1e9, latencies["99th"] / 1e9, 1 - report["success"])
 
@@ -111,7 +112,7 @@ def _is_open(stream: socket.socket) -> bool:
         return False
 
 
-class _MemoryWatch:
+class MemoryWatch:
     """Samples a server's memory ten times a second; `peak` is the most that was seen."""
 
     def __init__(self, server: Server):
@@ -124,7 +125,7 @@ class _MemoryWatch:
         while not self._stop.wait(0.1):
             self.peak = max(self.peak, self._server.memory())
 
-    def __enter__(self) -> "_MemoryWatch":
+    def __enter__(self) -> "MemoryWatch":
         self._thread.start()
         return self
 
@@ -133,10 +134,12 @@ class _MemoryWatch:
         self._thread.join()
 
 
-def _run(command: list[str], data: bytes | None = None, text: bool = True):
+def run(command: list[str], data: bytes | None = None, text: bool = True):
     """Runs a program on the core that is kept for load, and gives its output."""
     pinned = ["taskset", "--cpu-list", str(LOAD_CORE), *command]
-    done = subprocess.run(pinned, input=data, capture_output=True, timeout=120, check=False)
+    # A group without a bound, which goes before other work: what waits for a processor here would be counted as the server's.
+    with Cgroup("load", os.cpu_count()) as group:
+        done = subprocess.run(pinned, input=data, capture_output=True, timeout=120, check=False, preexec_fn=group.enter)
     if done.returncode != 0:
         raise SystemExit(f"error: {command[0]} failed: {done.stderr.decode().strip()}")
     return done.stdout.decode() if text else done.stdout

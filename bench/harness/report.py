@@ -33,7 +33,7 @@ def _document(results: list[Measured], rounds: int) -> str:
             f"Measured on {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())} by `make bench`, {rounds} rounds in which the servers take turns;"
             " every figure is the median. Read ratios, not absolute numbers: the machine is a virtual one and shared.",
             "",
-            f"- Machine: {_machine()}",
+            f"- Machine: {machine()}",
             f"- Limits of each server: {CPU_SHARE} CPU, {MEMORY_BYTES >> 20} MiB, by a control group; one core for the server, another for the load.",
             f"- Load: `wrk`, one thread, {load.CONNECTIONS} keep-alive connections, as fast as it goes; and `vegeta` at {load.FIXED_RATE} requests a second"
             " without waiting for answers, so that its p99 counts what a stall delays. `GET /health`, or what the peer calls it.",
@@ -131,7 +131,8 @@ def _loaded(one: Measured) -> float:
     return median(full.memory for full in one.full)
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Cores, memory and kernel."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from .cgroup import Cgroup
+from .cgroup import CPU_SHARE, Cgroup
 from .peers import Peer
 
 SERVER_CORE = 0
@@ -14,23 +14,32 @@ LOAD_CORE = 1
 
 _START_SECONDS = 20
 
+# User 65532 as the image says, the root read-only as the task definition says, and a /tmp that is a volume of its own, which gunicorn and
+# nginx want.
+_CONFINED = ["bwrap", "--unshare-user", "--uid", "65532", "--gid", "65532", "--cap-drop", "ALL"]
+_CONFINED += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--"]
+
 
 class Server:
-    """A running peer. Its processes end with the control group."""
+    """A running peer. Its processes end with the control group. `confined` is how a task runs: no root, no capability, nothing to write to."""
 
-    def __init__(self, peer: Peer, core: int | None = SERVER_CORE):
+    def __init__(self, peer: Peer, core: int | None = SERVER_CORE, confined: bool = False, share: float = CPU_SHARE):
         self.peer = peer
+        # bwrap waits for the server; its memory is not the server's.
+        self._wrapper: int | None = None
         self._require_free_port()
-        self.cgroup = Cgroup(peer.name)
+        self.cgroup = Cgroup(f"{peer.name}-{peer.port}", share)
         try:
             self._process = subprocess.Popen(
-                peer.command,
+                [*_CONFINED, *peer.command] if confined else peer.command,
                 env={"PATH": os.environ["PATH"], **peer.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 preexec_fn=lambda: self._prepare(core),
             )
+            if confined:
+                self._wrapper = self._process.pid
             self.wait_for_answer()
         except BaseException:
             self.close()
@@ -59,7 +68,7 @@ class Server:
 
     def memory(self) -> int:
         """Resident bytes: of one process all (RSS), of several what they share only once (PSS)."""
-        pids = self.cgroup.pids()
+        pids = [pid for pid in self.cgroup.pids() if pid != self._wrapper]
         kind = "Rss:" if len(pids) == 1 else "Pss:"
         return sum(_resident(pid, kind) for pid in pids)
 
