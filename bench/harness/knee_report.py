@@ -84,7 +84,7 @@ def _document(sections: dict[str, dict]) -> str:
             " core; within its quota it goes before other work. The load has the other core.",
             f"- Load: `oha`, {CONNECTIONS} connections. Requests are sent when they are due and their latency counts from then, so that one that waits for its turn"
             f" counts too. Steps of {STEP_SECONDS} s rise from seven tenths of what a closed loop gets through, by a tenth at first, until p99 passes"
-            f" {BOUNDS_MS[-1]} ms. A step that passes {BOUNDS_MS[0]} ms is taken twice and the lower p99 counts.",
+            f" {BOUNDS_MS[-1]} ms. A step below the closed loop's rate that passes {BOUNDS_MS[0]} ms is taken twice and the lower p99 counts.",
             "- The knee is the rate at which p99 passes a bound, between two steps by the logarithm of p99. So short a step flatters all alike: a queue that"
             f" grows for {STEP_SECONDS} s only reaches 100 ms when 5 % too many come.",
             "- Throttled: periods of 100 ms in which the quota was used up (`nr_throttled`), at the last step that keeps 100 ms, and at the last of all.",

@@ -31,7 +31,8 @@ def _document(results: list[Measured], rounds: int) -> str:
             "# mote beside its peers",
             "",
             f"Measured on {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())} by `make bench`, {rounds} rounds in which the servers take turns;"
-            " every figure is the median. Read ratios, not absolute numbers: the machine is a virtual one and shared.",
+            " every figure is the median. Read ratios, not absolute numbers: the machine is a virtual one and shared. [KNEE.md](KNEE.md) has the rate at which"
+            " answers get slow.",
             "",
             f"- Machine: {machine()}",
             f"- Limits of each server: {CPU_SHARE} CPU, {MEMORY_BYTES >> 20} MiB, by a control group; one core for the server, another for the load.",

@@ -34,9 +34,9 @@ check_tree() {
 
 # drop_own: what is about this service among its peers, or was left by it.
 drop_own() {
-  # What it measured stays: "make simulate" takes the time of a request from there.
+  # What it measured stays: "make simulate" takes the time of a request from there, and what a task holds is read beside it.
   git rm -rq -- bench ':!bench/RESULTS.md' ':!bench/KNEE.*' scripts/dev/rename.sh scripts/dev/rename-test.sh
-  sed -i 's/^Measured on \(.*\) by .make bench[^`]*./Measured before the project was renamed, on \1/' bench/*.md
+  sed -i 's/^Measured on \(.*\) by .make bench./Measured before the project was renamed, on \1/; s/^By .make bench PART=knee., /Before the project was renamed, /' bench/*.md
   git rm -rq --ignore-unmatch -- image/size-limit '*/testdata/stack-*.json'
   sed -i '/^bench:/,/^$/d; /^\.PHONY/s/ bench\b//' Makefile
   sed -i '/^ *\.\.\/bench$/d' nix/sources.nix
