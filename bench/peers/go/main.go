@@ -11,7 +11,7 @@ import (
 var large = strings.Repeat("x", 16384)
 
 func main() {
-	// A client that has gone needs no answer, hence the errors that nobody looks at.
+	// A client that has gone needs no answer, hence the errors that are dropped.
 	http.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"status":"ok"}`)
