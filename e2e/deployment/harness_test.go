@@ -27,6 +27,7 @@ import (
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
 	"github.com/mote-dev/mote/infra/cmd/localaws/emulator"
+	"github.com/mote-dev/mote/infra/cmd/localaws/notifications"
 )
 
 // rehearsal is one local AWS with the stack that has the usual name.
@@ -149,6 +150,7 @@ type status struct {
 	Running                   bool
 	Folder, DockerHost, Calls string
 	Emulator, Shim            string // addresses
+	Notifications             []notifications.Notification
 }
 
 // status asks for it.

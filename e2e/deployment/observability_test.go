@@ -6,12 +6,10 @@ import (
 	"encoding/json"
 	"io"
 	"log"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -143,24 +141,34 @@ func (d *deployment) targets(t *testing.T, prometheus, health string) (tasks []s
 	return tasks
 }
 
-// observers are the settings that add Prometheus and Grafana, by images in a registry of the test's own. The names of their repositories say
-// which registry it stands for.
+// observers are the settings that add Prometheus and Grafana.
 func observers(t *testing.T) []string {
 	t.Helper()
-	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
-	t.Cleanup(server.Close)
-	host := strings.Replace(strings.TrimPrefix(server.URL, "http://"), "127.0.0.1", "localhost", 1)
-	out, err := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("MOTE_ROOT"), "tools", "prometheus", "build.sh")).Output()
+	program, err := os.ReadFile(filepath.Join(builtTool(t, "build.sh"), "prometheus"))
 	require.NoError(t, err)
-	program, err := os.ReadFile(filepath.Join(string(out), "prometheus"))
-	require.NoError(t, err)
+	host := ownRegistry(t)
 	return []string{
 		"-set", "observability=prometheus",
 		"-set", "prometheusImage=" + pushed(t, host+"/docker.io/prom/prometheus", map[string][]byte{"bin/prometheus": program}),
-		"-set", "grafanaImage=" + pushed(t, host+"/docker.io/grafana/grafana", map[string][]byte{
-			"www/api/health": []byte("{}\n"), "run.sh": []byte("#!/bin/sh\nexec httpd -f -p 127.0.0.1:3000 -h /www\n"),
-		}),
+		"-set", "grafanaImage=" + grafanaStandIn(t, host),
 	}
+}
+
+// grafanaStandIn is an image that answers Grafana's health check at the address that Grafana would have.
+func grafanaStandIn(t *testing.T, host string) string {
+	t.Helper()
+	return pushed(t, host+"/docker.io/grafana/grafana", map[string][]byte{
+		"www/api/health": []byte("{}\n"),
+		"run.sh":         []byte("#!/bin/sh\nexec httpd -f -p \"$GF_SERVER_HTTP_ADDR:${GF_SERVER_HTTP_PORT:-3000}\" -h /www\n"),
+	})
+}
+
+// ownRegistry is one of the test's own. The names of its repositories say which registry it stands for.
+func ownRegistry(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	t.Cleanup(server.Close)
+	return strings.Replace(strings.TrimPrefix(server.URL, "http://"), "127.0.0.1", "localhost", 1)
 }
 
 // pushed makes an image of busybox and some files, pushes it, and gives its reference.
@@ -174,7 +182,8 @@ func pushed(t *testing.T, repository string, files map[string][]byte) string {
 	require.NoError(t, err)
 	config = config.DeepCopy()
 	config.OS, config.Architecture = "linux", "amd64"
-	config.Config = v1.Config{Env: []string{"PATH=/bin"}}
+	// Grafana's image starts its script; tasks say themselves what they start.
+	config.Config = v1.Config{Env: []string{"PATH=/bin"}, Entrypoint: []string{"/bin/sh", "/run.sh"}}
 	image, err = mutate.ConfigFile(image, config)
 	require.NoError(t, err)
 	digest, err := image.Digest()
@@ -210,32 +219,4 @@ func root(t *testing.T, files map[string][]byte) []byte {
 	}
 	require.NoError(t, out.Close())
 	return text.Bytes()
-}
-
-// TestObserve_AddsPrometheusToARehearsal starts it as "make observe" does, beside the tasks and not as one of them.
-func TestObserve_AddsPrometheusToARehearsal(t *testing.T) {
-	r := deployed(t)
-	built, err := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("MOTE_ROOT"), "tools", "prometheus", "build.sh")).Output()
-	require.NoError(t, err)
-	arguments := append(slices.Clone(r.flags), filepath.Join(string(built), "prometheus"))
-	printed, err := r.run(t, "observe", arguments...)
-	require.NoError(t, err)
-	url := regexp.MustCompile(`Prometheus is up: (http://localhost:\d+)\n`).FindStringSubmatch(printed)
-	require.NotNil(t, url, printed)
-	began := time.Now()
-	ready := func() []string {
-		status, body := get(t, url[1]+"/api/v1/query?query=mote_ready==1")
-		require.Equal(t, http.StatusOK, status, body)
-		return regexp.MustCompile(`"task":"[^"]+"`).FindAllString(body, -1)
-	}
-	eventually(t, time.Minute, "each task says that it is ready", func() bool { return len(ready()) == len(r.containers(t)) })
-	t.Logf("%d tasks were read after %.0f s", len(ready()), time.Since(began).Seconds())
-	status, rules := get(t, url[1]+"/api/v1/rules?type=alert")
-	require.Equal(t, http.StatusOK, status)
-	require.Contains(t, rules, `"name":"MoteNoHealthyTask"`)
-	require.NotContains(t, rules, `"state":"firing"`, "all is well")
-
-	again, err := r.run(t, "observe", arguments...)
-	require.NoError(t, err)
-	require.Equal(t, printed, again, "the one that runs is left")
 }

@@ -23,6 +23,17 @@ func browser(t *testing.T) string {
 	return ""
 }
 
+// shown is what a page has become in a browser.
+func shown(t *testing.T, address string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	text, err := exec.CommandContext(ctx, browser(t), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+		"--disable-background-networking", "--user-data-dir="+t.TempDir(), "--virtual-time-budget=6000", "--dump-dom", address).Output()
+	require.NoError(t, err)
+	return string(text)
+}
+
 func TestStatusPage_ShowsInABrowserWhatIsDeployed(t *testing.T) {
 	r := deployed(t)
 	// However many tasks the scenarios before it have left.
@@ -30,12 +41,7 @@ func TestStatusPage_ShowsInABrowserWhatIsDeployed(t *testing.T) {
 	page := regexp.MustCompile(`picture  (http://localhost:\d+/_status/)\n`).FindStringSubmatch(r.answers)
 	require.NotNil(t, page, "the answer must name the page: %s", r.answers)
 
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	shown, err := exec.CommandContext(ctx, browser(t), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-		"--disable-background-networking", "--user-data-dir="+t.TempDir(), "--virtual-time-budget=6000", "--dump-dom", page[1]).Output()
-	require.NoError(t, err)
-	text := string(shown)
+	text := shown(t, page[1])
 	for _, task := range running(t, r) {
 		require.Contains(t, text, "<td>"+path.Base(*task.TaskArn)[:8]+"</td>", "each task")
 	}

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Prometheus beside the service: scripts/dev/observe.sh up [-name NAME]|test
-#   up     adds Prometheus to the rehearsal that runs, with the configuration that it has on AWS but for endpoint and keys
+# Prometheus beside the service: scripts/dev/observe.sh up [-name NAME]|expressions URL|test
+#   up     adds Prometheus to the rehearsal that runs, with the configuration that it has on AWS but for endpoint and keys, Alertmanager, and
+#          Grafana where its image can be had
+#   expressions   asks the Prometheus at an address for every expression of dashboard and rules
 #   test   has promtool check configuration and rules, and play made series through the alerts; then a real Prometheus collects from the
 #          service, and every expression of dashboard and rules is asked of it
 set -euo pipefail
@@ -130,7 +132,7 @@ collect() {
 
 # up [-name NAME]: with the settings that "make up" was given.
 up() {
-  local name=main settings=() kept
+  local name=main settings=() kept folder page
   while (($# > 1)) && [[ $1 == -name ]]; do
     name=$2
     shift 2
@@ -140,7 +142,13 @@ up() {
     mapfile -t kept <"$MOTE_CACHE/rehearsal/$name/kept"
     settings=("${kept[@]:1}")
   fi
-  scripts/dev/rehearse.sh observe -name "$name" "${settings[@]}" "$(tools/prometheus/build.sh)/prometheus"
+  # Side by side: one compiles, the other mostly waits for a registry.
+  page=$(mktemp)
+  tools/prometheus/page.sh >"$page" &
+  folder=$(tools/prometheus/build.sh)
+  wait "$!"
+  page=$(cat "$page" && rm "$page")
+  scripts/dev/rehearse.sh observe -name "$name" "${settings[@]}" "$folder" ${page:+"$page"}
 }
 
 case ${1:-} in
@@ -148,10 +156,14 @@ up)
   shift
   up "$@"
   ;;
+expressions)
+  prometheus=$2
+  check_expressions
+  ;;
 test)
   tools=$(tools/prometheus/build.sh)
   check_definitions
   collect
   ;;
-*) fail "usage: scripts/dev/observe.sh up [-name NAME]|test" ;;
+*) fail "usage: scripts/dev/observe.sh up [-name NAME]|expressions URL|test" ;;
 esac

@@ -18,6 +18,7 @@ import (
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
 	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
+	"github.com/mote-dev/mote/infra/cmd/localaws/notifications"
 	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
 	"github.com/mote-dev/mote/infra/cmd/localaws/session"
 	"github.com/mote-dev/mote/infra/cmd/localaws/statuspage"
@@ -168,6 +169,8 @@ type statusOf struct {
 	Emulator   string `json:"emulator"`
 	Shim       string `json:"shim"`
 	Calls      string `json:"calls"`
+	// Notifications are what Alertmanager would have sent, the oldest first.
+	Notifications []notifications.Notification `json:"notifications"`
 }
 
 func status(ctx context.Context, o options) error {
@@ -179,8 +182,13 @@ func status(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	sent, err := notifications.Read(s.Notifications())
+	if err != nil {
+		return err
+	}
 	return json.NewEncoder(os.Stdout).Encode(statusOf{
 		Running: s.Running(ctx), Folder: s.Path(""), DockerHost: s.Engine.Host, Emulator: s.Emulator.URL(), Shim: s.Shim.URL(), Calls: s.Calls(),
+		Notifications: sent,
 	})
 }
 

@@ -23,7 +23,7 @@ const usage = `usage: rehearse.sh COMMAND [FLAGS]
   destroy   remove what is deployed and leave the local AWS running
   status    print the state of the rehearsal as JSON
   run       start the local AWS and run a command that sees it: run [FLAGS] COMMAND [ARG ...]
-  observe   add Prometheus to what is running: observe [FLAGS] PROGRAM
+  observe   add Prometheus and Alertmanager to what is running: observe [FLAGS] FOLDER-OF-PROGRAMS [FOLDER-OF-PAGE]
   down      take all of it away
   test      pass the scenarios, in a rehearsal of their own: test [FLAG OF GO TEST ...]
 "COMMAND -h" lists its flags`
@@ -58,10 +58,10 @@ func dispatch(arguments []string) error {
 	case "version", "-V", "--version":
 		return printVersion()
 	case "proxy":
-		if len(rest) != 5 {
-			return fmt.Errorf("proxy PORT EMULATOR MOTO TASKS CALLS: %w", errUsage)
+		if len(rest) != 6 {
+			return fmt.Errorf("proxy PORT EMULATOR MOTO TASKS CALLS NOTIFICATIONS: %w", errUsage)
 		}
-		return emulatorshim.Serve(rest[0], emulatorshim.Addresses{Emulator: rest[1], Moto: rest[2], Tasks: rest[3], Calls: rest[4]})
+		return emulatorshim.Serve(rest[0], emulatorshim.Addresses{Emulator: rest[1], Moto: rest[2], Tasks: rest[3], Calls: rest[4], Notifications: rest[5]})
 	case "reaper":
 		return reap(rest)
 	default:
@@ -141,7 +141,7 @@ func command(name string, arguments []string) error {
 }
 
 // takesArguments are the commands that have arguments behind their flags, and what they ask without.
-var takesArguments = map[string]string{"run": "run what?", "observe": "observe by which program?"}
+var takesArguments = map[string]string{"run": "run what?", "observe": "observe by the programs of which folder?"}
 
 // parse reads a command's flags.
 func parse(name string, arguments []string) (options, error) {

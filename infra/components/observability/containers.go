@@ -76,7 +76,7 @@ func containerDefinitions(args *Args, clusterArn, service, logGroup, password st
 	if err != nil {
 		return "", err
 	}
-	grafana, err := unpacking("grafana", args.GrafanaImage, "exec /run.sh", grafanaPort, "/api/health", grafanaFiles())
+	grafana, err := unpacking("grafana", args.GrafanaImage, "exec /run.sh", grafanaPort, "/api/health", GrafanaFiles(fmt.Sprintf("http://127.0.0.1:%d", prometheusPort)))
 	if err != nil {
 		return "", err
 	}
@@ -121,11 +121,11 @@ func grafanaSettings() []variable {
 	}
 }
 
-// grafanaFiles are read at its start: https://grafana.com/docs/grafana/latest/administration/provisioning/
-func grafanaFiles() map[string]string {
+// GrafanaFiles are read at its start from GrafanaFolder: https://grafana.com/docs/grafana/latest/administration/provisioning/
+func GrafanaFiles(prometheus string) map[string]string {
 	return map[string]string{
 		"provisioning/datasources/prometheus.yaml": fmt.Sprintf("apiVersion: 1\ndatasources:\n  - {name: Prometheus, uid: prometheus, type: prometheus, access: proxy, "+
-			"url: \"http://127.0.0.1:%d\", isDefault: true, jsonData: {timeInterval: %s}}\n", prometheusPort, scrapeInterval),
+			"url: %q, isDefault: true, jsonData: {timeInterval: %s}}\n", prometheus, scrapeInterval),
 		"provisioning/dashboards/mote.yaml": "apiVersion: 1\nproviders:\n  - {name: mote, type: file, options: {path: " + folder + "dashboards}}\n",
 		"dashboards/mote.json":              Dashboard,
 	}

@@ -42,7 +42,7 @@ func Files(target Target, cpu, memory int) (map[string]string, error) {
 // Times between two scrapes, evaluations and looks for tasks. A task that is killed is seen within 30 seconds.
 const (
 	scrapeInterval     = "10s"
-	discoveryInterval  = "10s"
+	discoveryInterval  = "5s"
 	evaluationInterval = "15s"
 )
 
@@ -55,6 +55,8 @@ type Target struct {
 	Port    int
 	// Endpoint, AccessKey and SecretKey are empty on AWS, where the task's role is used.
 	Endpoint, AccessKey, SecretKey string
+	// Alertmanager is the HOST:PORT that alerts are sent to. Empty sends them nowhere.
+	Alertmanager string
 }
 
 // Limits are rules that give what a task has: CPU units of 1024 a core, and MiB of memory.
@@ -84,6 +86,7 @@ func Configuration(target Target) (string, error) {
 	return encode(configuration{
 		Global:    global{ScrapeInterval: scrapeInterval, EvaluationInterval: evaluationInterval},
 		RuleFiles: []string{limitsFile, rulesFile},
+		Alerting:  alertsTo(target.Alertmanager),
 		Scrapes: []scrape{{
 			Job: "mote",
 			Discovery: []discovery{{
@@ -96,9 +99,10 @@ func Configuration(target Target) (string, error) {
 }
 
 type configuration struct {
-	Global    global   `yaml:"global"`
-	RuleFiles []string `yaml:"rule_files"`
-	Scrapes   []scrape `yaml:"scrape_configs"`
+	Global    global    `yaml:"global"`
+	RuleFiles []string  `yaml:"rule_files"`
+	Alerting  *alerting `yaml:"alerting,omitempty"`
+	Scrapes   []scrape  `yaml:"scrape_configs"`
 }
 
 type global struct {

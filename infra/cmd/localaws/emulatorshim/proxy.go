@@ -1,6 +1,7 @@
 // Package emulatorshim stands in front of the emulator: all AWS calls of a rehearsal go through its proxy. It writes each of them down
 // (calls.go), and fills what the emulator lacks and a deployment needs: Application Auto Scaling as a whole (scaling.go, with moto behind
-// it), one property of services, where tasks are, and the end of a deployment that was rolled back (services.go). It also serves the page that shows what is deployed.
+// it), one property of services, where tasks are, and the end of a deployment that was rolled back (services.go). It also serves the page that shows what is deployed,
+// and takes what Alertmanager sends.
 package emulatorshim
 
 import (
@@ -15,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
+	"github.com/mote-dev/mote/infra/cmd/localaws/notifications"
 	"github.com/mote-dev/mote/infra/cmd/localaws/statuspage"
 )
 
@@ -24,7 +26,7 @@ const maxBody = 4 << 20
 // Proxy is the HTTP handler for all that the emulator has.
 type Proxy struct {
 	// direct has what the emulator has beside AWS's calls, such as its load balancers.
-	recorded, direct, status http.Handler
+	recorded, direct, status, notified http.Handler
 }
 
 // router is the HTTP handler for AWS's calls.
@@ -32,8 +34,8 @@ type router struct {
 	services, scaling, others http.Handler
 }
 
-// NewProxy makes a proxy to the emulator and moto, by their addresses, that writes the calls as JSON, one a line.
-func NewProxy(emulator, moto *url.URL, to io.Writer) *Proxy {
+// NewProxy makes a proxy to the emulator and moto, by their addresses, that writes the calls as JSON, one a line, and what Alertmanager sends into a file.
+func NewProxy(emulator, moto *url.URL, to io.Writer, notified string) *Proxy {
 	recorded := &calls{to: to, next: &router{
 		services: newServices(emulator), scaling: newScaling(emulator, moto), others: forwarder(emulator, nil),
 	}}
@@ -42,13 +44,18 @@ func NewProxy(emulator, moto *url.URL, to io.Writer) *Proxy {
 		q.SetURL(emulator)
 		q.Out.Host = q.In.Host // by whose port the emulator tells a load balancer's listeners apart
 	}
-	return &Proxy{recorded: recorded, direct: direct, status: statuspage.NewHandler(awsconfig.Config(emulator.String()))}
+	return &Proxy{
+		recorded: recorded, direct: direct, status: statuspage.NewHandler(awsconfig.Config(emulator.String()), notified),
+		notified: notifications.NewReceiver(notified),
+	}
 }
 
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	switch {
 	case strings.HasPrefix(q.URL.Path, statuspage.Path):
 		p.status.ServeHTTP(w, q)
+	case q.URL.Path == notifications.Path:
+		p.notified.ServeHTTP(w, q)
 	case strings.HasPrefix(q.URL.Path, "/_"):
 		p.direct.ServeHTTP(w, q)
 	default:

@@ -46,8 +46,9 @@ func (s *Shim) Stop() error {
 	return s.Moto.Stop(stopping)
 }
 
-// Addresses are what the proxy is between: the emulator's and moto's, where tasks reach it, as HOST:PORT, and the file that calls are written to.
-type Addresses struct{ Emulator, Moto, Tasks, Calls string }
+// Addresses are what the proxy is between: the emulator's and moto's, where tasks reach it, as HOST:PORT, and the files that calls and
+// notifications are written to.
+type Addresses struct{ Emulator, Moto, Tasks, Calls, Notifications string }
 
 // Start starts moto and the proxy on two free ports. What was started is returned also when the other did not come up.
 func Start(ctx context.Context, python, folder string, at Addresses, mark string, port func() (int, error)) (Shim, error) {
@@ -82,7 +83,7 @@ func (s *Shim) startProxy(ctx context.Context, folder string, at Addresses, mark
 		return err
 	}
 	log := filepath.Join(folder, "proxy.log")
-	proxy := exec.Command(self, "proxy", strconv.Itoa(s.Port), at.Emulator, at.Moto, at.Tasks, at.Calls)
+	proxy := exec.Command(self, "proxy", strconv.Itoa(s.Port), at.Emulator, at.Moto, at.Tasks, at.Calls, at.Notifications)
 	if s.Proxy, err = process.Start(proxy, mark, log); err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func Serve(port string, at Addresses) error {
 	if err != nil {
 		return fmt.Errorf("open the file of calls: %w", err)
 	}
-	proxy := NewProxy(addresses[0], addresses[1], calls)
+	proxy := NewProxy(addresses[0], addresses[1], calls, at.Notifications)
 	// The tasks' one comes first, since who waits for the proxy asks the other.
 	tasks, err := net.Listen("tcp4", at.Tasks)
 	if err != nil {

@@ -178,6 +178,9 @@ func (s *Session) Calls() string {
 	return s.Path("calls.jsonl")
 }
 
+// Notifications is the file with what Alertmanager sent.
+func (s *Session) Notifications() string { return s.Path("notifications.jsonl") }
+
 // Path gives a file or folder of the rehearsal.
 func (s *Session) Path(name string) string { return filepath.Join(s.folder, name) }
 

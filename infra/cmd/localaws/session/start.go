@@ -136,7 +136,7 @@ func (s *Session) startShim(ctx context.Context) error {
 	return progress.Step("Starting the proxy in front of it", func() error {
 		var err error
 		s.Shim, err = emulatorshim.Start(ctx, python, s.Path("shim"), emulatorshim.Addresses{
-			Emulator: s.Emulator.URL(), Tasks: s.Emulator.Tasks, Calls: s.Calls(),
+			Emulator: s.Emulator.URL(), Tasks: s.Emulator.Tasks, Calls: s.Calls(), Notifications: s.Notifications(),
 		}, s.mark(), emulator.FreePort)
 		return errors.Join(err, s.save())
 	})

@@ -12,11 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/notifications"
 )
 
 const (
-	// shownEvents and shownLines are how many of the newest the page shows.
-	shownEvents, shownLines = 8, 40
+	// shownEvents, shownNotifications and shownLines are how many of the newest the page shows.
+	shownEvents, shownNotifications, shownLines = 8, 20, 40
 	// describable is how many tasks or services AWS describes in one call at most.
 	describable = 10
 )
@@ -26,7 +28,9 @@ type Data struct {
 	Error        string        `json:"error,omitempty"`
 	Services     []Service     `json:"services"`
 	TargetGroups []TargetGroup `json:"targetGroups"`
-	Lines        []Line        `json:"lines"`
+	// Notifications are the newest, the oldest of them first.
+	Notifications []notifications.Notification `json:"notifications"`
+	Lines         []Line                       `json:"lines"`
 }
 
 // Service is an ECS service with its deployments, tasks and newest events.
@@ -77,6 +81,10 @@ func (c Clients) Look(ctx context.Context) (data Data, err error) {
 	if data.TargetGroups, err = c.targetGroups(ctx); err != nil {
 		return data, err
 	}
+	if data.Notifications, err = notifications.Read(c.Notified); err != nil {
+		return data, err
+	}
+	data.Notifications = data.Notifications[max(0, len(data.Notifications)-shownNotifications):]
 	data.Lines, err = c.lines(ctx)
 	return data, err
 }

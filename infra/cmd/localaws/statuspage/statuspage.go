@@ -28,11 +28,13 @@ type Clients struct {
 	ECS  *ecs.Client
 	ELB  *elb.Client
 	Logs *cloudwatchlogs.Client
+	// Notified is the file of notifications.
+	Notified string
 }
 
-// NewHandler serves the page and its data, read from the AWS that is configured.
-func NewHandler(config aws.Config) http.Handler {
-	clients := Clients{ECS: ecs.NewFromConfig(config), ELB: elb.NewFromConfig(config), Logs: cloudwatchlogs.NewFromConfig(config)}
+// NewHandler serves the page and its data, read from the AWS that is configured and the file of notifications.
+func NewHandler(config aws.Config, notified string) http.Handler {
+	clients := Clients{ECS: ecs.NewFromConfig(config), ELB: elb.NewFromConfig(config), Logs: cloudwatchlogs.NewFromConfig(config), Notified: notified}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path+"{$}", servePage)
 	mux.HandleFunc("GET "+Path+"data.json", clients.serveData)
