@@ -144,7 +144,7 @@ func (d *deployment) targets(t *testing.T, prometheus, health string) (tasks []s
 // observers are the settings that add Prometheus and Grafana.
 func observers(t *testing.T) []string {
 	t.Helper()
-	program, err := os.ReadFile(filepath.Join(builtTool(t, "build.sh"), "prometheus"))
+	program, err := os.ReadFile(filepath.Join(builtTool(t, "prometheus/build.sh"), "prometheus"))
 	require.NoError(t, err)
 	host := ownRegistry(t)
 	return []string{

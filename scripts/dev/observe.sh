@@ -132,7 +132,7 @@ collect() {
 
 # up [-name NAME]: with the settings that "make up" was given.
 up() {
-  local name=main settings=() kept folder page
+  local name=main settings=() kept prometheus alertmanager page
   while (($# > 1)) && [[ $1 == -name ]]; do
     name=$2
     shift 2
@@ -145,10 +145,11 @@ up() {
   # Side by side: one compiles, the other mostly waits for a registry.
   page=$(mktemp)
   tools/prometheus/page.sh >"$page" &
-  folder=$(tools/prometheus/build.sh)
+  prometheus=$(tools/prometheus/build.sh)/prometheus
+  alertmanager=$(tools/alertmanager/build.sh)/alertmanager
   wait "$!"
   page=$(cat "$page" && rm "$page")
-  scripts/dev/rehearse.sh observe -name "$name" "${settings[@]}" "$folder" ${page:+"$page"}
+  scripts/dev/rehearse.sh observe -name "$name" "${settings[@]}" "$prometheus" "$alertmanager" ${page:+"$page"}
 }
 
 case ${1:-} in

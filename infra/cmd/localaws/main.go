@@ -23,7 +23,7 @@ const usage = `usage: rehearse.sh COMMAND [FLAGS]
   destroy   remove what is deployed and leave the local AWS running
   status    print the state of the rehearsal as JSON
   run       start the local AWS and run a command that sees it: run [FLAGS] COMMAND [ARG ...]
-  observe   add Prometheus and Alertmanager to what is running: observe [FLAGS] FOLDER-OF-PROGRAMS [FOLDER-OF-PAGE]
+  observe   add Prometheus and Alertmanager to what is running: observe [FLAGS] PROMETHEUS ALERTMANAGER [PAGE]
   down      take all of it away
   test      pass the scenarios, in a rehearsal of their own: test [FLAG OF GO TEST ...]
 "COMMAND -h" lists its flags`
@@ -141,7 +141,7 @@ func command(name string, arguments []string) error {
 }
 
 // takesArguments are the commands that have arguments behind their flags, and what they ask without.
-var takesArguments = map[string]string{"run": "run what?", "observe": "observe by the programs of which folder?"}
+var takesArguments = map[string]string{"run": "run what?", "observe": "observe by which programs?"}
 
 // parse reads a command's flags.
 func parse(name string, arguments []string) (options, error) {

@@ -18,12 +18,15 @@ import (
 )
 
 // observe adds Prometheus to a rehearsal that is running, with the configuration that it has on AWS but for endpoint and keys: it finds the tasks by
-// asking the local AWS for them. Its alerts go to an Alertmanager, whose notifications the proxy takes. The arguments are the folder of both programs
-// and, where it could be built, that of Prometheus's page.
+// asking the local AWS for them. Its alerts go to an Alertmanager, whose notifications the proxy takes. The arguments are both programs and, where it
+// could be built, the folder of Prometheus's page.
 func observe(ctx context.Context, o options) error {
-	programs := session.Programs{Folder: o.arguments[0]}
-	if len(o.arguments) > 1 {
-		programs.Page = o.arguments[1]
+	if len(o.arguments) < 2 {
+		return fmt.Errorf("observe PROMETHEUS ALERTMANAGER [PAGE]: %w", errUsage)
+	}
+	programs := session.Programs{Prometheus: o.arguments[0], Alertmanager: o.arguments[1]}
+	if len(o.arguments) > 2 {
+		programs.Page = o.arguments[2]
 	}
 	return withRunning(ctx, o, func(s *session.Session, locked *session.Stack, stack *deploy.Stack) error {
 		target, err := observed(ctx, s.Shim.URL(), stack)

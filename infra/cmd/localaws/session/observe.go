@@ -17,8 +17,8 @@ import (
 // prometheus is the folder of one Prometheus a stack, with all that it and its Alertmanager read and write.
 const prometheus = "prometheus"
 
-// Programs are where Prometheus and Alertmanager are, and the page of Prometheus, if there is one: a folder of the name that it looks for.
-type Programs struct{ Folder, Page string }
+// Programs are the paths of Prometheus and Alertmanager and, if there is one, of Prometheus's page: a folder of the name that it looks for.
+type Programs struct{ Prometheus, Alertmanager, Page string }
 
 // Observers are what is written down about a running Prometheus and its Alertmanager.
 type Observers struct {
@@ -51,12 +51,12 @@ func (h *Stack) Observe(ctx context.Context, programs Programs, files func(alert
 	if err := write(folder, o.Alertmanager.address(), files); err != nil {
 		return o, err
 	}
-	alertmanager := exec.Command(filepath.Join(programs.Folder, "alertmanager"), "--config.file="+filepath.Join(folder, observability.AlertmanagerFile),
+	alertmanager := exec.Command(programs.Alertmanager, "--config.file="+filepath.Join(folder, observability.AlertmanagerFile),
 		"--storage.path="+filepath.Join(folder, "alerts"), "--web.listen-address=127.0.0.1:"+strconv.Itoa(o.Alertmanager.Port), "--cluster.listen-address=")
 	if err := h.start(ctx, &o.Alertmanager, alertmanager, folder); err != nil {
 		return o, err
 	}
-	server := exec.Command(filepath.Join(programs.Folder, "prometheus"), "--config.file="+filepath.Join(folder, observability.ConfigurationFile),
+	server := exec.Command(programs.Prometheus, "--config.file="+filepath.Join(folder, observability.ConfigurationFile),
 		"--storage.tsdb.path="+filepath.Join(folder, "data"), "--web.listen-address=127.0.0.1:"+strconv.Itoa(o.Prometheus.Port))
 	server.Dir = programs.Page
 	if err := h.start(ctx, &o.Prometheus, server, folder); err != nil {
