@@ -42,7 +42,7 @@ func Files(target Target, cpu, memory int) (map[string]string, error) {
 // Times between two scrapes, evaluations and looks for tasks. A task that is killed is seen within 30 seconds.
 const (
 	scrapeInterval     = "10s"
-	discoveryInterval  = "5s"
+	discoveryInterval  = "10s"
 	evaluationInterval = "15s"
 )
 
