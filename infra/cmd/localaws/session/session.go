@@ -19,6 +19,7 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/localaws/docker"
 	"github.com/mote-dev/mote/infra/cmd/localaws/emulator"
 	"github.com/mote-dev/mote/infra/cmd/localaws/emulatorshim"
+	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
 	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
 )
 
@@ -66,7 +67,11 @@ func Join(ctx context.Context, p tools.Places, name string) (*Session, error) {
 }
 
 func join(ctx context.Context, p tools.Places, name string, running func(*Session) bool) (*Session, error) {
-	for ctx.Err() == nil {
+	for tries := 0; ctx.Err() == nil; tries++ {
+		if tries == 2 {
+			progress.Say(waiting)
+			defer progress.Beat("")()
+		}
 		s, err := open(p, name, unix.LOCK_SH)
 		if err != nil || running(s) {
 			return s, err
@@ -80,6 +85,9 @@ func join(ctx context.Context, p tools.Places, name string, running func(*Sessio
 	}
 	return nil, ctx.Err()
 }
+
+// waiting is said when another command has to end before.
+const waiting = "Waiting for another command on the same rehearsal"
 
 // retrying is how often it is looked again whether others have ended that share what does not run, or one has started it.
 const retrying = 200 * time.Millisecond
@@ -124,7 +132,7 @@ func (s *Session) takeLock(how int) error {
 			return fmt.Errorf("make the rehearsal's folder: %w", err)
 		}
 		var err error
-		s.lock, err = lockFile(s.folder+".lock", how, "Waiting for another command on the same rehearsal")
+		s.lock, err = lockFile(s.folder+".lock", how, waiting)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

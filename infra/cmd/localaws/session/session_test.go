@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
 	"github.com/mote-dev/mote/infra/cmd/localaws/tools"
 )
 
@@ -87,6 +89,22 @@ func TestSession_OfTwoThatStartItOneWaitsForTheStartAlone(t *testing.T) {
 	defer dev.Unlock()
 	// The first goes on with its stack.
 	(<-second).Close()
+}
+
+// A stack of it was left in the middle of a change, while the command on another one goes on.
+func TestSession_WhoCannotStartItYetSaysSo(t *testing.T) {
+	said := &bytes.Buffer{}
+	out := progress.Out
+	progress.Out = said
+	defer func() { progress.Out = out }()
+	p := tools.Places{Cache: t.TempDir()}
+	other, err := open(p, "one", unix.LOCK_SH)
+	require.NoError(t, err)
+	second := joined(t, p, false)
+	time.Sleep(4 * retrying)
+	other.Close()
+	(<-second).Close()
+	require.Equal(t, 1, strings.Count(said.String(), waiting), said)
 }
 
 func TestSession_WhoSharesItLeavesTheLockToWhoStartsIt(t *testing.T) {
