@@ -73,5 +73,5 @@ cost: ## what a stack costs a month: make cost STACK=prod; STACK=-write writes d
 	@go -C infra run ./cmd/estimate-cost $(STACK)
 
 # FLAGS="-work 5ms" and others are those of `go -C infra run ./cmd/simulate-scaling -help`.
-simulate: ## what a stack does under a traffic, before a deployment: make simulate STACK=prod TRAFFIC=spike (or day, climb, FILE)
-	@go -C infra run ./cmd/simulate-scaling $(if $(STACK),-stack $(STACK)) $(if $(TRAFFIC),-traffic $(or $(abspath $(wildcard $(TRAFFIC))),$(TRAFFIC))) $(FLAGS)
+simulate: ## what a stack does under a traffic, before a deployment: make simulate STACK=prod TRAFFIC=spike (or day, climb, FILE); VALIDATE=1 tries the simulation itself
+	@$(if $(VALIDATE),scripts/dev/validate-simulation.sh,go -C infra run ./cmd/simulate-scaling $(if $(STACK),-stack $(STACK)) $(if $(TRAFFIC),-traffic $(or $(abspath $(wildcard $(TRAFFIC))),$(TRAFFIC))) $(FLAGS))

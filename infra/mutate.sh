@@ -14,7 +14,7 @@ tar -C "$ROOT" --exclude=infra/cmd/localaws -cf - infra bench/RESULTS.md e2e too
 copy="$scratch/infra"
 
 # Most policies are those of the whole stack; the other packages are asked only when it passes.
-others=(./config ./components/network ./components/registry ./components/certificate ./components/taskevents ./components/observability ./components/kubernetes ./internal/names ./cmd/verify-deployment/rollout ./cmd/estimate-cost/estimate ./cmd/scan/... ./bootstrap/account)
+others=(./config ./components/network ./components/registry ./components/certificate ./components/taskevents ./components/observability ./components/kubernetes ./internal/names ./cmd/verify-deployment/rollout ./cmd/estimate-cost/estimate ./cmd/simulate-scaling/model ./cmd/simulate-scaling/study ./cmd/simulate-scaling/trial ./cmd/scan/... ./bootstrap/account)
 tried=0 ran=0 survived=0 broken=0 check=false findings=false
 case ${1:-} in
   --check) check=true && shift ;;
@@ -169,6 +169,48 @@ mutate components/observability/containers.go 's/size > maxDefinition/size < 0/'
 mutate components/observability/containers.go 's/, args.CPU, args.Memory\)/, 256, 512)/'
 mutate cmd/verify-deployment/rollout/export.go 's/ \&\& !beside\(resource\)//; s/^func beside/var _ = beside\n\nfunc beside/'
 mutate bootstrap/account/scope.go 's/"\/grafana-\*"/"\/*"/'
+# Prices and limits.
+mutate cmd/estimate-cost/estimate/prices.go 's/clusterHour       = 0.10/clusterHour = 0.60/'
+mutate cmd/estimate-cost/estimate/prices.go 's/capacityUnitHour = 0.008/capacityUnitHour = 0.08/'
+mutate cmd/estimate-cost/estimate/prices.go 's/addressHour  = 0.005/addressHour = 0.004/'
+mutate cmd/estimate-cost/estimate/compare.go 's/before := min\(millions, apiMillionsBefore\)/before := millions/'
+mutate cmd/estimate-cost/estimate/compare.go 's/max\(fewest, math.Ceil\((.*)\)\)$/math.Ceil(\1)/'
+mutate cmd/estimate-cost/estimate/compare.go 's/max\(connections, gigabytes\)/connections/'
+mutate cmd/estimate-cost/estimate/compare.go 's/rate \/ sampled \*/rate */; s/rate, sampled float64/rate, _ float64/'
+mutate cmd/estimate-cost/estimate/growth.go 's/\/\(bill.cores\*targetUse\)/\/bill.cores/'
+mutate cmd/estimate-cost/estimate/growth.go 's/one.need\(tasks, cores\) > one.most/tasks > one.most/'
+mutate cmd/estimate-cost/estimate/estimate.go 's/\(tasks-b.Min\)\*b.PerTask/tasks*b.PerTask/'
+mutate ../README.md 's/costs about 50 dollars/costs about 40 dollars/'
+mutate ../docs/capacity.md 's/costs about 50 dollars/costs about 40 dollars/'
+mutate ../docs/capacity.md 's/the default stack \(x86\) \| 51/the default stack (x86) | 50/'
+# The simulation of autoscaling.
+mutate cmd/simulate-scaling/model/scaler.go 's/highPoints = 3/highPoints = 1/'
+mutate cmd/simulate-scaling/model/scaler.go 's/lowPoints  = 15/lowPoints = 5/'
+mutate cmd/simulate-scaling/model/scaler.go 's/lowShare   = 0.9/lowShare = 1.0/'
+mutate cmd/simulate-scaling/model/scaler.go 's/math.Ceil\(float64/math.Floor(float64/'
+mutate cmd/simulate-scaling/model/scaler.go 's/if now < s.outUntil/if false/'
+mutate cmd/simulate-scaling/model/scaler.go 's/now\+s.OutCooldown, -1/now+s.OutCooldown, s.inUntil/'
+mutate cmd/simulate-scaling/model/scaler.go 's/if now < s.inUntil/if false/'
+mutate cmd/simulate-scaling/model/fleet.go 's/f.turn\+\+/f.turn += 0/'
+mutate cmd/simulate-scaling/model/fleet.go 's/one.processor.lead\(at\) >= f.longest\(\)/false/'
+mutate cmd/simulate-scaling/model/fleet.go 's/work \+= s.Wakeup/work += 0/'
+mutate cmd/simulate-scaling/model/fleet.go 's/one.connections\+\+/one.connections += 0/'
+mutate cmd/simulate-scaling/model/processor.go 's/p.cores\*quotaPeriod-p.used, p.end-at/p.end-at, p.end-at/'
+mutate cmd/simulate-scaling/model/processor.go 's/^\tp.used = 0$/\tp.used += 0/'
+mutate cmd/simulate-scaling/model/simulation.go 's/s.now\+s.StartSeconds\+s.HealthSeconds/s.now/'
+mutate cmd/simulate-scaling/model/simulation.go 's/s.schedule\(s.now\+s.MetricDelay/s.schedule(s.now/'
+mutate cmd/simulate-scaling/model/simulation.go 's/m.running \* s.Point/s.Point/'
+mutate cmd/simulate-scaling/model/traffic.go 's/rate >= 0 \&\& rate <= MostRate/rate >= 0/'
+mutate cmd/simulate-scaling/model/traffic.go 's/length >= least \&\& //'
+mutate cmd/simulate-scaling/study/settings.go 's/o.Rate >= 0 \&\& //'
+mutate cmd/simulate-scaling/study/settings.go 's/o.Work < leastWork \|\| //'
+mutate cmd/simulate-scaling/study/settings.go 's/float64\(cfg.Service.CPU\) \/ 1024/0.25 + 0*float64(cfg.Service.CPU)/'
+mutate cmd/simulate-scaling/study/study.go 's/min\(config.MaxTasks, s.needed\(s.peak\(\), target\)\)/s.needed(s.peak(), target)/'
+mutate cmd/simulate-scaling/study/study.go 's/c.result.WorstP99 <= goodP99 \&\& //'
+mutate cmd/simulate-scaling/study/document.go 's/s.bill.With\(s.result.Tasks\)/s.bill.Total()/'
+mutate cmd/simulate-scaling/trial/plan.go 's/InCooldownSeconds \/ factor/InCooldownSeconds/'
+mutate cmd/simulate-scaling/trial/result.go 's/int\(one.due\/run.Point\)/int((one.due+one.latency)\/run.Point)/'
+mutate cmd/simulate-scaling/trial/report.go 's/tolerance\*measured/measured/'
 # Stack references and imports.
 mutate config/stackreference.go 's/\{"privateSubnetIds", "existingTaskSubnets", func.*/{"privateSubnetIds", "existingTaskSubnets", ownNetwork},/'
 mutate config/stackreference.go 's/!one.wanted\(own\) \|\| !empty\(own, one.setting\)/!one.wanted(own)/'

@@ -208,10 +208,13 @@ func readSecrets(r *reader) map[string]string {
 	return secrets
 }
 
+// MaxTasks is how many tasks minTasks and maxTasks may be: the targets that a target group holds, as https://docs.aws.amazon.com/general/latest/gr/elb.html has it.
+const MaxTasks = 1000
+
 func readAutoscaling(r *reader) autoscaling.Settings {
 	return autoscaling.Settings{
-		Min:               r.integer("minTasks", 1, 1000),
-		Max:               r.integer("maxTasks", 1, 1000),
+		Min:               r.integer("minTasks", 1, MaxTasks),
+		Max:               r.integer("maxTasks", 1, MaxTasks),
 		CPUPercent:        r.integer("targetCpuPercent", 10, 95),
 		MemoryPercent:     r.integer("targetMemoryPercent", 0, 95),
 		RequestsPerMinute: r.integer("targetRequestsPerMinute", 0, 1000000),

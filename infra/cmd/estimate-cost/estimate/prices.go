@@ -39,7 +39,9 @@ const (
 )
 
 // What others cost, of the same region and month: https://aws.amazon.com/lambda/pricing/, https://aws.amazon.com/api-gateway/pricing/ (HTTP API),
-// https://aws.amazon.com/eks/pricing/.
+// https://aws.amazon.com/eks/pricing/. Looked up again on 2026-11-27 in copies of public pages: Lambda's in https://docs.aws.amazon.com/whitepapers/latest/how-aws-pricing-works/lambda.html,
+// that of EKS, with standard support, in https://aws.amazon.com/blogs/containers/amazon-eks-extended-support-for-kubernetes-versions-pricing/. The copy of the HTTP API's page has no
+// figures: they are those of others' pages of 2025 and 2026, which agree up to a billion requests a month; one of them has 0.80 from there on.
 const (
 	lambdaMillion     = 0.20
 	lambdaGBSecond    = 0.0000166667

@@ -2,8 +2,11 @@ package model
 
 // Service is what runs, and what it costs to answer.
 type Service struct {
-	// Cores is the processor time that a task has a second; Work is what a request needs of it, in seconds.
-	Cores, Work float64
+	// Cores is the processor time that a task has a second; Work is what a request needs of it, in seconds, and Wakeup what one needs besides that finds the task asleep:
+	// with more to do, a server goes to the kernel and to sleep less often for each request.
+	Cores, Work, Wakeup float64
+	// Connect is what a connection costs that the load balancer opens because all others wait for a response, and what a request costs that is rejected.
+	Connect float64
 	// Queue is how many requests a task holds before it answers 503.
 	Queue int
 	// IdleTimeout is after how long without an answer the load balancer responds 504, HealthTimeout after how long a health check has failed.
@@ -17,6 +20,8 @@ func (s Service) Capacity() float64 { return s.Cores / s.Work }
 type task struct {
 	processor *processor
 	draining  bool
+	// connections are as many as requests waited at once so far: the load balancer keeps them.
+	connections float64
 }
 
 // fleet spreads requests over tasks in turn, as a target group does unless it is told otherwise: load_balancing.algorithm.type in
@@ -61,11 +66,36 @@ func (f *fleet) arrive(at float64) (wait, latency float64, ok bool) {
 	f.turn++
 	one := f.offered[f.turn%len(f.offered)]
 	if one.processor.lead(at) >= f.longest() {
+		f.spend(one, at, f.service.Connect)
 		return 0, 0, false
 	}
-	begin, end := one.processor.serve(at, f.service.Work)
-	f.accepted += f.service.Work
+	begin, end := f.spend(one, at, f.service.cost(one, at))
 	return begin - at, end - at, end-at <= f.service.IdleTimeout
+}
+
+func (f *fleet) spend(one *task, at, work float64) (begin, end float64) {
+	f.accepted += work
+	return one.processor.serve(at, work)
+}
+
+// cost is what a request needs that is not rejected.
+func (s Service) cost(one *task, at float64) float64 {
+	work := s.Work
+	if one.processor.idle(at) {
+		work += s.Wakeup
+	}
+	if waiting := one.processor.lead(at) * s.Capacity(); waiting >= one.connections {
+		one.connections++
+		work += s.Connect
+	}
+	return work
+}
+
+// awake is the processor time of so many requests in a time with the wakeups among them, at most what the task has: where a share u of time is busy, 1 - u of the
+// requests find it asleep, so u = rate (Work + Wakeup) / (1 + rate Wakeup).
+func (s Service) awake(requests, length float64) float64 {
+	rate := requests / length
+	return length * min(s.Cores, rate*(s.Work+s.Wakeup)/(1+rate*s.Wakeup))
 }
 
 // longest is the wait at the end of a full queue.
@@ -78,14 +108,16 @@ func (f *fleet) flow(from, to, requests float64) (failed float64) {
 	}
 	each := requests / float64(max(1, len(f.offered)))
 	for _, one := range f.tasks {
-		work := 0.0
+		work, rejected := 0.0, 0.0
 		if !one.draining {
 			room := (f.longest() - one.processor.lead(from) + to - from) * f.service.Cores
 			work = min(each*f.service.Work, max(0, room))
-			failed += max(0, each-work/f.service.Work-rounding*each)
-			f.accepted += work
+			rejected = max(0, each-work/f.service.Work-rounding*each)
+			failed += rejected
 		}
-		one.processor.flow(from, work)
+		spent := max(work, f.service.awake(work/f.service.Work, to-from)) + rejected*f.service.Connect
+		f.accepted += spent
+		one.processor.flow(from, spent)
 		if lead := one.processor.lead(to); lead > f.service.IdleTimeout {
 			failed += work / f.service.Work
 		}

@@ -2,7 +2,10 @@
 // Times are in seconds from the start. What AWS does not publish is an assumption, which says so where it is stated.
 package model
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // quotaPeriod is the kernel's, in which a group of processes may use its quota: cpu.max in
 // https://docs.kernel.org/admin-guide/cgroup-v2.html, whose default is 100 ms.
@@ -46,6 +49,9 @@ func (p *processor) serve(at, work float64) (begin, end float64) {
 	p.free[first] = end
 	return begin, end
 }
+
+// idle tells whether a request that arrives now finds a server that has nothing to do.
+func (p *processor) idle(at float64) bool { return slices.Min(p.free) <= at }
 
 // withinQuota is when work begins and ends if each period has a part of its time only.
 func (p *processor) withinQuota(at, work float64) (begin, end float64) {

@@ -163,3 +163,40 @@ func TestFleet_StreamLeavesTheBacklogOfRequests(t *testing.T) {
 		require.InDelta(t, single.backlog(10), stream.backlog(10), 0.06, "%v", rate)
 	}
 }
+
+// A server that sleeps whenever it has nothing to do: busy for a share u of time, it is found asleep by 1 - u of requests that come at random.
+func TestFleet_WakeupsAreTheShareThatFindsTheTaskAsleep(t *testing.T) {
+	service := Service{Cores: 1, Work: 0.002, Wakeup: 0.006, Queue: math.MaxInt32, IdleTimeout: 60}
+	for _, rate := range []float64{10, 100, 300} {
+		f := &fleet{service: service}
+		f.add(&task{processor: newProcessor(1, 0, 0), connections: math.Inf(1)})
+		meanWait(f, rate, 200_000, 1)
+		require.InEpsilon(t, rate*0.008/(1+rate*0.006), f.accepted/(200_000/rate), 0.03, "%v a second", rate)
+
+		stream := &fleet{service: service}
+		stream.add(&task{processor: newProcessor(1, 0, 0)})
+		stream.flow(0, 100, 100*rate)
+		require.InEpsilon(t, rate*0.008/(1+rate*0.006), stream.accepted/100, 1e-9)
+	}
+}
+
+// Ten requests at once need ten connections, which are there for the next ten; one too many is rejected, which costs a connection as well.
+func TestFleet_ConnectionsAreOpenedOnce(t *testing.T) {
+	f := &fleet{service: Service{Cores: 1, Work: 0.1, Connect: 0.01, Queue: 10, IdleTimeout: 60}}
+	f.add(&task{processor: newProcessor(1, 0, 0)})
+	for _, at := range []float64{0, 100} {
+		f.accepted = 0
+		for range 9 {
+			_, _, ok := f.arrive(at)
+			require.True(t, ok)
+		}
+		require.InDelta(t, 9*0.1+map[float64]float64{0: 9 * 0.01, 100: 0}[at], f.accepted, 1e-9, "at %v", at)
+	}
+	for range 2 {
+		f.arrive(100)
+	}
+	before := f.accepted
+	_, _, ok := f.arrive(100)
+	require.False(t, ok)
+	require.InDelta(t, 0.01, f.accepted-before, 1e-9)
+}

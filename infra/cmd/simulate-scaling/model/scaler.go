@@ -34,8 +34,8 @@ type Scaling struct {
 	OutCooldown, InCooldown float64
 }
 
-// scaler decides how many tasks there should be.
-type scaler struct {
+// Scaler decides how many tasks there should be.
+type Scaler struct {
 	Scaling
 
 	desired int
@@ -45,13 +45,14 @@ type scaler struct {
 	outUntil, inUntil float64
 }
 
-func newScaler(s Scaling) *scaler {
-	return &scaler{Scaling: s, desired: s.Min, points: make([][]float64, len(s.Policies)), outUntil: -1, inUntil: -1}
+// NewScaler begins with the fewest tasks.
+func NewScaler(s Scaling) *Scaler {
+	return &Scaler{Scaling: s, desired: s.Min, points: make([][]float64, len(s.Policies)), outUntil: -1, inUntil: -1}
 }
 
-// observe takes one point of each policy's metric, decides, and returns how many tasks are wanted. The policy that wants most wins; there are fewer
+// Observe takes one point of each policy's metric, decides, and returns how many tasks are wanted. The policy that wants most wins; there are fewer
 // only when all agree: https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html.
-func (s *scaler) observe(now float64, points []float64) int {
+func (s *Scaler) Observe(now float64, points []float64) int {
 	for i, point := range points {
 		s.points[i] = append(s.points[i], point)
 		s.points[i] = s.points[i][max(0, len(s.points[i])-lowPoints):]
@@ -65,7 +66,7 @@ func (s *scaler) observe(now float64, points []float64) int {
 }
 
 // most is what policies above their target want. While a cooldown runs, what was added in it counts as part of what is wanted now.
-func (s *scaler) most(now float64) int {
+func (s *Scaler) most(now float64) int {
 	base, most := s.desired, 0
 	if now < s.outUntil {
 		base = s.base
@@ -78,7 +79,7 @@ func (s *scaler) most(now float64) int {
 	return min(most, s.Max)
 }
 
-func (s *scaler) grow(now float64, most int) {
+func (s *Scaler) grow(now float64, most int) {
 	if now >= s.outUntil {
 		s.base = s.desired
 	}
@@ -87,7 +88,7 @@ func (s *scaler) grow(now float64, most int) {
 }
 
 // fewest is what is enough for each policy, if all of them are well below their targets.
-func (s *scaler) fewest(now float64) int {
+func (s *Scaler) fewest(now float64) int {
 	if now < s.inUntil {
 		return s.desired
 	}
@@ -102,7 +103,7 @@ func (s *scaler) fewest(now float64) int {
 }
 
 // bound changes the bounds, as a scheduled action does, and what is wanted with them.
-func (s *scaler) bound(low, high int) {
+func (s *Scaler) bound(low, high int) {
 	s.Min, s.Max = low, high
 	s.desired = min(max(s.desired, low), high)
 }

@@ -43,6 +43,9 @@ func everySince(text string, start time.Time) (func(time.Time) bool, error) {
 	}
 	units := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
 	every := time.Duration(number) * units[strings.TrimSuffix(unit, "s")]
+	if every <= 0 || number > 366*24*60 {
+		return nil, fmt.Errorf("%q is no time from a minute to a year", text)
+	}
 	return func(now time.Time) bool { return now.After(start) && now.Sub(start)%every == 0 }, nil
 }
 

@@ -16,9 +16,10 @@ type Run struct {
 	Start   time.Time
 	// StartSeconds is from the decision to a task that runs, HealthSeconds from there until it gets requests, DrainSeconds from the decision to stop it to its end.
 	StartSeconds, HealthSeconds, DrainSeconds float64
-	// MetricDelay is from the end of a minute to the moment when its point is looked at.
-	MetricDelay float64
-	Seed        uint64
+	// Point is the length of what a metric's point is about: AWS's minute, or less where everything is speeded up. MetricDelay is from its end to the moment when it is
+	// looked at.
+	Point, MetricDelay float64
+	Seed               uint64
 	// Slot is for how long the rate stays the same.
 	Slot float64
 	// Requests is how many are simulated one by one at most. With more, each slot begins with some of them and goes on as a stream, but for the two periods of
@@ -26,9 +27,13 @@ type Run struct {
 	Requests float64
 }
 
-const shortestWindow = 2 * quotaPeriod
+const (
+	shortestWindow = 2 * quotaPeriod
+	// windowRequests bounds what that costs: at more than 50,000 requests a second a window is shorter, and the tasks are so many that each shows what one does.
+	windowRequests = 10_000
+)
 
-// Minute is what was seen in one.
+// Minute is what was seen in one, or in as long as a point of the metrics is.
 type Minute struct {
 	// At is its begin. Tasks is their average number, and Wanted the number at its end.
 	At        float64
@@ -65,7 +70,7 @@ type simulation struct {
 	Run
 
 	fleet  fleet
-	scaler *scaler
+	scaler *Scaler
 	random *rand.Rand
 	events events
 	order  int
@@ -83,7 +88,7 @@ type simulation struct {
 
 // Simulate runs to the end of the traffic.
 func Simulate(run Run) Result {
-	s := &simulation{Run: run, fleet: fleet{service: run.Service}, scaler: newScaler(run.Scaling), latencies: &histogram{}}
+	s := &simulation{Run: run, fleet: fleet{service: run.Service}, scaler: NewScaler(run.Scaling), latencies: &histogram{}}
 	s.random = rand.New(rand.NewPCG(run.Seed, run.Seed)) //nolint:gosec // Chance has to be the same each time.
 	s.share = min(1, run.Requests/total(run))
 	s.result.Share = max(s.share, shortestWindow/run.Slot)
@@ -92,7 +97,7 @@ func Simulate(run Run) Result {
 		s.billed++
 		s.fleet.add(&task{processor: newProcessor(run.Service.Cores, 0, s.random.Float64())})
 	}
-	for at := minute; at <= run.Traffic.Length; at += minute {
+	for at := run.Point; at <= run.Traffic.Length+rounding; at += run.Point {
 		s.schedule(at, s.endMinute)
 	}
 	for s.now < run.Traffic.Length {
@@ -134,12 +139,12 @@ func total(run Run) float64 {
 func (s *simulation) advance(to float64) {
 	length := to - s.now
 	rate := s.Traffic.Rate(s.now + length/2)
-	until := s.now + min(length, max(length*s.share, shortestWindow))
+	until := s.now + min(length, max(length*s.share, min(shortestWindow, windowRequests/max(rate, 1))))
 	if s.share >= 1 {
 		until = to
 	}
-	s.minute.Tasks += float64(s.billed) * length / minute
-	s.minute.running += float64(len(s.fleet.tasks)) * length / minute
+	s.minute.Tasks += float64(s.billed) * length / s.Point
+	s.minute.running += float64(len(s.fleet.tasks)) * length / s.Point
 	s.oneByOne(until, rate)
 	if until < to {
 		count := rate * (to - until)
@@ -168,15 +173,15 @@ func (s *simulation) oneByOne(until, rate float64) {
 // endMinute keeps what was seen, and gives the minute's points to the scaler later.
 func (s *simulation) endMinute() {
 	m := &s.minute
-	m.At = s.now - minute
+	m.At = s.now - s.Point
 	backlog := s.fleet.backlog(s.now)
-	able := m.running * minute * s.Service.Cores
+	able := m.running * s.Point * s.Service.Cores
 	m.CPU = min(100, max(0, 100*(s.fleet.accepted+s.backlog-backlog)/max(able, 1e-9)))
 	m.P50, m.P99 = s.latencies.quantile(0.5), s.latencies.quantile(0.99)
 	m.Throttled = max(0, s.fleet.throttled()-s.throttled)
 	m.Wanted = s.scaler.desired
 	points := s.points(*m)
-	s.schedule(s.now+s.MetricDelay, func() { s.resize(s.scaler.observe(s.now, points)) })
+	s.schedule(s.now+s.MetricDelay, func() { s.resize(s.scaler.Observe(s.now, points)) })
 	s.keep(*m)
 	s.act()
 	s.minute, s.latencies, s.fleet.accepted = Minute{}, &histogram{}, 0

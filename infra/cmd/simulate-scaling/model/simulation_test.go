@@ -19,7 +19,7 @@ func small(t *testing.T, traffic string, base float64) Run {
 	return Run{
 		Service: Service{Cores: 0.25, Work: 0.005, Queue: 1000, IdleTimeout: 60, HealthTimeout: 2},
 		Scaling: Scaling{Min: 2, Max: 10, Policies: cpu(60), OutCooldown: 30, InCooldown: 300},
-		Traffic: shape, Start: monday, StartSeconds: 25, HealthSeconds: 5, DrainSeconds: 10, MetricDelay: 60, Seed: 1, Slot: 10, Requests: 1e9,
+		Traffic: shape, Start: monday, StartSeconds: 25, HealthSeconds: 5, DrainSeconds: 10, Point: minute, MetricDelay: 60, Seed: 1, Slot: 10, Requests: 1e9,
 	}
 }
 
@@ -107,6 +107,10 @@ func TestAction_TimesAreAWSs(t *testing.T) {
 		_, err := NewAction(text, 1, 2, monday)
 		require.ErrorContains(t, err, "read cron(", text)
 	}
+	for _, text := range []string{"rate(0 minutes)", "rate(-5 minutes)", "rate(9007199254740992 minutes)", "rate(5 months)", "rate(x days)"} {
+		_, err := NewAction(text, 1, 2, monday)
+		require.ErrorContains(t, err, "read rate(", text)
+	}
 }
 
 func TestTraffic_ShapesAreWhatTheyAreCalled(t *testing.T) {
@@ -133,10 +137,45 @@ func TestTraffic_RecordedIsReadBetweenItsLines(t *testing.T) {
 	for at, rate := range map[float64]float64{0: 10, 50: 20, 100: 30, 130: 15, 160: 0} {
 		require.InDelta(t, rate, read.Rate(at), 1e-9)
 	}
-	for _, text := range []string{"", "1,1", "2,1\n1,1", "1,x\n2,1", "1,-1\n2,1", "1\n2"} {
+	nonsense := []string{
+		"", "1,1", "2,1\n1,1", "1,x\n200,1", "1,-1\n200,1", "1\n200", "0,NaN\n200,1", "NaN,1\n200,1", "0,1\n200,Inf", "0,1\nInf,1", "0,1\n200,1e300", "0,1\n1e12,1", "0,1\n30,1",
+		"0,1\n200," + strings.Repeat("1", 100_000),
+	}
+	for _, text := range nonsense {
 		_, err := ReadTraffic("trace.csv", strings.NewReader(text))
 		require.ErrorContains(t, err, "trace.csv", "%q", text)
 	}
+}
+
+// The average is what was asked for, whatever was recorded; the shape stays.
+func TestTraffic_RecordedIsScaledToAnAverage(t *testing.T) {
+	read, err := ReadTraffic("trace.csv", strings.NewReader("0,10\n100,30\n200,10\n"))
+	require.NoError(t, err)
+	scaled, err := read.Scaled(200)
+	require.NoError(t, err)
+	require.InEpsilon(t, 300, scaled.Rate(100), 0.001)
+	require.InEpsilon(t, 100, scaled.Rate(0), 0.001)
+	silent, err := ReadTraffic("silent.csv", strings.NewReader("0,0\n200,0\n"))
+	require.NoError(t, err)
+	_, err = silent.Scaled(200)
+	require.ErrorContains(t, err, "silent.csv has no requests")
+	quiet := small(t, "day", 1)
+	quiet.Traffic = silent
+	result := Simulate(quiet)
+	require.Zero(t, result.Requests)
+	require.Zero(t, result.WorstP99)
+	require.InDelta(t, 2, result.Tasks, 1e-9)
+}
+
+// With as many tasks at least as at most nothing changes, whatever comes.
+func TestSimulation_FixedNumberStays(t *testing.T) {
+	run := small(t, "spike", 40)
+	run.Scaling.Max = run.Scaling.Min
+	result := Simulate(run)
+	for _, minute := range result.Minutes {
+		require.InDelta(t, 2, minute.Tasks, 1e-9)
+	}
+	require.InDelta(t, 1-100/400.0, func() float64 { m := result.Minutes[30]; return m.Failed / m.Requests }(), 0.02, "what two tasks cannot answer fails")
 }
 
 func TestHistogram_QuantilesAreWithinAPercent(t *testing.T) {

@@ -23,6 +23,13 @@ const (
 	day    = 24 * hour
 )
 
+// MostRate is what docs/capacity.md ends with, and most and least are how long a recorded traffic may be.
+const (
+	MostRate = 1e7
+	most     = 31 * day
+	least    = minute
+)
+
 // Shapes names the traffic that Shape makes.
 const Shapes = "day, spike, climb"
 
@@ -49,21 +56,44 @@ func Shape(name string, base float64) (Traffic, error) {
 // evenly.
 func ReadTraffic(name string, from io.Reader) (Traffic, error) {
 	var times, rates []float64
-	for lines := bufio.NewScanner(from); lines.Scan(); {
+	lines := bufio.NewScanner(from)
+	for lines.Scan() {
 		fields := strings.FieldsFunc(lines.Text(), func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
 		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
 			continue
 		}
 		at, rate, err := pair(fields)
-		if err != nil || rate < 0 || len(times) > 0 && at <= times[len(times)-1] {
-			return Traffic{}, fmt.Errorf("%s: %q: each line must be a time in seconds, later than the last one, and requests a second", name, lines.Text())
+		if err != nil || len(times) > 0 && at <= times[len(times)-1] {
+			return Traffic{}, fmt.Errorf("%s: %q: each line must be a time in seconds, later than the last one, and requests a second, from 0 to %g", name, lines.Text(), MostRate)
 		}
 		times, rates = append(times, at), append(rates, rate)
+	}
+	if err := lines.Err(); err != nil {
+		return Traffic{}, fmt.Errorf("read %s: %w", name, err)
 	}
 	if len(times) < 2 {
 		return Traffic{}, fmt.Errorf("%s: at least two lines are needed", name)
 	}
-	return Traffic{name, times[len(times)-1] - times[0], between(times, rates)}, nil
+	length := times[len(times)-1] - times[0]
+	if !(length >= least && length <= most) {
+		return Traffic{}, fmt.Errorf("%s lasts %g seconds: it must be from a minute to 31 days", name, length)
+	}
+	return Traffic{name, length, between(times, rates)}, nil
+}
+
+// Scaled is the same with another average.
+func (t Traffic) Scaled(average float64) (Traffic, error) {
+	sum := 0.0
+	for at := 0.5; at < t.Length; at++ {
+		sum += t.Rate(at)
+	}
+	if sum == 0 {
+		return Traffic{}, fmt.Errorf("%s has no requests, so no rate can be made its average", t.Name)
+	}
+	factor := average * math.Floor(t.Length+0.5) / sum
+	rate := t.Rate
+	t.Rate = func(at float64) float64 { return factor * rate(at) }
+	return t, nil
 }
 
 func pair(fields []string) (at, rate float64, err error) {
@@ -75,6 +105,10 @@ func pair(fields []string) (at, rate float64, err error) {
 	}
 	if rate, err = strconv.ParseFloat(fields[1], 64); err != nil {
 		return 0, 0, fmt.Errorf("read rate: %w", err)
+	}
+	// What is no number is in no order either.
+	if !(rate >= 0 && rate <= MostRate) || math.IsNaN(at) {
+		return 0, 0, fmt.Errorf("%g at %g is no rate", rate, at)
 	}
 	return at, rate, nil
 }

@@ -36,6 +36,9 @@ func (s *Study) writeAssumptions(text *strings.Builder) {
 	fmt.Fprintf(text, "- Settings: %s; %g vCPU a task.\n", describe(s.run.Scaling), service.Cores)
 	fmt.Fprintf(text, "- A request needs %v of processor time (%s): a task answers %s a second at most. Network and operating system add to the latencies.\n",
 		o.Work, source, thousands(service.Capacity()))
+	if o.Wakeup > 0 {
+		fmt.Fprintf(text, "- One that finds its task asleep needs %v more.\n", o.Wakeup)
+	}
 	fmt.Fprintf(text, "- A task starts in %v and a minute's point is looked at %v after it: assumptions, for which AWS gives no figure. It gets requests after %gs of health check.\n",
 		o.TaskStart, o.MetricDelay, s.run.HealthSeconds)
 	fmt.Fprintf(text, "- A task holds %s requests and rejects more. Rejecting costs nothing here, and no task is replaced because its health checks wait.\n", thousands(float64(service.Queue)))

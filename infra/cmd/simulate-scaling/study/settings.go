@@ -19,11 +19,13 @@ type Options struct {
 	Folder, Bench string
 	// Stack may be empty, for the defaults. Traffic is a shape or the path of a recorded one.
 	Stack, Traffic string
-	// Rate is how many requests a second a shape begins with.
+	// Rate is how many requests a second a shape begins with, and a recorded traffic has on average.
 	Rate float64
 	// Server is a row of the benchmark; Work is used instead of what it says.
 	Server string
 	Work   time.Duration
+	// Wakeup is what a request needs besides that finds its task asleep.
+	Wakeup time.Duration
 	// TaskStart is from the decision to a task that runs, and MetricDelay from the end of a minute to the look at its point.
 	TaskStart, MetricDelay time.Duration
 	Seed                   uint64
@@ -43,6 +45,29 @@ const (
 	slot      = 10
 	triedSlot = 30
 )
+
+// What may be asked. A request of less than a microsecond, or of more than the load balancer waits, is a mistake in its unit.
+const (
+	leastWork, mostWork = time.Microsecond, time.Minute
+	mostDelay           = time.Hour
+)
+
+// check refuses what no simulation is of.
+func (o Options) check() error {
+	switch {
+	case !(o.Rate >= 0 && o.Rate <= model.MostRate):
+		return fmt.Errorf("-rate is %g: it must be from 0 to %g requests a second", o.Rate, model.MostRate)
+	case o.Work != 0 && (o.Work < leastWork || o.Work > mostWork):
+		return fmt.Errorf("-work is %v: it must be from %v to %v", o.Work, leastWork, mostWork)
+	case o.Wakeup < 0 || o.Wakeup > mostWork:
+		return fmt.Errorf("-wakeup is %v: it must be from 0 to %v", o.Wakeup, mostWork)
+	case o.TaskStart < 0 || o.TaskStart > mostDelay:
+		return fmt.Errorf("-start is %v: it must be from 0 to %v", o.TaskStart, mostDelay)
+	case o.MetricDelay < 0 || o.MetricDelay > mostDelay:
+		return fmt.Errorf("-metric-delay is %v: it must be from 0 to %v", o.MetricDelay, mostDelay)
+	}
+	return nil
+}
 
 // start is a Monday in scalingTimezone, at midnight.
 func start(timezone string) (time.Time, error) {
@@ -85,6 +110,7 @@ func newRun(cfg config.Config, o Options, work time.Duration) (model.Run, error)
 		Service: model.Service{
 			Cores:         float64(cfg.Service.CPU) / 1024,
 			Work:          work.Seconds(),
+			Wakeup:        o.Wakeup.Seconds(),
 			Queue:         queue,
 			IdleTimeout:   float64(cfg.LoadBalancer.IdleTimeout),
 			HealthTimeout: float64(cfg.LoadBalancer.HealthTimeout),
@@ -95,6 +121,7 @@ func newRun(cfg config.Config, o Options, work time.Duration) (model.Run, error)
 		// A new target needs one check that passes: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 		HealthSeconds: float64(cfg.LoadBalancer.HealthInterval),
 		DrainSeconds:  float64(cfg.LoadBalancer.DeregistrationDelay),
+		Point:         time.Minute.Seconds(),
 		MetricDelay:   o.MetricDelay.Seconds(),
 		Seed:          o.Seed,
 		Slot:          slot,
@@ -133,11 +160,15 @@ func scalingOf(s autoscaling.Settings) model.Scaling {
 // startShare leaves a spike of ten times that for six tasks, of which two were there.
 const startShare = 0.4
 
-// traffic is a shape or a file. A shape begins with startShare of what the fewest tasks answer at the target.
+// traffic is a shape or a file. A shape begins with a rate, or with startShare of what the fewest tasks answer at the target; a file's average is made that rate.
 func traffic(o Options, run model.Run) (model.Traffic, error) {
 	if file, err := os.Open(o.Traffic); err == nil {
 		defer func() { _ = file.Close() }()
-		return model.ReadTraffic(o.Traffic, file)
+		recorded, err := model.ReadTraffic(o.Traffic, file)
+		if err != nil || o.Rate == 0 {
+			return recorded, err
+		}
+		return recorded.Scaled(o.Rate)
 	}
 	base := o.Rate
 	if base == 0 {

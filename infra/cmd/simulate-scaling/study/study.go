@@ -7,6 +7,7 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/estimate-cost/estimate"
 	"github.com/mote-dev/mote/infra/cmd/simulate-scaling/model"
 	"github.com/mote-dev/mote/infra/components/autoscaling"
+	"github.com/mote-dev/mote/infra/config"
 	"github.com/mote-dev/mote/infra/internal/benchmark"
 )
 
@@ -37,6 +38,9 @@ const (
 
 // Of simulates a stack, and tries other settings.
 func Of(o Options) (*Study, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	cfg, err := readConfig(o.Folder, o.Stack)
 	if err != nil {
 		return nil, err
@@ -89,13 +93,13 @@ func (c choice) good() bool {
 	return c.result.WorstP99 <= goodP99 && c.result.ErrorShare() <= goodErrors
 }
 
-// choices are targets and least numbers of tasks, each with as many tasks at most as the peak needs; where the traffic is a day's, also with the least number by
+// choices are targets and least numbers of tasks, each with as many tasks at most as the peak needs and a stack may have; where the traffic is a day's, also with the least number by
 // the hour.
 func (s *Study) choices() []choice {
 	var list []choice
 	for _, target := range targets(s.run.Scaling.Policies[0].Target) {
-		peak := s.needed(s.peak(), target)
-		for _, low := range steps(s.run.Scaling.Min, s.needed(s.peak(), maxUse)) {
+		peak := min(config.MaxTasks, s.needed(s.peak(), target))
+		for _, low := range steps(s.run.Scaling.Min, min(config.MaxTasks, s.needed(s.peak(), maxUse))) {
 			scaling := s.run.Scaling
 			scaling.Policies = slices.Clone(scaling.Policies)
 			scaling.Policies[0].Target = target
@@ -154,7 +158,7 @@ func (s *Study) schedule(scaling model.Scaling) []autoscaling.ScheduledAction {
 	const part = 6
 	var list []autoscaling.ScheduledAction
 	for hour := 0; hour < 24; hour += part {
-		low := max(scaling.Min, s.needed(s.highest(float64(hour)*3600, float64(hour+part)*3600), scaling.Policies[0].Target))
+		low := max(scaling.Min, min(config.MaxTasks, s.needed(s.highest(float64(hour)*3600, float64(hour+part)*3600), scaling.Policies[0].Target)))
 		list = append(list, autoscaling.ScheduledAction{Schedule: fmt.Sprintf("cron(0 %d * * ? *)", hour), Min: low, Max: max(scaling.Max, low)})
 	}
 	return list

@@ -1,6 +1,7 @@
 package study_test
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -62,6 +63,40 @@ func TestStudy_RefusesWhatTheProgramRefuses(t *testing.T) {
 	o = options("", "tide")
 	_, err := study.Of(o)
 	require.ErrorContains(t, err, `"tide"`)
+}
+
+func TestStudy_RefusesNonsense(t *testing.T) {
+	for text, change := range map[string]func(*study.Options){
+		"-rate is NaN":           func(o *study.Options) { o.Rate = math.NaN() },
+		"-rate is +Inf":          func(o *study.Options) { o.Rate = math.Inf(1) },
+		"-rate is -5":            func(o *study.Options) { o.Rate = -5 },
+		"-rate is 1e+09":         func(o *study.Options) { o.Rate = 1e9 },
+		"-work is -5ms":          func(o *study.Options) { o.Work = -5 * time.Millisecond },
+		"-work is 1ns":           func(o *study.Options) { o.Work = 1 },
+		"-work is 1h0m0s":        func(o *study.Options) { o.Work = time.Hour },
+		"-wakeup is -1s":         func(o *study.Options) { o.Wakeup = -time.Second },
+		"-start is -5s":          func(o *study.Options) { o.TaskStart = -5 * time.Second },
+		"-metric-delay is 1000h": func(o *study.Options) { o.MetricDelay = 1000 * time.Hour },
+		"at least two lines":     func(o *study.Options) { o.Traffic = write(t, "") },
+		"is a directory":         func(o *study.Options) { o.Traffic = t.TempDir() },
+		"silent has no requests": func(o *study.Options) { o.Rate, o.Traffic = 5, write(t, "0,0\n600,0\n") },
+		"must be from a minute":  func(o *study.Options) { o.Traffic = write(t, "0,1\n30,1\n") },
+		"from 0 to 1e+07":        func(o *study.Options) { o.Traffic = write(t, "0,NaN\n600,1\n") },
+		"Pulumi.nowhere.yaml":    func(o *study.Options) { o.Stack = "nowhere" },
+	} {
+		o := options("", "spike")
+		change(&o)
+		_, err := study.Of(o)
+		require.ErrorContains(t, err, text)
+	}
+}
+
+// write makes a file of recorded traffic.
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "silent")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
 }
 
 func TestStudy_BillIsThatOfEstimateCost(t *testing.T) {

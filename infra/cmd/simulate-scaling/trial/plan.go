@@ -1,0 +1,48 @@
+package trial
+
+import (
+	"fmt"
+
+	"github.com/mote-dev/mote/infra/cmd/simulate-scaling/model"
+	"github.com/mote-dev/mote/infra/components/autoscaling"
+)
+
+// What is tried: tasks with the least quota that the kernel gives, a hundredth of a core, so that a few hundred requests a second drive them and the rest of the
+// machine has little to do.
+const (
+	cores      = 0.01
+	fewest     = 2
+	maxTasks   = 6
+	target     = 60
+	queue      = 8000
+	idle       = 20.0
+	calmRate   = 15.0
+	everything = 1e12
+)
+
+// MinFactor and MaxFactor are how much quicker than AWS's the control loop may be: at most ten periods of the quota are left of a minute.
+const (
+	MinFactor = 1
+	MaxFactor = 60
+)
+
+// Plan is a spike of ten times as many requests, with everything that takes time so many times quicker: but for requests, and what they cost.
+func Plan(factor float64, seed uint64) (model.Run, error) {
+	if !(factor >= MinFactor && factor <= MaxFactor) {
+		return model.Run{}, fmt.Errorf("-factor is %g: it must be from %d to %d", factor, MinFactor, MaxFactor)
+	}
+	shape, err := model.Shape("spike", fewest*calmRate)
+	if err != nil {
+		return model.Run{}, fmt.Errorf("plan a trial: %w", err)
+	}
+	return model.Run{
+		Service: model.Service{Cores: cores, Queue: queue, IdleTimeout: idle, HealthTimeout: idle},
+		Scaling: model.Scaling{
+			Min: fewest, Max: maxTasks, Policies: []model.Policy{{Metric: model.CPU, Target: target}},
+			OutCooldown: autoscaling.OutCooldownSeconds / factor, InCooldown: autoscaling.InCooldownSeconds / factor,
+		},
+		Traffic:      model.Traffic{Name: shape.Name, Length: shape.Length / factor, Rate: func(at float64) float64 { return shape.Rate(at * factor) }},
+		StartSeconds: 25 / factor, HealthSeconds: 5 / factor, DrainSeconds: 10 / factor,
+		Point: 60 / factor, MetricDelay: 60 / factor, Slot: 10 / factor, Requests: everything, Seed: seed,
+	}, nil
+}
