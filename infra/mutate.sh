@@ -175,7 +175,7 @@ mutate cmd/estimate-cost/estimate/prices.go 's/capacityUnitHour = 0.008/capacity
 mutate cmd/estimate-cost/estimate/prices.go 's/addressHour  = 0.005/addressHour = 0.004/'
 mutate cmd/estimate-cost/estimate/compare.go 's/before := min\(millions, apiMillionsBefore\)/before := millions/'
 mutate cmd/estimate-cost/estimate/compare.go 's/max\(fewest, math.Ceil\((.*)\)\)$/math.Ceil(\1)/'
-mutate cmd/estimate-cost/estimate/compare.go 's/max\(connections, gigabytes\)/connections/'
+mutate cmd/estimate-cost/estimate/compare.go 's/max\(connections, gigabytes\)/min(connections, gigabytes)/'
 mutate cmd/estimate-cost/estimate/compare.go 's/rate \/ sampled \*/rate */; s/rate, sampled float64/rate, _ float64/'
 mutate cmd/estimate-cost/estimate/growth.go 's/\/\(bill.cores\*targetUse\)/\/bill.cores/'
 mutate cmd/estimate-cost/estimate/growth.go 's/one.need\(tasks, cores\) > one.most/tasks > one.most/'

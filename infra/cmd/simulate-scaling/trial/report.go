@@ -153,7 +153,7 @@ func (r Report) String() string {
 	r.chart(&text, "Tasks: measured, simulated", func(m model.Minute) float64 { return m.Tasks })
 	r.chart(&text, "CPU, percent: measured, simulated", func(m model.Minute) float64 { return m.CPU })
 	r.chart(&text, "p99, milliseconds: measured, simulated", func(m model.Minute) float64 { return 1000 * m.P99 })
-	return text.String()
+	return strings.TrimSuffix(text.String(), "\n")
 }
 
 func (r Report) writeTable(text *strings.Builder) {
@@ -161,14 +161,14 @@ func (r Report) writeTable(text *strings.Builder) {
 	for _, one := range figures() {
 		measured := r.median(func(o Round) float64 { return one.of(o.Measured) })
 		simulated := r.median(func(o Round) float64 { return one.of(o.Simulated) })
-		ratio, verdict := "", "**no**"
+		ratio, holds := "", "**no**"
 		if measured != 0 {
 			ratio = fmt.Sprintf("%.2f", simulated/measured)
 		}
 		if math.Abs(simulated-measured) <= tolerance*measured {
-			verdict = "yes"
+			holds = "yes"
 		}
-		fmt.Fprintf(text, "| %s | "+one.format+" | "+one.format+" | %s | %s |\n", one.name, measured, simulated, ratio, verdict)
+		fmt.Fprintf(text, "| %s | "+one.format+" | "+one.format+" | %s | %s |\n", one.name, measured, simulated, ratio, holds)
 	}
 	text.WriteString("\n")
 }
