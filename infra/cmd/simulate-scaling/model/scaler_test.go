@@ -55,6 +55,12 @@ func TestScaler_GrowthEndsTheCooldownOfShrinking(t *testing.T) {
 	require.Equal(t, 18, feed(s, 0, 15, 44)[14])
 	require.Equal(t, []int{18, 18, 18, 18, 16}, feed(s, 15, 5, 44), "one step in five minutes")
 	require.Equal(t, 32, feed(s, 20, 3, 100)[2])
+
+	s = NewScaler(Scaling{Min: 1, Max: 50, Policies: cpu(50), InCooldown: 3600})
+	s.desired = 20
+	require.Equal(t, 18, feed(s, 0, 15, 44)[14])
+	require.Equal(t, 36, feed(s, 15, 3, 100)[2])
+	require.Equal(t, 18, feed(s, 18, 15, 25)[14], "the hour from the first shrinking is not over")
 }
 
 // "Scale out if any of the policies is ready, but scale in only if all are."
