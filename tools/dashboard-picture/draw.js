@@ -82,7 +82,7 @@ async function draw(options) {
     const shot = path.join(folder, 'shot.png');
     const said = await browse(`--user-data-dir=${folder}/browser`, `--window-size=${options.width},${Math.ceil(data.height)}`, `--screenshot=${shot}`, page.address);
     if (!existsSync(shot)) throw new Error(`the browser took no picture:\n${said}`);
-    // With a table of colours the file is a third as large.
+    // With a table of colours the file is half as large.
     await sharp(shot).png({ palette: true, colours: 256, quality: 100, dither: 0, effort: 10, compressionLevel: 9 }).toFile(options.out);
   } finally {
     await page.end();
