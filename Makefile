@@ -35,7 +35,7 @@ status: ## what is deployed, as JSON
 observe: ready-for-up ## add Prometheus to what "make up" started; it ends with "make down"
 	@scripts/dev/observe.sh up $(named)
 
-dashboard: ## open Grafana of a stack on AWS on this machine: make dashboard STACK=prod
+dashboard: ## open Grafana of a stack on AWS: make dashboard STACK=prod
 	@scripts/ops/dashboard.sh $(STACK)
 
 picture: ready-for-up ## draw docs/dashboard.png anew: Grafana's dashboard of a rehearsal under load, a quarter of an hour

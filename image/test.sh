@@ -83,6 +83,11 @@ test_the_image_runs_mote_as_a_plain_user() {
     "$(config "$image" | jq -c '[.config.User, .config.Entrypoint, .config.Cmd, .config.ExposedPorts, .architecture, .os]')"
 }
 
+# What collecting metrics costs is the kernel's count of processor time, which a busy machine changes little; the bar is eight times what is seen.
+test_a_scrape_takes_at_most_a_thousandth_of_the_quarter_core() {
+  scripts/dev/scrape-cost.py "$binary" 2000
+}
+
 test_the_labels_name_title_and_version_and_no_commit() {
   wants "labels" "{\"title\":\"mote\",\"version\":\"$("$binary" --version | cut -d' ' -f2)\"}" \
     "$(config "$image" | jq -cS '.config.Labels | with_entries(.key |= ltrimstr("org.opencontainers.image.")) | del(.source)')"

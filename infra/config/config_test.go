@@ -142,7 +142,7 @@ func TestConfig_ErrorSaysWhatIsValid(t *testing.T) {
 		"alarmLatencyMilliseconds":   {"1s", "from 1 to 60000"},
 		"rollbackOnAlarms":           {"on", "true, false"},
 		"dashboard":                  {"yes", "true, false"},
-		"observability":              {"grafana", "none, prometheus"},
+		"observability":              {"grafana", "none, prometheus, managed"},
 		"prometheusImage":            {"prom/prometheus:latest", "as NAME@sha256:DIGEST"},
 		"grafanaImage":               {"grafana/grafana", "as NAME@sha256:DIGEST"},
 		"targetMemoryPercent":        {"96", "from 0 to 95"},
@@ -198,6 +198,31 @@ func TestConfig_RejectsObservabilityThatCannotWork(t *testing.T) {
 		require.ErrorContains(t, err, wrong)
 		all["mote:observability"] = "none"
 		_, err = parse(t, all)
+		require.NoError(t, err)
+	}
+}
+
+func TestConfig_RejectsManagedObservabilityThatTellsNobody(t *testing.T) {
+	for wrong, changes := range map[string]map[string]string{
+		"mote:metricsPort is 0":     {"metricsPort": "0"},
+		"mote:egress is endpoints":  {"egress": "endpoints"},
+		"mote:alarms is false":      {"alarms": "false", "rollbackOnAlarms": "false"},
+		"so mote:prometheusImage m": {"prometheusImage": ""},
+	} {
+		all := map[string]string{"mote:observability": "managed"}
+		for key, value := range changes {
+			all["mote:"+key] = value
+		}
+		_, err := parse(t, all)
+		require.ErrorContains(t, err, "1:\n  mote:observability is \"managed\"")
+		require.ErrorContains(t, err, wrong)
+	}
+	for _, fits := range []map[string]string{{}, {"mote:grafanaImage": ""}, {"mote:alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:team"}} {
+		all := map[string]string{"mote:observability": "managed"}
+		for key, value := range fits {
+			all[key] = value
+		}
+		_, err := parse(t, all)
 		require.NoError(t, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/mote-dev/mote/infra/components/observability"
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 )
 
@@ -68,6 +69,7 @@ var choices = map[string][]map[string]string{
 	"permissions": {
 		{}, {"permissions": permitted}, {"permissions": `["dynamodb:GetItem on ` + notes + `"]`},
 	},
+	"observability": {{}, {"observability": "prometheus"}, {"observability": "managed", "alarms": "true"}},
 }
 
 // notMetrics leaves out the port of the metrics.
@@ -82,7 +84,16 @@ func drawSettings(rt *rapid.T) map[string]string {
 	} {
 		maps.Copy(changes, rapid.SampledFrom(choices[name]).Draw(rt, name))
 	}
+	if observed := rapid.SampledFrom(choices["observability"]).Draw(rt, "observability"); canBeObserved(changes, observed) {
+		maps.Copy(changes, observed)
+	}
 	return changes
+}
+
+// canBeObserved says whether there are metrics, a way to the images, and whom to tell.
+func canBeObserved(changes, observed map[string]string) bool {
+	return changes["serviceSettings"] != "false" && changes["egress"] != "endpoints" &&
+		(observed["observability"] != observability.Managed || changes["alarms"] != "false")
 }
 
 // of returns the resources of a type.
@@ -96,12 +107,15 @@ func of(r *pulumimocks.Recording, kind string) []pulumimocks.Resource {
 	return found
 }
 
-// only returns the one resource of a type.
+// only returns the one resource of a type, beside that of what watches the service.
 func only(rt *rapid.T, r *pulumimocks.Recording, kind string) pulumimocks.Resource {
-	found := of(r, kind)
+	found := slices.DeleteFunc(of(r, kind), watches)
 	require.Len(rt, found, 1, kind)
 	return found[0]
 }
+
+// watches says whether a resource is of what watches the service.
+func watches(one pulumimocks.Resource) bool { return strings.Contains(one.Name, "-observability") }
 
 // part returns an object in an object.
 func part(rt *rapid.T, of map[string]any, key string) map[string]any {
@@ -113,9 +127,16 @@ func part(rt *rapid.T, of map[string]any, key string) map[string]any {
 func onlyTheBalancerReachesTasks(rt *rapid.T, r *pulumimocks.Recording, changes map[string]string) {
 	groups := part(rt, only(rt, r, ecsService).Inputs, "networkConfiguration")["securityGroups"]
 	balancers := only(rt, r, "lb/loadBalancer:LoadBalancer").Inputs["securityGroups"]
-	entrances := 0
+	entrances, watched := 0, 0
 	for _, rule := range of(r, ingress) {
 		if !contains(groups, rule.Inputs["securityGroupId"]) {
+			continue
+		}
+		if watches(rule) {
+			watched++
+			require.Regexp(rt, "-observability-id$", rule.Inputs["referencedSecurityGroupId"])
+			require.NotContains(rt, rule.Inputs, "cidrIpv4")
+			require.Equal(rt, "9090 9090", number(rule.Inputs["fromPort"])+" "+number(rule.Inputs["toPort"]))
 			continue
 		}
 		entrances++
@@ -125,6 +146,7 @@ func onlyTheBalancerReachesTasks(rt *rapid.T, r *pulumimocks.Recording, changes 
 		require.Equal(rt, changes["containerPort"], number(rule.Inputs["toPort"]))
 	}
 	require.Equal(rt, 1, entrances)
+	require.Equal(rt, map[bool]int{true: 1}[changes["observability"] != ""], watched)
 }
 
 func onlyListenersAreOpen(rt *rapid.T, r *pulumimocks.Recording, changes map[string]string) {
@@ -182,7 +204,7 @@ func deploymentsAreSafe(rt *rapid.T, r *pulumimocks.Recording, changes map[strin
 // execution is the name of the execution role.
 func execution(r *pulumimocks.Recording) string {
 	for _, one := range of(r, "iam/role:Role") {
-		if strings.HasSuffix(one.Name, "-execution") {
+		if strings.HasSuffix(one.Name, "-execution") && !watches(one) {
 			return one.Name
 		}
 	}

@@ -145,4 +145,5 @@ var untaggable = []string{
 	"aws:appautoscaling/scheduledAction:ScheduledAction", "aws:acm/certificateValidation:CertificateValidation",
 	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", "aws:sns/topicSubscription:TopicSubscription",
 	"aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:appautoscaling/policy:Policy",
+	"aws:secretsmanager/secretVersion:SecretVersion", "aws:sns/topicPolicy:TopicPolicy", "aws:amp/alertManagerDefinition:AlertManagerDefinition",
 }

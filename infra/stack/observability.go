@@ -85,7 +85,7 @@ func (e *environment) addObservability() (err error) {
 	if e.cfg.Observability.Mode == observability.None {
 		return nil
 	}
-	e.observability, err = observability.New(e.ctx, e.name, &observability.Args{
+	args := &observability.Args{
 		Settings:      e.cfg.Observability,
 		CPU:           e.cfg.Service.CPU,
 		Memory:        e.cfg.Service.Memory,
@@ -101,7 +101,12 @@ func (e *environment) addObservability() (err error) {
 		SubnetIDs:     e.network.TaskSubnetIDs,
 		PublicAddress: e.cfg.Network.TasksArePublic(),
 		TaskGroup:     e.network.TaskGroup,
+		OwnTopic:      e.cfg.Alarms.Topic == "",
 		Caller:        e.data.Info,
-	})
+	}
+	if e.alarms != nil {
+		args.Topic = e.alarms.Topic
+	}
+	e.observability, err = observability.New(e.ctx, e.name, args)
 	return err
 }

@@ -14,6 +14,11 @@ import (
 var reasons = map[string]string{
 	"LogInToRegistry": "AWS knows no resource for ecr:GetAuthorizationToken",
 	"WriteLogs":       "a stream's name ends in the id of a task that is not there yet",
+	// What Prometheus and its sessions need: components/observability says why.
+	"DescribeTasks":     "AWS numbers tasks; the cluster tells whose they are",
+	"ListTasks":         "AWS knows no resource for it but a cluster's, by a condition",
+	"DescribeAddresses": "AWS describes these for a whole account only",
+	"OpenSessions":      "AWS knows no resource for it",
 }
 
 func TestRoles_AllowExactlyWhatIsListed(t *testing.T) {

@@ -231,8 +231,7 @@ func (e *environment) outputs() pulumi.Map {
 		outputs["dashboard"] = e.dashboard.Name
 	}
 	if e.observability != nil {
-		outputs["observabilityService"] = e.observability.Service
-		outputs["grafanaPasswordSecret"] = e.observability.Password
+		maps.Copy(outputs, e.observability.Outputs)
 	}
 	return outputs
 }

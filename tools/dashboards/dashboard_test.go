@@ -83,34 +83,86 @@ func TestDashboard_IsValidAndSurvivesAStrictRoundTrip(t *testing.T) {
 	}
 }
 
-func TestDashboard_EachPanelSaysWhatItShows(t *testing.T) {
+// lacks is what a panel has to have and has not. It can be red where it has thresholds, which the links tell what to do about.
+func lacks(one *dashboard.Panel) []string {
+	var found []string
+	need := func(there bool, what string) {
+		if !there {
+			found = append(found, what)
+		}
+	}
+	defaults := one.FieldConfig.Defaults
+	need(one.Title != nil && *one.Title != "", "title")
+	need(one.Description != nil && strings.HasSuffix(*one.Description, "."), "description")
+	need(defaults.Unit != nil && *defaults.Unit != "", "unit")
+	need(len(one.Targets) > 0, "query")
+	if defaults.Thresholds == nil {
+		need(len(one.Links) == 0, "threshold that the link is for")
+		return found
+	}
+	need(len(one.Links) == 1 && isRunbook(one.Links[0].Url), "runbook")
+	return found
+}
+
+// isRunbook says whether an address is that of a document of this tree.
+func isRunbook(address *string) bool {
+	if address == nil {
+		return false
+	}
+	name, found := strings.CutPrefix(*address, runbooks)
+	_, err := os.Stat("../../docs/runbooks/" + name)
+	return found && name != "" && err == nil
+}
+
+func TestDashboard_EachPanelSaysWhatItShowsAndWhatToDo(t *testing.T) {
 	titles := map[string]bool{}
+	red := 0
 	for _, one := range shown(t) {
-		require.NotNil(t, one.Title)
+		require.Empty(t, lacks(one), *one.Title)
 		require.False(t, titles[*one.Title], "two panels are named %q", *one.Title)
 		titles[*one.Title] = true
-		require.NotNil(t, one.Description, *one.Title)
-		require.True(t, strings.HasSuffix(*one.Description, "."), *one.Title)
-		require.NotNil(t, one.FieldConfig.Defaults.Unit, *one.Title)
-		require.NotEmpty(t, *one.FieldConfig.Defaults.Unit, *one.Title)
-		require.NotEmpty(t, one.Targets, *one.Title)
+		if one.FieldConfig.Defaults.Thresholds != nil {
+			red++
+		}
+	}
+	require.NotZero(t, red)
+}
+
+// TestDashboard_PlantedFaultsAreFound spoils the panel that can be red, one property after the other.
+func TestDashboard_PlantedFaultsAreFound(t *testing.T) {
+	empty, nowhere := "", runbooks+"nowhere.md"
+	for what, spoil := range map[string]func(*dashboard.Panel){
+		"title":       func(p *dashboard.Panel) { p.Title = &empty },
+		"description": func(p *dashboard.Panel) { p.Description = &empty },
+		"unit":        func(p *dashboard.Panel) { p.FieldConfig.Defaults.Unit = nil },
+		"query":       func(p *dashboard.Panel) { p.Targets = nil },
+		"runbook":     func(p *dashboard.Panel) { p.Links[0].Url = &nowhere },
+		"threshold that the link is for": func(p *dashboard.Panel) {
+			p.FieldConfig.Defaults.Thresholds = nil
+		},
+	} {
+		for _, one := range shown(t) {
+			if one.FieldConfig.Defaults.Thresholds != nil {
+				spoil(one)
+				require.Equal(t, []string{what}, lacks(one), *one.Title)
+			}
+		}
+	}
+	for _, one := range shown(t) {
+		one.Links = nil
+		require.Equal(t, one.FieldConfig.Defaults.Thresholds != nil, len(lacks(one)) == 1, *one.Title)
 	}
 }
 
-func TestDashboard_PanelThatCanBeRedHasARunbook(t *testing.T) {
-	red := 0
-	for _, one := range shown(t) {
-		if one.FieldConfig.Defaults.Thresholds == nil {
-			require.Empty(t, one.Links, *one.Title)
-			continue
+// TestDashboard_GrafanasOwnRulesAreAsked sees that Validate refuses what the schema does not allow.
+func TestDashboard_GrafanasOwnRulesAreAsked(t *testing.T) {
+	board := parsed(t)
+	for _, one := range board.Panels {
+		if one.Panel != nil {
+			one.Panel.GridPos.W = 25
 		}
-		red++
-		require.Len(t, one.Links, 1, *one.Title)
-		name, found := strings.CutPrefix(*one.Links[0].Url, runbooks)
-		require.True(t, found, *one.Title)
-		require.FileExists(t, "../../docs/runbooks/"+name)
 	}
-	require.NotZero(t, red)
+	require.ErrorContains(t, board.Validate(), "must be <= 24")
 }
 
 func TestDashboard_RowsAreNamedByTheirMethod(t *testing.T) {

@@ -48,6 +48,9 @@ func (e environment) boundary() []grant {
 		},
 	}
 	grants = append(grants, e.observes()...)
+	if e.observed {
+		grants = append(grants, e.usesWorkspace())
+	}
 	if keys := e.existing["kms"]; len(keys) > 0 {
 		grants = append(grants, grant{sid: "DecryptSecrets", actions: []string{"kms:Decrypt"}, resources: keys})
 	}

@@ -49,7 +49,9 @@ type config struct {
 	// own are the names that an environment's stack gives to what it makes, by environment and then by kind.
 	own map[string]map[string]string
 	// permissions are what the services may be permitted, by environment.
-	permissions    map[string][]iampolicy.Permission
+	permissions map[string][]iampolicy.Permission
+	// observed are the environments that may have Amazon's own Prometheus and Grafana.
+	observed       []string
 	ownProvider    bool
 	oldVersionDays int
 	protected      bool
@@ -114,6 +116,7 @@ func load(ctx *pulumi.Context) (config, error) {
 	s.existing = r.existing(s.environments)
 	s.own = r.own(s.environments)
 	s.permissions = r.permissions(s.environments)
+	s.observed = r.observed(s.environments)
 	if len(r.mistakes) > 0 {
 		return config{}, fmt.Errorf("settings to correct, %d:\n  %s", len(r.mistakes), strings.Join(r.mistakes, "\n  "))
 	}
@@ -206,6 +209,17 @@ func (r *reader) permissions(environments []string) map[string][]iampolicy.Permi
 		}
 	}
 	return all
+}
+
+// observed takes a list of environments.
+func (r *reader) observed(environments []string) []string {
+	names := r.list("managedObservability")
+	for _, name := range names {
+		if !slices.Contains(environments, name) {
+			r.wrong("managedObservability", "has %q: each must be one of mote-bootstrap:environments", name)
+		}
+	}
+	return names
 }
 
 // inPartition refuses ARNs of another of AWS's partitions than the account's.

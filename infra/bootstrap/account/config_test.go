@@ -19,7 +19,7 @@ func TestBootstrap_OnlyTheRepositoryHasToBeNamed(t *testing.T) {
 func TestBootstrap_EverySettingIsTypedAndDescribed(t *testing.T) {
 	described, err := project.Settings("..")
 	require.NoError(t, err)
-	require.Len(t, described, 10)
+	require.Len(t, described, 11)
 	for key, setting := range described {
 		require.NotEmpty(t, setting.Type, key)
 		require.NotNil(t, setting.Default, key)
@@ -58,6 +58,8 @@ func TestBootstrap_MistakesNameTheSettingAndWhatWouldBeRight(t *testing.T) {
 		{"permissions", `["test=s3:GetObject on arn:aws:s3:::notes/a"]`, "one of mote-bootstrap:environments"},
 		{"permissions", `["dev=s3:GetObject on arn:aws:s3:::notes/*"]`, "because REASON"},
 		{"permissions", `["dev=s3:GetObject arn:aws:s3:::notes/a"]`, "it must be ACTION [ACTION ...] on ARN"},
+		{"managedObservability", "dev", "a list of texts"},
+		{"managedObservability", `["test"]`, "one of mote-bootstrap:environments"},
 		{"existingProvider", "yes", "true, false"},
 		{"oldVersionDays", "0", "from 1 to 3650"},
 		{"deletionProtection", "on", "true, false"},

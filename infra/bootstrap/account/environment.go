@@ -2,6 +2,7 @@ package account
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/iam"
@@ -28,13 +29,21 @@ type environment struct {
 	own      map[string]string
 	// permissions are what its service may be permitted.
 	permissions []iampolicy.Permission
+	// observed is whether it may have Amazon's own Prometheus and Grafana.
+	observed bool
 }
 
 func (a *account) environment(name string) environment {
 	return environment{
 		name: name, base: base(name), bucket: a.bucketName(), Info: a.caller, existing: a.cfg.existing[name], own: a.cfg.own[name],
-		permissions: a.cfg.permissions[name],
+		permissions: a.cfg.permissions[name], observed: slices.Contains(a.cfg.observed, name),
 	}
+}
+
+// part is a policy of a deploying role; its description ends in what the environment's names begin with.
+type part struct {
+	name, description string
+	grants            []grant
 }
 
 // addEnvironment makes the environment's two roles, and the permissions boundary of the roles that its stack makes.
@@ -46,23 +55,30 @@ func (a *account) addEnvironment(e environment) error {
 	if err != nil {
 		return err
 	}
-	err = a.addRole(role{
-		name: prefix + "-preview-" + e.name, environment: previewPrefix + e.name,
-		description: "GitHub's jobs that preview " + e.base, policies: []*iam.Policy{readOnly}, state: e.readsState,
-	})
-	if err != nil {
-		return err
-	}
-	deploying := []*iam.Policy{readOnly}
-	for _, part := range []struct {
-		name, description string
-		grants            []grant
-	}{
+	previewing := []*iam.Policy{readOnly}
+	parts := []part{
 		{"network", "Changes the network of ", e.changesNetwork()},
 		{"loadbalancer", "Changes the load balancer of ", e.changesLoadBalancer()},
 		{"service", "Changes the service of ", e.changesService()},
 		{"observability", "Changes logs, alarms and autoscaling of ", e.changesObservability()},
-	} {
+	}
+	if e.observed {
+		described, err := a.addPolicy(prefix+"-managed-readonly-"+e.name, "Describes Amazon's Prometheus and Grafana of "+e.base, e.describesManaged())
+		if err != nil {
+			return err
+		}
+		previewing = append(previewing, described)
+		parts = append(parts, part{"managed", "Changes Amazon's Prometheus and Grafana of ", e.changesManaged()})
+	}
+	err = a.addRole(role{
+		name: prefix + "-preview-" + e.name, environment: previewPrefix + e.name,
+		description: "GitHub's jobs that preview " + e.base, policies: previewing, state: e.readsState,
+	})
+	if err != nil {
+		return err
+	}
+	deploying := slices.Clone(previewing)
+	for _, part := range parts {
 		made, err := a.addPolicy(prefix+"-"+part.name+"-"+e.name, part.description+e.base, part.grants)
 		if err != nil {
 			return err

@@ -24,7 +24,7 @@ import (
 // needs has what AWS is asked for that no scenario does: to shift traffic from one set of tasks to another, and to change a role, by the kind of the resource: how the request is told to be
 // the environment's own (by a boundary, by its name, or by neither), the action, and on what. BASE begins the names of the environment. The
 // AWS provider of a machine without Pulumi's download host is older than version 6 and shifts no traffic, so no rehearsal records these
-// calls. Nor does one name a zone of Route 53, whose records the stand-in for Pulumi's AWS plugin does not translate, or change a role in
+// calls. The local AWS has no Prometheus and no Grafana of Amazon's. Nor does a rehearsal name a zone of Route 53, whose records the stand-in for Pulumi's AWS plugin does not translate, or change a role in
 // place, which only another version of the program does. All others are judged as they are recorded
 // (e2e/judge). The provider's source and AWS's service authorization reference say so, not our policies.
 var needs = map[string][]string{
@@ -50,6 +50,31 @@ var needs = map[string][]string{
 		"traffic iam:AttachRolePolicy role/BASE-infrastructure-0123456", "name iam:ListAttachedRolePolicies role/BASE-infrastructure-0123456",
 		"name iam:DetachRolePolicy role/BASE-infrastructure-0123456",
 	},
+	"amp/workspace:Workspace": {
+		"brings aps:CreateWorkspace *", "brings aps:TagResource workspace/ws-1", "tagged aps:DescribeWorkspace workspace/ws-1",
+		"tagged aps:DescribeLoggingConfiguration workspace/ws-1", "tagged aps:UpdateWorkspaceAlias workspace/ws-1", "tagged aps:DeleteWorkspace workspace/ws-1",
+	},
+	"amp/ruleGroupNamespace:RuleGroupNamespace": {
+		"name aps:CreateRuleGroupsNamespace rulegroupsnamespace/ws-1/BASE-observability-0123456",
+		"name aps:TagResource rulegroupsnamespace/ws-1/BASE-observability-0123456",
+		"name aps:DescribeRuleGroupsNamespace rulegroupsnamespace/ws-1/BASE-observability-0123456",
+		"name aps:PutRuleGroupsNamespace rulegroupsnamespace/ws-1/BASE-observability-0123456",
+		"name aps:DeleteRuleGroupsNamespace rulegroupsnamespace/ws-1/BASE-observability-0123456",
+	},
+	"amp/alertManagerDefinition:AlertManagerDefinition": {
+		"tagged aps:CreateAlertManagerDefinition workspace/ws-1", "tagged aps:DescribeAlertManagerDefinition workspace/ws-1",
+		"tagged aps:PutAlertManagerDefinition workspace/ws-1", "tagged aps:DeleteAlertManagerDefinition workspace/ws-1",
+	},
+	"grafana/workspace:Workspace": {
+		"brings grafana:CreateWorkspace *", "brings grafana:TagResource /workspaces/g-1", "tagged grafana:DescribeWorkspace /workspaces/g-1",
+		"tagged grafana:DescribeWorkspaceConfiguration /workspaces/g-1", "tagged grafana:UpdateWorkspace /workspaces/g-1",
+		"tagged grafana:UpdateWorkspaceAuthentication /workspaces/g-1", "tagged grafana:DeleteWorkspace /workspaces/g-1",
+		"grafana iam:PassRole role/BASE-observability-grafana-0123456", "any sso:CreateManagedApplicationInstance *",
+		"any sso:DeleteManagedApplicationInstance *", "any sso:DescribeRegisteredRegions *", "any sso:GetSharedSsoConfiguration *",
+		"any organizations:DescribeOrganization *",
+		"any iam:CreateServiceLinkedRole role/aws-service-role/grafana.amazonaws.com/AWSServiceRoleForAmazonGrafana",
+	},
+	"sns/topicPolicy:TopicPolicy": {"name sns:GetTopicAttributes BASE-0123456", "name sns:SetTopicAttributes BASE-0123456"},
 }
 
 // rehearsed are the kinds of resources whose calls are recorded and judged: one of the rehearsal's scenarios sees that it makes each.
@@ -94,6 +119,8 @@ func asks(entry, environment string) request {
 			"iam:PermissionsBoundary": boundary, "iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers",
 		},
 		"scheduler": {"iam:PassedToService": "ecs.amazonaws.com"},
+		"grafana":   {"iam:PassedToService": "grafana.amazonaws.com"},
+		"tagged":    {"aws:ResourceTag/project": "mote", "aws:ResourceTag/stack": environment},
 	}[own]}
 }
 
@@ -106,6 +133,7 @@ func kinds(t *testing.T) []string {
 			"containerInsights": "enabled", "spotPercent": "50", "egress": "nat", "observability": "prometheus", "scalingSchedule": `["cron(0 7 ? * MON-FRI *) 4 12"]`,
 		},
 		{"domain": "mote.example.com", "selfSignedCertificate": "true", "dashboard": "true", "deploymentStrategy": "canary", "egress": "endpoints"},
+		{"observability": "managed"},
 	} {
 		config, err := project.Config("../..", "prod")
 		require.NoError(t, err)
@@ -135,7 +163,7 @@ func TestBootstrap_EachKindOfResourceIsRehearsedOrListedHere(t *testing.T) {
 }
 
 func TestBootstrap_DeployRoleMayDoWhatNoScenarioDoes(t *testing.T) {
-	r := made(t, map[string]string{"existing": `["dev=arn:aws:route53:::hostedzone/Z1"]`})
+	r := made(t, map[string]string{"existing": `["dev=arn:aws:route53:::hostedzone/Z1"]`, "managedObservability": `["dev"]`})
 	for kind, entries := range needs {
 		for _, entry := range entries {
 			q := asks(entry, "dev")
@@ -149,7 +177,7 @@ func TestBootstrap_DeployRoleMayDoNoneOfItToAnotherEnvironment(t *testing.T) {
 		one, other := environmentNames.Draw(t, "one"), environmentNames.Draw(t, "other")
 		names, err := json.Marshal([]string{one, other})
 		require.NoError(t, err)
-		r, err := try(t, map[string]string{"environments": string(names), "existing": `["` + one + `=arn:aws:route53:::hostedzone/Z1"]`})
+		r, err := try(t, map[string]string{"environments": string(names), "managedObservability": string(names), "existing": `["` + one + `=arn:aws:route53:::hostedzone/Z1"]`})
 		if err != nil {
 			t.Skip(err)
 		}
@@ -163,4 +191,28 @@ func TestBootstrap_DeployRoleMayDoNoneOfItToAnotherEnvironment(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestBootstrap_ManagedObservabilityIsForThoseThatAreListed tries each request of Amazon's Prometheus and Grafana as an environment that is not listed.
+func TestBootstrap_ManagedObservabilityIsForThoseThatAreListed(t *testing.T) {
+	r := made(t, map[string]string{"managedObservability": `["dev"]`})
+	boundary := func(name string) string {
+		return find(t, r, "Policy", "github-mote-boundary-"+name).Inputs["policy"].(string)
+	}
+	require.Contains(t, boundary("dev"), "aps:RemoteWrite")
+	require.NotContains(t, boundary("prod"), "aps:")
+	for kind, entries := range needs {
+		for _, entry := range entries {
+			q := asks(entry, "prod")
+			if strings.HasPrefix(kind, "amp/") || strings.HasPrefix(kind, "grafana/") {
+				require.False(t, may(t, r, "github-mote-deploy-prod", q.action, q.arn, q.beside), entry)
+			}
+		}
+	}
+	mine := asks("tagged aps:DescribeWorkspace workspace/ws-1", "dev").beside
+	const workspace = "arn:aws:aps:eu-central-1:123456789012:workspace/ws-1"
+	require.True(t, may(t, r, "github-mote-preview-dev", "aps:DescribeWorkspace", workspace, mine))
+	for _, action := range []string{"aps:DeleteWorkspace", "aps:QueryMetrics", "aps:RemoteWrite", "aps:PutAlertManagerDefinition"} {
+		require.False(t, may(t, r, "github-mote-preview-dev", action, workspace, mine), "previews read no metrics and change nothing")
+	}
 }

@@ -27,9 +27,10 @@ func everyGrant(visit func(grant)) {
 			{Actions: []string{"s3:GetObject"}, Resource: "notes/*", Because: "objects come and go"},
 		}},
 	}}
+	a.cfg.observed = []string{"dev"}
 	e := a.environment("dev")
 	for _, grants := range [][]grant{
-		e.boundary(), e.readOnly(), e.changesNetwork(), e.changesLoadBalancer(), e.changesService(), e.changesObservability(), e.writesState("key"), e.readsState("key"),
+		e.boundary(), e.readOnly(), e.changesNetwork(), e.changesLoadBalancer(), e.changesService(), e.changesObservability(), e.writesState("key"), e.changesManaged(), e.describesManaged(), e.readsState("key"),
 	} {
 		for _, g := range grants {
 			visit(g)
@@ -75,8 +76,8 @@ func TestBootstrap_SidsAreUniqueAndStatementsAreNotEmpty(t *testing.T) {
 
 func TestBootstrap_PoliciesAreNoLongerThanAWSAllows(t *testing.T) {
 	r := made(t, map[string]string{
-		"environments": `["twenty-characters-ab"]`,
-		"existing":     `["twenty-characters-ab=arn:aws:ecs:eu-central-1:123456789012:cluster/` + strings.Repeat("c", 60) + `"]`,
+		"environments": `["twenty-characters-ab"]`, "managedObservability": `["twenty-characters-ab"]`,
+		"existing": `["twenty-characters-ab=arn:aws:ecs:eu-central-1:123456789012:cluster/` + strings.Repeat("c", 60) + `"]`,
 	})
 	everyPolicy(r, func(name, document string) { require.LessOrEqual(t, len(document), 6144, name) })
 	for _, role := range r.Of(t, "iam/role:Role", 2) {

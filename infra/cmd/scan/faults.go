@@ -29,8 +29,10 @@ func replace(property, old, other string) func(map[string]any) {
 
 const worldPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]}]}`
 
-// faults are of every kind of resource that the stacks have and the scanner has an opinion of. The production stack has most of them, and the one with
-// everything those that it alone has.
+const publicPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":["sns:Publish"],"Resource":["*"]}]}`
+
+// faults are of every kind of resource that the stacks have and the scanner has an opinion of. The production stack has most of them, and others those that
+// they alone have.
 func faults() []fault {
 	return []fault{
 		{"aws:lb/loadBalancer:LoadBalancer", "mote-prod", "CKV_AWS_131", set("dropInvalidHeaderFields", false)},
@@ -46,6 +48,9 @@ func faults() []fault {
 		{"aws:ec2/subnet:Subnet", "mote-prod-1", "CKV_AWS_130", set("mapPublicIpOnLaunch", true)},
 		{"aws:iam/rolePolicy:RolePolicy", "mote-prod-execution", "CKV_AWS_355", set("policy", worldPolicy)},
 		{"aws:iam/role:Role", "mote-prod-task", "CKV_AWS_60", replace("assumeRolePolicy", `{"Service":["ecs-tasks.amazonaws.com"]}`, `{"AWS":"*"}`)},
+		{"aws:iam/rolePolicy:RolePolicy", "mote-staging-observability-task", "CKV_AWS_355", set("policy", worldPolicy)},
+		{"aws:iam/rolePolicy:RolePolicy", "mote-prod-observability-grafana", "CKV_AWS_355", set("policy", worldPolicy)},
+		{"aws:sns/topicPolicy:TopicPolicy", "mote-prod-observability", "CKV_AWS_169", set("policy", publicPolicy)},
 		{"aws:cloudwatch/logGroup:LogGroup", "mote-prod", "CKV_AWS_66", func(inputs map[string]any) {
 			delete(inputs, "retentionInDays")
 		}},

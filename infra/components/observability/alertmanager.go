@@ -34,8 +34,9 @@ type route struct {
 }
 
 type receiving struct {
-	Name     string    `yaml:"name"`
-	Webhooks []webhook `yaml:"webhook_configs"`
+	Name     string     `yaml:"name"`
+	Webhooks []webhook  `yaml:"webhook_configs,omitempty"`
+	Topics   []snsTopic `yaml:"sns_configs,omitempty"`
 }
 
 type webhook struct {

@@ -66,29 +66,46 @@ type logging struct {
 	Options   map[string]string `json:"options"`
 }
 
-// containerDefinitions returns the JSON of the two containers, with all that they read in it, so that no image of ours is needed.
-func containerDefinitions(args *Args, clusterArn, service, logGroup, password string) (string, error) {
-	files, err := Files(Target{Region: args.Caller.Region, Cluster: clusterArn, Service: service, Port: args.Port}, args.CPU, args.Memory)
+// containerDefinitions returns the JSON of the containers, with all that they read in it, so that no image of ours is needed. There are two, whose
+// secret is the ARN of a password, or one that sends what it collects to a workspace's address.
+func containerDefinitions(args *Args, clusterArn, service, logGroup, secretOrAddress string) (string, error) {
+	target := Target{Region: args.Caller.Region, Cluster: clusterArn, Service: service, Port: args.Port}
+	if args.Mode == Managed {
+		target.RemoteWrite = secretOrAddress + "api/v1/remote_write"
+	}
+	files, err := Files(target, args.CPU, args.Memory)
 	if err != nil {
 		return "", err
 	}
-	prometheus, err := unpacking("prometheus", args.PrometheusImage, prometheusCommand(), prometheusPort, "/-/ready", files)
+	prometheus, err := unpacking("prometheus", args.PrometheusImage, prometheusCommand(args.Mode), prometheusPort, "/-/ready", files)
 	if err != nil {
 		return "", err
 	}
-	grafana, err := unpacking("grafana", args.GrafanaImage, "exec /run.sh", grafanaPort, "/api/health", GrafanaFiles(fmt.Sprintf("http://127.0.0.1:%d", prometheusPort)))
-	if err != nil {
-		return "", err
+	containers := []container{prometheus}
+	if args.Mode == Prometheus {
+		grafana, err := grafanaContainer(args.GrafanaImage, secretOrAddress)
+		if err != nil {
+			return "", err
+		}
+		containers = append(containers, grafana)
 	}
-	grafana.Environment = append(grafana.Environment, grafanaSettings()...)
-	grafana.Secrets = []reference{{Name: "GF_SECURITY_ADMIN_PASSWORD", ValueFrom: password}}
-	containers := []container{prometheus, grafana}
 	for i := range containers {
 		containers[i].LogConfiguration = logging{LogDriver: "awslogs", Options: map[string]string{
 			"awslogs-group": logGroup, "awslogs-region": args.Caller.Region, "awslogs-stream-prefix": streamPrefix,
 		}}
 	}
 	return encoded(containers)
+}
+
+// grafanaContainer reads its password from a secret.
+func grafanaContainer(image, password string) (container, error) {
+	made, err := unpacking("grafana", image, "exec /run.sh", grafanaPort, "/api/health", GrafanaFiles(fmt.Sprintf("http://127.0.0.1:%d", prometheusPort)))
+	if err != nil {
+		return container{}, err
+	}
+	made.Environment = append(made.Environment, grafanaSettings()...)
+	made.Secrets = []reference{{Name: "GF_SECURITY_ADMIN_PASSWORD", ValueFrom: password}}
+	return made, nil
 }
 
 // encoded refuses what AWS would refuse, which counts the whole definition; what is beside the containers takes less than a kilobyte.
@@ -103,10 +120,13 @@ func encoded(containers []container) (string, error) {
 	return string(text), nil
 }
 
-// prometheusCommand keeps 15 days in what Fargate gives each task for free, 20 GB, while the task lives.
-func prometheusCommand() string {
-	return fmt.Sprintf("exec /bin/prometheus --config.file=%s --storage.tsdb.path=/prometheus --storage.tsdb.retention.time=15d "+
-		"--storage.tsdb.retention.size=10GB --web.listen-address=127.0.0.1:%d", folder+ConfigurationFile, prometheusPort)
+// prometheusCommand keeps 15 days in what Fargate gives each task for free, 20 GB, while the task lives; an agent keeps what it has not sent yet.
+func prometheusCommand(mode string) string {
+	storage := "--storage.tsdb.path=/prometheus --storage.tsdb.retention.time=15d --storage.tsdb.retention.size=10GB"
+	if mode == Managed {
+		storage = "--agent --storage.agent.path=/prometheus"
+	}
+	return fmt.Sprintf("exec /bin/prometheus --config.file=%s %s --web.listen-address=127.0.0.1:%d", folder+ConfigurationFile, storage, prometheusPort)
 }
 
 // grafanaSettings let in admin alone, with the password, from localhost alone.

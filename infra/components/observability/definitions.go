@@ -26,11 +26,15 @@ const (
 	limitsFile        = "limits.yaml"
 )
 
-// Files are all that Prometheus reads, by name: its configuration, the rules, and what a task has, in CPU units and MiB.
+// Files are all that Prometheus reads, by name: its configuration and, where it evaluates them itself, the rules and what a task has, in CPU
+// units and MiB.
 func Files(target Target, cpu, memory int) (map[string]string, error) {
 	scraped, err := Configuration(target)
 	if err != nil {
 		return nil, err
+	}
+	if target.RemoteWrite != "" {
+		return map[string]string{ConfigurationFile: scraped}, nil
 	}
 	limits, err := Limits(cpu, memory)
 	if err != nil {
@@ -44,6 +48,8 @@ const (
 	scrapeInterval     = "10s"
 	discoveryInterval  = "10s"
 	evaluationInterval = "15s"
+	// sendDeadline is how long a sample waits for others before it is sent: the rules look back no further than 15 seconds.
+	sendDeadline = "1s"
 )
 
 // Target is the service whose tasks are scraped.
@@ -57,6 +63,8 @@ type Target struct {
 	Endpoint, AccessKey, SecretKey string
 	// Alertmanager is the HOST:PORT that alerts are sent to. Empty sends them nowhere.
 	Alertmanager string
+	// RemoteWrite is the URL in the region that takes what is scraped and evaluates the rules. Empty keeps it here.
+	RemoteWrite string
 }
 
 // Limits are rules that give what a task has: CPU units of 1024 a core, and MiB of memory.
@@ -76,6 +84,33 @@ type ruleGroup struct {
 	Rules []rule `yaml:"rules"`
 }
 
+// managedInterval is the time between two evaluations by Amazon Managed Service for Prometheus, which bills each sample that an expression reads.
+const managedInterval = "1m"
+
+// ManagedRules are the rules and limits as one file for Amazon Managed Service for Prometheus.
+func ManagedRules(cpu, memory int) (string, error) {
+	limits, err := Limits(cpu, memory)
+	if err != nil {
+		return "", err
+	}
+	var all rulesText
+	for _, text := range []string{limits, Rules} {
+		var file rulesText
+		if err := yaml.Unmarshal([]byte(text), &file); err != nil {
+			return "", fmt.Errorf("read rules: %w", err)
+		}
+		for _, group := range file.Groups {
+			group["interval"] = managedInterval
+			all.Groups = append(all.Groups, group)
+		}
+	}
+	return encode(all)
+}
+
+type rulesText struct {
+	Groups []map[string]any `yaml:"groups"`
+}
+
 type rule struct {
 	Record string `yaml:"record"`
 	Expr   string `yaml:"expr"`
@@ -83,10 +118,9 @@ type rule struct {
 
 // Configuration is Prometheus's: https://prometheus.io/docs/prometheus/latest/configuration/configuration/
 func Configuration(target Target) (string, error) {
-	return encode(configuration{
-		Global:    global{ScrapeInterval: scrapeInterval, EvaluationInterval: evaluationInterval},
-		RuleFiles: []string{limitsFile, rulesFile},
-		Alerting:  alertsTo(target.Alertmanager),
+	written := configuration{
+		Global:   global{ScrapeInterval: scrapeInterval, EvaluationInterval: evaluationInterval},
+		Alerting: alertsTo(target.Alertmanager),
 		Scrapes: []scrape{{
 			Job: "mote",
 			Discovery: []discovery{{
@@ -95,19 +129,40 @@ func Configuration(target Target) (string, error) {
 			}},
 			Relabel: relabels(target.Service),
 		}},
-	})
+	}
+	if target.RemoteWrite == "" {
+		written.RuleFiles = []string{limitsFile, rulesFile}
+	} else {
+		written.RemoteWrites = []remoteWrite{{URL: target.RemoteWrite, Signature: signature{target.Region}, Queue: queue{sendDeadline}}}
+	}
+	return encode(written)
 }
 
 type configuration struct {
-	Global    global    `yaml:"global"`
-	RuleFiles []string  `yaml:"rule_files"`
-	Alerting  *alerting `yaml:"alerting,omitempty"`
-	Scrapes   []scrape  `yaml:"scrape_configs"`
+	Global       global        `yaml:"global"`
+	RuleFiles    []string      `yaml:"rule_files,omitempty"`
+	Alerting     *alerting     `yaml:"alerting,omitempty"`
+	Scrapes      []scrape      `yaml:"scrape_configs"`
+	RemoteWrites []remoteWrite `yaml:"remote_write,omitempty"`
 }
 
 type global struct {
 	ScrapeInterval     string `yaml:"scrape_interval"`
 	EvaluationInterval string `yaml:"evaluation_interval"`
+}
+
+type remoteWrite struct {
+	URL       string    `yaml:"url"`
+	Signature signature `yaml:"sigv4"`
+	Queue     queue     `yaml:"queue_config"`
+}
+
+type signature struct {
+	Region string `yaml:"region"`
+}
+
+type queue struct {
+	Deadline string `yaml:"batch_send_deadline"`
 }
 
 type scrape struct {

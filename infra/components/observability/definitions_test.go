@@ -35,6 +35,42 @@ func TestObservability_PromtoolChecksWhatIsDeployed(t *testing.T) {
 	written(t, "prometheus.yaml", text)
 }
 
+func TestObservability_PromtoolChecksWhatIsSent(t *testing.T) {
+	target := Target{
+		Region: "eu-west-1", Cluster: "arn:aws:ecs:eu-west-1:123456789012:cluster/mote-prod", Service: "mote-prod", Port: 9090,
+		RemoteWrite: "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write",
+	}
+	files, err := Files(target, 256, 512)
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	written(t, "agent.yaml", files[ConfigurationFile])
+	text, err := TopicAlertmanager("arn:aws:sns:eu-west-1:123456789012:mote-prod-0123456")
+	require.NoError(t, err)
+	written(t, "topic-alertmanager.yaml", text)
+	_, err = TopicAlertmanager("mote-prod")
+	require.ErrorContains(t, err, `"mote-prod" is no ARN`)
+}
+
+// TestObservability_ManagedRulesDifferInTheirIntervalsAlone is why what promtool checks and tries holds for them as well.
+func TestObservability_ManagedRulesDifferInTheirIntervalsAlone(t *testing.T) {
+	groups := func(text string) []map[string]any {
+		var file struct{ Groups []map[string]any }
+		require.NoError(t, yaml.Unmarshal([]byte(text), &file))
+		return file.Groups
+	}
+	limits, err := Limits(256, 512)
+	require.NoError(t, err)
+	text, err := ManagedRules(256, 512)
+	require.NoError(t, err)
+	managed, alone := groups(text), append(groups(limits), groups(Rules)...)
+	require.Len(t, managed, len(alone))
+	for i, group := range managed {
+		require.Equal(t, "1m", group["interval"], "Amazon bills each sample that is read")
+		alone[i]["interval"] = "1m"
+		require.Equal(t, alone[i], group)
+	}
+}
+
 // alerts are those of the rules.
 func alerts(t *testing.T) []alert {
 	t.Helper()

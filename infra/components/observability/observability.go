@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/amp"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/vpc"
@@ -14,19 +15,20 @@ import (
 	"github.com/mote-dev/mote/infra/internal/names"
 )
 
-// What may be chosen: nothing that collects, or Prometheus and Grafana in a task of the stack.
+// What may be chosen: nothing that collects; Prometheus and Grafana in a task of the stack; or a task that collects for Amazon's own Prometheus and Grafana.
 const (
 	None       = "none"
 	Prometheus = "prometheus"
+	Managed    = "managed"
 )
 
 // Settings are what a user may choose.
 type Settings struct {
-	// Mode is None or Prometheus.
+	// Mode is None, Prometheus or Managed.
 	Mode string
 	// Port is that of the service's metrics.
 	Port int
-	// PrometheusImage and GrafanaImage are references by digest, in a registry that asks for no login.
+	// PrometheusImage and GrafanaImage are references by digest, in a registry that asks for no login. Managed needs the first alone.
 	PrometheusImage string
 	GrafanaImage    string
 }
@@ -56,26 +58,32 @@ type Args struct {
 	PublicAddress bool
 	// TaskGroup is the security group of the service's tasks.
 	TaskGroup pulumi.StringInput
-	Caller    callerinfo.Info
+	// Topic is the ARN of the SNS topic that Managed tells of alerts. OwnTopic is whether the stack made it: another's policy is not changed.
+	Topic    pulumi.StringInput
+	OwnTopic bool
+	Caller   callerinfo.Info
 }
 
-// The least that Fargate sells with a GiB of memory; Prometheus takes 70 MB of it with two tasks.
+// The least that Fargate sells, and with a GiB of memory, which Grafana needs; Prometheus takes 70 MB of it with two tasks.
 const (
-	taskCPU    = "256"
-	taskMemory = "1024"
+	taskCPU       = "256"
+	taskMemory    = "1024"
+	managedMemory = "512"
 )
 
-// Observability is the component. Service is the name of the ECS service that collects, Password the ARN of the secret with Grafana's password.
+// Observability is the component. Outputs are what people need to know of it, by name: the ECS service that collects, and the ARN of the secret with
+// Grafana's password or the address of Amazon's Grafana and Prometheus.
 type Observability struct {
 	pulumi.ResourceState
 
-	Service  pulumi.StringOutput `pulumi:"service"`
-	Password pulumi.StringOutput `pulumi:"password"`
+	Outputs pulumi.Map
 
 	group    pulumi.StringOutput
-	secret   pulumi.Resource
+	password pulumi.StringOutput
 	opened   []pulumi.Resource
 	taskRole roles
+	// workspace is nil but where Mode is Managed.
+	workspace *amp.Workspace
 }
 
 // New makes the task that collects and shows. It is one, has no way in, and loses what it collected when it is replaced: Prometheus supports
@@ -84,24 +92,26 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := check(args); err != nil {
 		return nil, fmt.Errorf("check observability: %w", err)
 	}
-	component := &Observability{}
+	component := &Observability{Outputs: pulumi.Map{}}
 	if err := ctx.RegisterComponentResource("fargate:observability:Observability", name, component, opts...); err != nil {
 		return nil, fmt.Errorf("register observability: %w", err)
 	}
 	if err := component.provision(ctx, names.Observability(name), args); err != nil {
 		return nil, fmt.Errorf("provision observability: %w", err)
 	}
-	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"service": component.Service, "password": component.Password})
+	return component, ctx.RegisterResourceOutputs(component, component.Outputs)
 }
 
 func check(args *Args) error {
 	switch {
-	case args.Mode != Prometheus:
+	case args.Mode != Prometheus && args.Mode != Managed:
 		return fmt.Errorf("the mode %q collects nothing", args.Mode)
 	case slices.Contains([]int{args.Port, args.CPU, args.Memory}, 0):
 		return errors.New("the port of the metrics, CPU and memory are needed")
-	case args.PrometheusImage == "" || args.GrafanaImage == "":
+	case args.PrometheusImage == "" || args.Mode == Prometheus && args.GrafanaImage == "":
 		return errors.New("the images of Prometheus and Grafana are needed")
+	case args.Mode == Managed && args.Topic == nil:
+		return errors.New("the topic that is told of alerts is needed")
 	case slices.Contains([]pulumi.StringInput{args.Cluster, args.ClusterArn, args.Service, args.LogGroup, args.LogGroupArn}, nil):
 		return errors.New("cluster, service and log group are needed")
 	case args.SubnetIDs == nil || slices.Contains([]pulumi.StringInput{args.VpcID, args.TaskGroup}, nil):
@@ -113,12 +123,16 @@ func check(args *Args) error {
 }
 
 func (o *Observability) provision(ctx *pulumi.Context, name string, args *Args) error {
-	for _, step := range []func(*pulumi.Context, string, *Args) error{o.securityGroup, o.password, o.roles} {
+	steps := []func(*pulumi.Context, string, *Args) error{o.securityGroup, o.addPassword, o.roles, o.run}
+	if args.Mode == Managed {
+		steps = []func(*pulumi.Context, string, *Args) error{o.securityGroup, o.addWorkspace, o.addRules, o.addAlertManager, o.addGrafana, o.roles, o.run}
+	}
+	for _, step := range steps {
 		if err := step(ctx, name, args); err != nil {
 			return err
 		}
 	}
-	return o.run(ctx, name, args)
+	return nil
 }
 
 // securityGroup has no way in. Outbound it has HTTPS, for images, logs and sessions, and the metrics of the service's tasks.
@@ -159,7 +173,12 @@ func (o *Observability) securityGroup(ctx *pulumi.Context, name string, args *Ar
 // run makes the task definition and the service. A new task starts when the old one is gone: one Prometheus at a time. The deployment does not wait
 // for it: what shows the service must not keep it from being deployed.
 func (o *Observability) run(ctx *pulumi.Context, name string, args *Args) error {
-	containers := pulumi.All(args.ClusterArn, args.Service, args.LogGroup, o.Password).ApplyT(func(known []any) (string, error) {
+	// What the containers are told last is the ARN of Grafana's password or, where there is none, the address that takes the metrics.
+	last, memory := o.password, taskMemory
+	if args.Mode == Managed {
+		last, memory = o.workspace.PrometheusEndpoint, managedMemory
+	}
+	containers := pulumi.All(args.ClusterArn, args.Service, args.LogGroup, last).ApplyT(func(known []any) (string, error) {
 		return containerDefinitions(args, known[0].(string), known[1].(string), known[2].(string), known[3].(string))
 	}).(pulumi.StringOutput)
 	definition, err := ecs.NewTaskDefinition(ctx, name, &ecs.TaskDefinitionArgs{
@@ -167,7 +186,7 @@ func (o *Observability) run(ctx *pulumi.Context, name string, args *Args) error 
 		RequiresCompatibilities: pulumi.StringArray{pulumi.String("FARGATE")},
 		NetworkMode:             pulumi.String("awsvpc"),
 		Cpu:                     pulumi.String(taskCPU),
-		Memory:                  pulumi.String(taskMemory),
+		Memory:                  pulumi.String(memory),
 		ExecutionRoleArn:        o.taskRole.execution.Arn,
 		TaskRoleArn:             o.taskRole.task.Arn,
 		RuntimePlatform: &ecs.TaskDefinitionRuntimePlatformArgs{
@@ -183,8 +202,8 @@ func (o *Observability) run(ctx *pulumi.Context, name string, args *Args) error 
 		TaskDefinition: definition.Arn,
 		LaunchType:     pulumi.String("FARGATE"),
 		DesiredCount:   pulumi.Int(1),
-		// Sessions, by which the page is reached, are ECS Exec's.
-		EnableExecuteCommand:            pulumi.Bool(true),
+		// Sessions, by which Grafana's page is reached, are ECS Exec's.
+		EnableExecuteCommand:            pulumi.Bool(args.Mode == Prometheus),
 		DeploymentMinimumHealthyPercent: pulumi.Int(0),
 		DeploymentMaximumPercent:        pulumi.Int(100),
 		DeploymentCircuitBreaker:        &ecs.ServiceDeploymentCircuitBreakerArgs{Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)},
@@ -192,10 +211,10 @@ func (o *Observability) run(ctx *pulumi.Context, name string, args *Args) error 
 			Subnets: args.SubnetIDs, SecurityGroups: pulumi.StringArray{o.group}, AssignPublicIp: pulumi.Bool(args.PublicAddress),
 		},
 		PropagateTags: pulumi.String("SERVICE"),
-	}, pulumi.Parent(o), pulumi.DependsOn(append(o.opened, o.secret, o.taskRole.permission)))
+	}, pulumi.Parent(o), pulumi.DependsOn(append(o.opened, o.taskRole.permission)))
 	if err != nil {
 		return fmt.Errorf("make service: %w", err)
 	}
-	o.Service = service.Name
+	o.Outputs["observabilityService"] = service.Name
 	return nil
 }

@@ -18,8 +18,8 @@ type roles struct {
 	permission pulumi.Resource
 }
 
-// password makes a secret with 128 random bits, once: the program makes others in later runs, which are ignored.
-func (o *Observability) password(ctx *pulumi.Context, name string, args *Args) error {
+// addPassword makes a secret with 128 random bits, once: the program makes others in later runs, which are ignored.
+func (o *Observability) addPassword(ctx *pulumi.Context, name string, args *Args) error {
 	// Pulumi appends digits to this name and calls the secret so.
 	secret, err := secretsmanager.NewSecret(ctx, args.SecretPrefix+"/grafana", &secretsmanager.SecretArgs{
 		Description: pulumi.String("Password of Grafana's user admin"),
@@ -35,35 +35,39 @@ func (o *Observability) password(ctx *pulumi.Context, name string, args *Args) e
 	if err != nil {
 		return fmt.Errorf("set secret: %w", err)
 	}
-	o.Password, o.secret = secret.Arn, version
+	o.password, o.opened = secret.Arn, append(o.opened, version)
+	o.Outputs["grafanaPasswordSecret"] = secret.Arn
 	return nil
 }
 
 func (o *Observability) roles(ctx *pulumi.Context, name string, args *Args) error {
-	execution := pulumi.All(args.LogGroupArn, o.Password).ApplyT(func(arns []any) (string, error) {
-		return iampolicy.JSON(
-			// A stream's name ends in the task's id, which cannot be known before.
-			iampolicy.Allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, []string{arns[0].(string) + ":log-stream:" + streamPrefix + "/*"}),
-			iampolicy.Allow("ReadPassword", []string{"secretsmanager:GetSecretValue"}, []string{arns[1].(string)}),
-		)
-	}).(pulumi.StringOutput)
-	task := pulumi.All(args.Cluster, args.ClusterArn).ApplyT(func(known []any) (string, error) {
-		return taskPolicy(args, known[0].(string), known[1].(string))
-	}).(pulumi.StringOutput)
+	execution := pulumi.Array{args.LogGroupArn}
+	task := pulumi.Array{args.Cluster, args.ClusterArn}
+	writes, finds := "Writes the logs and reads the password", "Finds the tasks of the service and opens sessions"
+	if args.Mode == Managed {
+		task = append(task, o.workspace.Arn)
+		writes, finds = "Writes the logs", "Finds the tasks of the service and sends their metrics"
+	} else {
+		execution = append(execution, o.password)
+	}
 	var err error
-	var first, second *iam.RolePolicy
-	if o.taskRole.execution, first, err = o.role(ctx, name+"-execution", "Writes the logs and reads the password", execution, args); err != nil {
+	var first *iam.RolePolicy
+	if o.taskRole.execution, first, err = o.role(ctx, name+"-execution", ecsTasks, writes, execution, args, executionPolicy); err != nil {
 		return err
 	}
-	if o.taskRole.task, second, err = o.role(ctx, name+"-task", "Finds the tasks of the service and opens sessions", task, args); err != nil {
-		return err
-	}
-	o.opened, o.taskRole.permission = append(o.opened, first), second
-	return nil
+	o.opened = append(o.opened, first)
+	o.taskRole.task, o.taskRole.permission, err = o.role(ctx, name+"-task", ecsTasks, finds, task, args, taskPolicy)
+	return err
 }
 
-func (o *Observability) role(ctx *pulumi.Context, name, description string, policy pulumi.StringInput, args *Args) (*iam.Role, *iam.RolePolicy, error) {
-	trust, err := iampolicy.AssumedBy("ecs-tasks.amazonaws.com", args.Caller.Account)
+// ecsTasks is who takes the roles of a task.
+const ecsTasks = "ecs-tasks.amazonaws.com"
+
+// role makes a role with the policy of names and ARNs that are known later.
+func (o *Observability) role(
+	ctx *pulumi.Context, name, service, description string, later pulumi.Array, args *Args, policy func(args *Args, known []string) (string, error),
+) (*iam.Role, *iam.RolePolicy, error) {
+	trust, err := iampolicy.AssumedBy(service, args.Caller.Account)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -73,18 +77,46 @@ func (o *Observability) role(ctx *pulumi.Context, name, description string, poli
 	if err != nil {
 		return nil, nil, fmt.Errorf("make role: %w", err)
 	}
-	attached, err := iam.NewRolePolicy(ctx, name, &iam.RolePolicyArgs{Role: role.Name, Policy: policy}, pulumi.Parent(o))
+	document := later.ToArrayOutput().ApplyT(func(values []any) (string, error) {
+		known := make([]string, len(values))
+		for i := range values {
+			known[i] = values[i].(string)
+		}
+		return policy(args, known)
+	}).(pulumi.StringOutput)
+	attached, err := iam.NewRolePolicy(ctx, name, &iam.RolePolicyArgs{Role: role.Name, Policy: document}, pulumi.Parent(o))
 	if err != nil {
 		return nil, nil, fmt.Errorf("allow role: %w", err)
 	}
 	return role, attached, nil
 }
 
-// taskPolicy allows what Prometheus's discovery asks for, in this cluster alone where AWS knows it, and the agent of sessions.
-func taskPolicy(args *Args, cluster, clusterArn string) (string, error) {
+// executionPolicy is that of ECS itself, given the ARNs of the log group and, if there is one, of the password.
+func executionPolicy(_ *Args, arns []string) (string, error) {
+	// A stream's name ends in the task's id, which cannot be known before.
+	statements := []iampolicy.Statement{
+		iampolicy.Allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, []string{arns[0] + ":log-stream:" + streamPrefix + "/*"}),
+	}
+	if len(arns) > 1 {
+		statements = append(statements, iampolicy.Allow("ReadPassword", []string{"secretsmanager:GetSecretValue"}, arns[1:]))
+	}
+	return iampolicy.JSON(statements...)
+}
+
+// taskPolicy allows what Prometheus's discovery asks for, in this cluster alone where AWS knows it: a name and an ARN. It allows besides to send to
+// the workspace whose ARN comes third, or the agent of sessions.
+func taskPolicy(args *Args, known []string) (string, error) {
+	cluster, clusterArn := known[0], known[1]
 	inCluster := iampolicy.Condition{"ArnEquals": {"ecs:cluster": {clusterArn}}}
 	list := iampolicy.Allow("ListTasks", []string{"ecs:ListServices", "ecs:ListTasks"}, []string{"*"})
 	list.Condition = inCluster
+	// AWS knows no resource for these: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+	last := iampolicy.Allow("OpenSessions", []string{
+		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+	}, []string{"*"})
+	if args.Mode == Managed {
+		last = iampolicy.Allow("SendMetrics", []string{"aps:RemoteWrite"}, known[2:])
+	}
 	return iampolicy.JSON(
 		// Before it begins, Prometheus tries its keys on the cluster that is called default, and ends if it may not.
 		iampolicy.Allow("DescribeClusters", []string{"ecs:DescribeClusters"}, []string{clusterArn, args.Caller.ARN("ecs", "cluster/default")}),
@@ -94,9 +126,6 @@ func taskPolicy(args *Args, cluster, clusterArn string) (string, error) {
 		list,
 		// It looks for the public addresses of tasks, which are not used; refused, it finds no task at all. AWS knows no resource for it.
 		iampolicy.Allow("DescribeAddresses", []string{"ec2:DescribeNetworkInterfaces"}, []string{"*"}),
-		// AWS knows no resource for these: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-		iampolicy.Allow("OpenSessions", []string{
-			"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
-		}, []string{"*"}),
+		last,
 	)
 }

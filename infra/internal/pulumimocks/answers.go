@@ -81,6 +81,10 @@ func (p place) state(args pulumi.MockResourceArgs) resource.PropertyMap {
 		known["prefixListId"] = resource.NewStringProperty("pl-of-" + args.Name)
 	case "aws:ec2/eip:Eip":
 		known["allocationId"] = resource.NewStringProperty("address-of-" + args.Name)
+	case "aws:amp/workspace:Workspace":
+		known["prometheusEndpoint"] = resource.NewStringProperty("https://aps-workspaces." + p.region + "." + p.dnsSuffix + "/workspaces/ws-1/")
+	case "aws:grafana/workspace:Workspace":
+		known["endpoint"] = resource.NewStringProperty("g-1.grafana-workspace." + p.region + "." + p.dnsSuffix)
 	case "aws:route53/record:Record":
 		known["fqdn"] = known["name"]
 	}

@@ -26,6 +26,8 @@ type Bill struct {
 	Min, Max float64
 	// cores is the processor of one task.
 	cores float64
+	// managed is whether Amazon's Prometheus has the metrics, and bills the samples that are read there.
+	managed bool
 }
 
 // Of estimates a stack of the project in a folder. An empty stack has the defaults only.
@@ -71,6 +73,9 @@ func add(stack string, recording *pulumimocks.Recording) (*Bill, error) {
 			bill.price(one)
 		}
 	}
+	if bill.managed {
+		bill.line("ten million samples for Amazon's Prometheus", bill.Min*samplesPerScrape*scrapesPerHour*hoursPerMonth/1e7, samplesDollars)
+	}
 	return bill, nil
 }
 
@@ -86,7 +91,7 @@ func (b *Bill) service(recording *pulumimocks.Recording, one pulumimocks.Resourc
 	if err != nil {
 		return err
 	}
-	b.tasks("Prometheus and Grafana", count, task)
+	b.tasks("what collects metrics", count, task)
 	return nil
 }
 
@@ -113,6 +118,10 @@ func (b *Bill) price(one pulumimocks.Resource) {
 		}
 	case "aws:secretsmanager/secret:Secret":
 		b.line("secret with the password of Grafana", 1, secretMonth)
+	case "aws:amp/workspace:Workspace":
+		b.managed = true
+	case "aws:grafana/workspace:Workspace":
+		b.line("users of Amazon's Grafana, one who edits", 1, editorMonth)
 	case "aws:cloudwatch/dashboard:Dashboard":
 		b.line("dashboard, unless it is among the account's first three", 1, dashboardMonth)
 	case "aws:cloudwatch/metricAlarm:MetricAlarm":
@@ -161,8 +170,12 @@ func (b *Bill) String() string {
 	}
 	fmt.Fprintf(&text, "  %8.2f       together, with %.0f tasks\n", b.Total(), b.Min)
 	fmt.Fprintf(&text, "  %8.2f       with %.0f tasks all month, the most that autoscaling starts\n\n", b.Most(), b.Max)
-	fmt.Fprintf(&text, "By use, and not in here: traffic; the load balancer's capacity units, %.2f for one all month; log lines, %.2f a GB; kept images, "+
-		"insights, the service's secrets.\n", capacityUnitHour*hoursPerMonth, logGigabyte)
+	read := ""
+	if b.managed {
+		read = fmt.Sprintf("; samples that rules and dashboard read, %.2f a billion", readDollars)
+	}
+	fmt.Fprintf(&text, "By use, and not in here: traffic; the load balancer's capacity units, %.2f for one all month; log lines, %.2f a GB%s; kept images, "+
+		"insights, the service's secrets.\n", capacityUnitHour*hoursPerMonth, logGigabyte, read)
 	return text.String()
 }
 

@@ -72,8 +72,11 @@ func TestEstimate_BillsWhatIsChosen(t *testing.T) {
 		"  mote:observability: prometheus\n  mote:architecture: ARM64\n":     -3.61 + 8.51 + 3.65 + 0.40,
 		"  mote:observability: prometheus\n  mote:egress: nat\n":             -7.30 + 36.50 + 10.63 + 0.40,
 		"  mote:observability: prometheus\n  mote:cloudwatchMetrics: true\n": 5*0.30 + 10.63 + 3.65 + 0.40,
-		"  mote:spotPercent: 50\n":                                           -18.02 * 0.5 * 0.7,
-		"  mote:cpu: 1024\n  mote:memory: 2048\n":                            54.06,
+		// 0.25 vCPU and 0.5 GB, an address, 58 million samples, a user.
+		"  mote:observability: managed\n":                     9.01 + 3.65 + 5.20 + 9,
+		"  mote:observability: managed\n  mote:minTasks: 3\n": 9.01 + 3.65 + 7.80 + 9 + 12.66,
+		"  mote:spotPercent: 50\n":                            -18.02 * 0.5 * 0.7,
+		"  mote:cpu: 1024\n  mote:memory: 2048\n":             54.06,
 	} {
 		require.InDelta(t, usual+more, with(t, settings).Total(), 0.03, settings)
 	}
@@ -118,6 +121,7 @@ func stated(t *testing.T) map[string]string {
 		"firewall":          figure(firewall),
 		"observability":     figure(between("  mote:observability: prometheus\n")),
 		"EKS":               figure(10 * math.Round(with(t, onEKS).Total()/10)),
+		"managed":           figure(between("  mote:observability: managed\n")),
 	}
 }
 
@@ -147,6 +151,12 @@ func TestEstimate_StatesItsDateAndLimits(t *testing.T) {
 	require.Contains(t, bill.String(), "stack prod, dollars a month, list prices of us-east-1 in April 2026")
 	require.Contains(t, bill.String(), "capacity units, 5.84 for one all month; log lines, 0.50 a GB")
 	require.Regexp(t, `\n +18\.0[0-9] +2  tasks: 0\.25 vCPU, 0\.5 GiB, x86\n`, bill.String())
+}
+
+// TestEstimate_ManagedSaysWhatItsRulesAreBilledBy has what depends on how often people look.
+func TestEstimate_ManagedSaysWhatItsRulesAreBilledBy(t *testing.T) {
+	require.Contains(t, with(t, "  mote:observability: managed\n").String(), "0.50 a GB; samples that rules and dashboard read, 0.10 a billion; kept images")
+	require.NotContains(t, with(t, "  mote:observability: prometheus\n").String(), "a billion")
 }
 
 func TestEstimate_UnknownStackIsAnError(t *testing.T) {

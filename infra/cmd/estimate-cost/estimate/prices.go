@@ -30,6 +30,15 @@ const (
 	customMetrics = 5
 	// secretMonth is that of a secret in Secrets Manager: https://aws.amazon.com/secrets-manager/pricing/
 	secretMonth = 0.40
+	// samplesDollars is for ten million samples that Amazon Managed Service for Prometheus takes, readDollars for a billion that expressions read:
+	// https://aws.amazon.com/prometheus/pricing/
+	samplesDollars = 0.90
+	readDollars    = 0.10
+	// samplesPerScrape are those of a task, as scripts/dev/scrape-cost.py counts them, and those that Prometheus adds.
+	samplesPerScrape = 110
+	scrapesPerHour   = 3600 / 10
+	// editorMonth is a user of Amazon Managed Grafana who may edit; viewers cost less: https://aws.amazon.com/grafana/pricing/
+	editorMonth = 9.00
 	// keyMonth is that of a KMS key, of which infra/bootstrap makes one for an account.
 	keyMonth = 1.00
 

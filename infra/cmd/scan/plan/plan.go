@@ -119,6 +119,8 @@ func Type(kind string) string {
 	switch {
 	case kind == "aws:lb/loadBalancer:LoadBalancer":
 		return "aws_lb"
+	case module == "amp":
+		return "aws_prometheus_" + snake(parts[2])
 	case slices.Contains(unprefixed, module):
 		return "aws_" + snake(parts[2])
 	default:

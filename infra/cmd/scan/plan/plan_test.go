@@ -30,6 +30,8 @@ func TestPlan_TypesHaveTerraformsNames(t *testing.T) {
 		"aws:ecr/lifecyclePolicy:LifecyclePolicy":                   "aws_ecr_lifecycle_policy",
 		"aws:cloudwatch/logMetricFilter:LogMetricFilter":            "aws_cloudwatch_log_metric_filter",
 		"aws:sns/topicSubscription:TopicSubscription":               "aws_sns_topic_subscription",
+		"aws:amp/ruleGroupNamespace:RuleGroupNamespace":             "aws_prometheus_rule_group_namespace",
+		"aws:grafana/workspace:Workspace":                           "aws_grafana_workspace",
 		"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   "aws_vpc_security_group_egress_rule",
 	} {
 		require.Equal(t, wanted, plan.Type(token))
