@@ -42,7 +42,7 @@ def _bars(axes: pyplot.Axes, sections: dict[str, dict]) -> None:
         axes.barh([place + number * height for place in found], [row["knee_rps"][_BOUND] or 0 for row in found.values()], height, label=peer)
     axes.set_yticks([place + 0.4 for place in range(len(sections))], list(sections))
     axes.invert_yaxis()
-    axes.set(xscale="log", xlabel=f"requests a second at p99 of {_BOUND} ms", title="the knee")
+    axes.set(xlabel=f"requests a second at p99 of {_BOUND} ms", title="the knee")
 
 
 if __name__ == "__main__":

@@ -132,15 +132,16 @@ def _tasks(section: dict) -> list[str]:
         _measured(section),
         "",
         f"HAProxy with one thread stands in for the Application Load Balancer, in turn to each task. A task has {SHARE:g} CPU here, so that eight, the balancer and the"
-        " load fit on two cores; the balancer is outside the quota, on the servers' core. The sum is that of as many tasks as one holds behind it.",
+        " load fit on two cores; the balancer is outside the quota, on the servers' core. The sum is that of as many tasks as one holds behind it. All tasks"
+        " share one core here, and each finds fewer requests at a wake-up, so that a request costs more the more tasks there are; tasks on Fargate share none.",
         "",
-        f"| tasks | knee at {_MIDDLE} ms | of the sum | p50 below it |",
-        "|---|---:|---:|---:|",
+        f"| tasks | knee at {_MIDDLE} ms | of the sum | CPU µs a request | p50 below it |",
+        "|---|---:|---:|---:|---:|",
     ]
     for name, row in section["rows"].items():
         share = _ratio(row, section["rows"]["1"])
         of_sum = _number(share / int(name) if share else None, ".2f") + "×" if name.isdigit() else ""
-        lines.append(f"| {name} | {_number(row['knee_rps'][_MIDDLE], ',.0f')} | {of_sum} | {_number(row['p50_ms'], '.2f')} ms |")
+        lines.append(f"| {name} | {_number(row['knee_rps'][_MIDDLE], ',.0f')} | {of_sum} | {_number(row['cpu_us'], '.1f')} | {_number(row['p50_ms'], '.2f')} ms |")
     return [*lines, ""]
 
 
