@@ -133,15 +133,21 @@ def _tasks(section: dict) -> list[str]:
         "",
         f"HAProxy with one thread stands in for the Application Load Balancer, in turn to each task. A task has {SHARE:g} CPU here, so that eight, the balancer and the"
         " load fit on two cores; the balancer is outside the quota, on the servers' core. The sum is that of as many tasks as one holds behind it. All tasks"
-        " share one core here, and each finds fewer requests at a wake-up, so that a request costs more the more tasks there are; tasks on Fargate share none.",
+        " share one core here, and a request costs more processor time the more of them there are; tasks on Fargate share none. The last column is what the quotas"
+        " of all gave at the knee, to that of one.",
         "",
-        f"| tasks | knee at {_MIDDLE} ms | of the sum | CPU µs a request | p50 below it |",
-        "|---|---:|---:|---:|---:|",
+        f"| tasks | knee at {_MIDDLE} ms | of the sum | CPU µs a request | p50 below it | processor time, of the sum |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
+    one = section["rows"]["1"]
     for name, row in section["rows"].items():
-        share = _ratio(row, section["rows"]["1"])
-        of_sum = _number(share / int(name) if share else None, ".2f") + "×" if name.isdigit() else ""
-        lines.append(f"| {name} | {_number(row['knee_rps'][_MIDDLE], ',.0f')} | {of_sum} | {_number(row['cpu_us'], '.1f')} | {_number(row['p50_ms'], '.2f')} ms |")
+        share = _ratio(row, one)
+        costs = row["cpu_us"] / one["cpu_us"] if row["cpu_us"] and one["cpu_us"] else None
+        of_sum, of_time = "", ""
+        if name.isdigit() and share and costs:
+            of_sum, of_time = f"{share / int(name):.2f}×", f"{share * costs / int(name):.2f}×"
+        cells = [name, _number(row["knee_rps"][_MIDDLE], ",.0f"), of_sum, _number(row["cpu_us"], ".1f"), f"{_number(row['p50_ms'], '.2f')} ms", of_time]
+        lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
 
 
