@@ -24,12 +24,10 @@ fn main() -> ExitCode {
     command::run(Config::default(), |config| Service::new(App::new(config, Metrics::default(), ()), ROUTES))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "handlers may fail")]
 fn echo(_: &App, request: &Request<'_>) -> Result<Response, Problem> {
     Ok(with_body(200, OCTETS, request.body()))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "handlers may fail")]
 fn large(_: &App, _: &Request<'_>) -> Result<Response, Problem> {
     Ok(with_body(200, "text/plain", "x".repeat(16384)))
 }
