@@ -71,7 +71,7 @@ in
     # The rehearsal's engines and emulators have no place in a sandbox.
     excludedPackages = [ "cmd/localaws" ];
     # Written by nix/vendor-hash.sh.
-    vendorHash = "sha256-t0k0tkeubz/1r3JJaQ6ZJnOZ+n6lNgjJBS8yXI08IBo=";
+    vendorHash = "sha256-Ke8iPyv1cgxLoEtLRzO1tJ1ZuErfI2j77/6PeuYveIQ=";
   };
 
   actionlint =
