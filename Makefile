@@ -32,7 +32,7 @@ logs: ## log lines of the tasks
 status: ## what is deployed, as JSON
 	@scripts/dev/rehearse.sh status $(named)
 
-observe: ready-for-up ## add Prometheus to what "make up" started; it ends with "make down"
+observe: ready-for-up ## add Prometheus, Alertmanager and, where it can be had, Grafana to what "make up" started; "make down" ends them
 	@scripts/dev/observe.sh up $(named)
 
 dashboard: ## open Grafana of a stack on AWS: make dashboard STACK=prod
