@@ -13,12 +13,13 @@ import (
 )
 
 func main() {
-	commandline.Introduce("simulate-scaling [-stack STACK] [-traffic " + model.Shapes + " or FILE] [-rate N] [-server mote] [-work 5ms] [-wakeup 20us] [-start 25s] [-metric-delay 1m] [-seed 1]")
-	o := study.Options{Folder: ".", Bench: "../bench/RESULTS.md"}
+	commandline.Introduce("simulate-scaling [-stack STACK] [-traffic " + model.Shapes + " or FILE] [-rate N] [-bench FILE] [-server mote] [-work 5ms] [-wakeup 20us] [-start 25s] [-metric-delay 1m] [-seed 1]")
+	o := study.Options{Folder: "."}
 	flag.StringVar(&o.Stack, "stack", "", "stack whose settings are taken; none has the defaults")
 	flag.StringVar(&o.Traffic, "traffic", "day", model.Shapes+", or a file with seconds and requests a second in each line")
 	flag.Float64Var(&o.Rate, "rate", 0, "requests a second that day, spike and climb begin with, or the average of a file; 0: a file's own, or 0.4 of what the fewest tasks answer at the target")
-	flag.StringVar(&o.Server, "server", "mote", "server of bench/RESULTS.md whose time for a request is taken")
+	flag.StringVar(&o.Bench, "bench", "../bench/RESULTS.md", "report with the time of a request; ../bench/KNEE.md has that of a task at its limit")
+	flag.StringVar(&o.Server, "server", "mote", "server of that report")
 	flag.DurationVar(&o.Work, "work", 0, "processor time of a request, such as 5ms, instead of a server's")
 	flag.DurationVar(&o.Wakeup, "wakeup", 0, "processor time that a request needs besides, such as 20us, where its task has nothing else to do")
 	flag.DurationVar(&o.TaskStart, "start", study.DefaultStart, "time until a new task runs")

@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (s *Study) writeAssumptions(text *strings.Builder) {
 	o, service := s.options, s.run.Service
 	source := "as was given"
 	if o.Server != "" {
-		source = o.Server + " in bench/RESULTS.md, measured on another processor than Fargate's"
+		source = o.Server + " in bench/" + filepath.Base(o.Bench) + ", measured on another processor than Fargate's"
 	}
 	fmt.Fprintf(text, "- Settings: %s; %g vCPU a task.\n", describe(s.run.Scaling), service.Cores)
 	fmt.Fprintf(text, "- A request needs %v of processor time (%s): a task answers %s a second at most. Network and operating system add to the latencies.\n",

@@ -132,13 +132,13 @@ func TestStudy_NamesSettingsThatSurviveASpike(t *testing.T) {
 
 // Each server of the benchmark can be asked about.
 func TestStudy_ServiceTimeIsThatOfTheBenchmark(t *testing.T) {
-	report := filepath.Join(t.TempDir(), "RESULTS.md")
+	report := filepath.Join(t.TempDir(), "KNEE.md")
 	require.NoError(t, os.WriteFile(report, []byte("| server | requests | CPU µs a request | disk |\n|---|---:|---:|---:|\n| **mote** (x) | 9 | 1,021.5 | 1 |\n| **go** (y) | 9 | 20 | 1 |\n\n| other | a | b | c |\n"), 0o600))
 	o := options("dev", "spike")
 	o.Work, o.Bench, o.Server = 0, report, "mote"
 	made, err := study.Of(o)
 	require.NoError(t, err)
-	require.Contains(t, made.String(), "1.0215ms of processor time (mote in bench/RESULTS.md")
+	require.Contains(t, made.String(), "1.0215ms of processor time (mote in bench/KNEE.md")
 	o.Server = "rails"
 	_, err = study.Of(o)
 	require.ErrorContains(t, err, "but mote, go")
