@@ -12,16 +12,16 @@ source ../scripts/lib.sh
 mapfile -t packages < <(go list ./... | grep -v '/cmd/localaws')
 
 if [[ ${1:-} == --quick ]]; then
-  exec go test -short -vet=off -timeout 180s "${packages[@]}"
+  exec go test -short -vet=off -timeout 15m "${packages[@]}"
 fi
 unformatted=$(gofmt -l .)
 [[ -z $unformatted ]] || fail "gofmt wants to change: $unformatted"
 with_progress "infra: compile and vet (minutes when nothing is cached: the AWS SDK is large)" go vet "${packages[@]}"
-go test -timeout 180s -count=1 "${packages[@]}"
+go test -timeout 15m -count=1 "${packages[@]}"
 
 # What the settings accept, the service must accept: the real one is started with the environment of generated settings.
 with_progress "infra: compile the service" cargo build --quiet --locked --manifest-path ../Cargo.toml --bin mote
 target=$(cargo metadata --format-version 1 --no-deps --locked --manifest-path ../Cargo.toml | jq -er .target_directory)
-MOTE_BINARY="$target/debug/mote" go test -tags service -timeout 120s -count=1 -run '^TestConfig_Service' ./config
+MOTE_BINARY="$target/debug/mote" go test -tags service -timeout 15m -count=1 -run '^TestConfig_Service' ./config
 ./validate-objects.sh
 ./scan.sh

@@ -92,7 +92,7 @@ go_tool() {
   path=$MOTE_CACHE/tools/$name-$(short_hash "$module/go.sum")/$name
   if [[ ! -x $path ]]; then
     package=$(go -C "$module" list -f '{{.ImportPath}}' tool | grep -E "/$name(/v[0-9]+)?\$") || fail "$module/go.mod has no tool $name"
-    with_progress "Building $name" go -C "$module" build -o "$path" "$package"
+    with_progress "Building $name" env GOGC=400 go -C "$module" build -o "$path" "$package"
   fi
   printf '%s' "$path"
 }

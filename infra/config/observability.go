@@ -16,7 +16,7 @@ func readObservability(r *reader) observability.Settings {
 	}
 }
 
-// checkObservability refuses to collect what is not there, to fetch images from where no way leads, and alerts that nobody is told of.
+// checkObservability refuses to collect what is not there, to fetch images from where no way leads, and alerts without a receiver.
 func checkObservability(r *reader, c Config) {
 	o := c.Observability
 	managed := o.Mode == observability.Managed

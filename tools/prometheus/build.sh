@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 # shellcheck source=scripts/lib.sh
 source ../../scripts/lib.sh
 
-export CGO_ENABLED=0 GOFLAGS="-trimpath -tags=remove_all_sd,enable_aws_sd '-ldflags=-s -w'"
+export GOGC=400 CGO_ENABLED=0 GOFLAGS="-trimpath -tags=remove_all_sd,enable_aws_sd '-ldflags=-s -w'"
 folder=$MOTE_CACHE/tools/prometheus-$(short_hash go.sum)
 mkdir -p "$MOTE_CACHE/tools"
 # Two stages may ask for it at once.

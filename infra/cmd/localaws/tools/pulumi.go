@@ -130,6 +130,9 @@ var otherParts = map[string][]string{
 	pluginPart: {"cli", "languagehost", "pulumi-language-go"},
 }
 
+// fewerCollections saves the compiler a fifth of its time (decision 89).
+const fewerCollections = "GOGC=400"
+
 // builtFolder is where a part is once it was built from its source as it is now.
 func builtFolder(p Places, part string) (string, error) {
 	key, err := digest(filepath.Join(p.Root, "tools", "pulumi-offline"), otherParts[part])
@@ -154,12 +157,16 @@ func offline(ctx context.Context, p Places, part, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return build(ctx, p, part, version, text)
+}
+
+func build(ctx context.Context, p Places, part, version, text string) (string, error) {
 	folder, err := builtFolder(p, part)
 	if err != nil {
 		return "", err
 	}
 	script := filepath.Join(p.Root, "tools", "pulumi-offline", "build.sh")
-	err = once(folder, text, func(into string) error { return run(ctx, nil, script, part, into, version) })
+	err = once(folder, text, func(into string) error { return run(ctx, []string{fewerCollections}, script, part, into, version) })
 	return folder, err
 }
 

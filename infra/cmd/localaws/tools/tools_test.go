@@ -109,3 +109,15 @@ func TestPulumi_PartIsBuiltAnewWhenItsSourceChanges(t *testing.T) {
 func TestPulumi_ScriptThatBuildsItIsThere(t *testing.T) {
 	require.FileExists(t, filepath.Join("..", "..", "..", "..", "tools", "pulumi-offline", "build.sh"))
 }
+
+func TestPulumi_IsBuiltWithFewerCollectionsOfGarbage(t *testing.T) {
+	p := Places{Cache: t.TempDir(), Root: t.TempDir()}
+	script := filepath.Join(p.Root, "tools", "pulumi-offline", "build.sh")
+	require.NoError(t, os.MkdirAll(filepath.Dir(script), 0o755))
+	require.NoError(t, os.WriteFile(script, []byte("#!/bin/sh\nmkdir -p $2 && printf %s $GOGC >$2/gogc\n"), 0o755))
+	folder, err := build(context.Background(), p, cliPart, "v7.0.0", "building it")
+	require.NoError(t, err)
+	got, err := os.ReadFile(filepath.Join(folder, "gogc"))
+	require.NoError(t, err)
+	require.Equal(t, "400", string(got))
+}
