@@ -77,6 +77,7 @@ export MOTE_BENCH_TOOLS=$tools MOTE_BENCH_VENV=$venv
 export MOTE_BENCH_RUST=$tools/rust/$TARGET/release MOTE_BENCH_RUST_PLAIN=$tools/rust/release
 export MOTE_BENCH_VEGETA=$tools/vegeta-$VEGETA/vegeta MOTE_BENCH_PODINFO=$tools/podinfo-$PODINFO/podinfo
 export MOTE_BENCH_OHA=$tools/oha-$OHA/bin/oha PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1
+python3 -m unittest --quiet harness.test_knee
 [[ $PART == knee ]] || python3 -m harness
 [[ $PART != cost ]] || exit 0
 chart=$(python_tool chart bench/harness/requirements.txt matplotlib)
