@@ -42,6 +42,18 @@ impl<'a> Request<'a> {
         fields.map(|header| header.value.as_str()).collect::<Vec<_>>().join(",")
     }
 
+    /// Address and port of who asks, which behind a load balancer is that one; on routes `with_origin`.
+    #[must_use]
+    pub fn client(&self) -> Option<&str> {
+        self.header("Gateway-Client")
+    }
+
+    /// The request's id, which its response and the log have too; on routes `with_origin`.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.header("X-Request-Id")
+    }
+
     /// The body; no longer than the route allows, and of a media type that it accepts.
     #[must_use]
     pub fn body(&self) -> &[u8] {

@@ -133,6 +133,19 @@ mod tests {
     }
 
     #[test]
+    fn a_handler_that_wants_to_know_is_told_who_asks() {
+        const ROUTES: Router<Context> = Router::new(&[Route::get("/who", |_, request| {
+            Ok(with_body(200, "text/plain", format!("{:?} {:?}", request.client(), request.id())))
+        })
+        .with_origin()]);
+        let header = |text: &str| text.parse().unwrap();
+        let asked = TestRequest::new().with_path("/who");
+        let told = asked.with_header(header("Gateway-Client: 192.0.2.7:80")).with_header(header("X-Request-Id: a1"));
+        assert_eq!(body(ROUTES.handle(&Context, &mut told.into())), "Some(\"192.0.2.7:80\") Some(\"a1\")");
+        assert!(ROUTES.find(PUBLIC, "/who").is_some_and(Route::wants_origin));
+    }
+
+    #[test]
     fn the_first_pattern_that_matches_counts_and_a_part_is_never_empty() {
         let cases = [
             ("/things/none", 204),

@@ -47,6 +47,10 @@ impl<S: Send + Sync> Hooks for Service<S> {
         self.router.find(PUBLIC, target).is_some_and(Route::is_probe)
     }
 
+    fn wants_origin(&self, listener: usize, target: &str) -> bool {
+        self.router.find(listener, target).is_some_and(Route::wants_origin)
+    }
+
     fn finished(&self, record: &AccessRecord<'_>) {
         // Requests for metrics are not part of them.
         if record.listener == ADMIN {
@@ -58,5 +62,30 @@ impl<S: Send + Sync> Hooks for Service<S> {
         if !probe || record.status >= 500 || self.app.config().log_probes {
             logging::access(record, pattern, self.app.config());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::metrics::Metrics;
+    use crate::response::empty;
+
+    const ROUTES: &[Route<App<()>>] = &[
+        Route::get("/", |_, _| Ok(empty())),
+        Route::get("/who/{id}", |_, _| Ok(empty())).with_origin(),
+        Route::get("/health", |_, _| Ok(empty())).probe(),
+    ];
+
+    #[test]
+    fn the_gateway_is_told_what_the_table_says_of_a_target() {
+        let service = Service::new(App::new(Config::default(), Metrics::default(), ()), ROUTES);
+        for (target, origin, probe) in
+            [("/", false, false), ("/who/7?x", true, false), ("/health", false, true), ("/no", false, false)]
+        {
+            assert_eq!((service.wants_origin(PUBLIC, target), service.is_probe(target)), (origin, probe), "{target}");
+        }
+        assert!(!service.wants_origin(ADMIN, "/who/7"));
     }
 }

@@ -15,8 +15,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A handler finds the client's address in `Gateway-Client`, the request's id in `X-Request-Id`, and the number of the
-//! listener, if it is not the first, in `Gateway-Listener`; clients cannot set any of them. Handlers answer with
+//! A handler finds the client's address in `Gateway-Client` and the request's id in `X-Request-Id`, unless
+//! [`Hooks::wants_origin`] says that it needs neither, and the number of the listener, if it is not the first, in
+//! `Gateway-Listener`; clients cannot set any of them. Handlers answer with
 //! `Request::respond`, or are called by [`serve`] or [`serve_each`], which cost less; `upgrade` and `into_writer` are not
 //! for connections that many clients share.
 

@@ -22,6 +22,7 @@ pub struct Route<C> {
     pattern: &'static str,
     content: Option<Content>,
     probe: bool,
+    origin: bool,
     handler: Handler<C>,
 }
 
@@ -30,7 +31,7 @@ impl<C> Route<C> {
     /// patterns that match, the first in the table counts. A GET route answers HEAD as well.
     #[must_use]
     pub const fn new(method: &'static str, pattern: &'static str, handler: Handler<C>) -> Self {
-        Self { listener: PUBLIC, method, pattern, content: None, probe: false, handler }
+        Self { listener: PUBLIC, method, pattern, content: None, probe: false, origin: false, handler }
     }
 
     /// A route for GET and HEAD.
@@ -60,6 +61,13 @@ impl<C> Route<C> {
         self
     }
 
+    /// Has a handler that wants to know who asks: [`Request::client`] and [`Request::id`].
+    #[must_use]
+    pub const fn with_origin(mut self) -> Self {
+        self.origin = true;
+        self
+    }
+
     /// Is on the listener of operators.
     #[must_use]
     pub const fn admin(mut self) -> Self {
@@ -77,6 +85,12 @@ impl<C> Route<C> {
     #[must_use]
     pub const fn is_probe(&self) -> bool {
         self.probe
+    }
+
+    /// Whether its handler wants to know who asks.
+    #[must_use]
+    pub const fn wants_origin(&self) -> bool {
+        self.origin
     }
 
     pub(super) fn max_body_bytes(&self) -> usize {

@@ -107,8 +107,9 @@ impl RequestReader {
         self.keep_alive =
             all_read && !origin.reserved && !head.fields.close && (head.minor > 0 || head.fields.keep_alive);
         self.expects_continue = head.fields.expects_continue && !body.is_done();
+        let told = rules.hooks.wants_origin(origin.listener, &head.path);
         let request_id = head.fields.request_id.unwrap_or(&made_id);
-        let info = ForwardedInfo { peer: origin.peer, listener: origin.listener, request_id };
+        let info = ForwardedInfo { listener: origin.listener, origin: told.then_some((origin.peer, request_id)) };
         self.request.clear();
         encode::write_head(&head, framing, &info, &mut self.request);
         let pending = PendingBody { body, start: self.request.len(), chunked: framing == Framing::Chunked };

@@ -33,9 +33,9 @@ const OWN_PREFIX: &str = "gateway-";
 
 /// What the gateway itself tells a handler about a request.
 pub(crate) struct ForwardedInfo<'a> {
-    pub(crate) peer: SocketAddr,
     pub(crate) listener: usize,
-    pub(crate) request_id: &'a [u8],
+    /// Who asks, and the request's id, where the handler wants to know.
+    pub(crate) origin: Option<(SocketAddr, &'a [u8])>,
 }
 
 /// Writes the head, with the length of the body if there is one. The body's bytes come right after it.
@@ -85,10 +85,12 @@ fn write_field(header: &Header<'_>, out: &mut Vec<u8>) {
 }
 
 fn write_info(info: &ForwardedInfo<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"X-Request-Id: ");
-    out.extend_from_slice(info.request_id);
-    // Writing to memory does not fail.
-    let _ = write!(out, "\r\nGateway-Client: {}\r\n", info.peer);
+    if let Some((peer, request_id)) = info.origin {
+        out.extend_from_slice(b"X-Request-Id: ");
+        out.extend_from_slice(request_id);
+        // Writing to memory does not fail.
+        let _ = write!(out, "\r\nGateway-Client: {peer}\r\n");
+    }
     if info.listener > 0 {
         write_number(b"Gateway-Listener: ", info.listener as u64, out);
     }
