@@ -20,7 +20,7 @@
 //! | `MOTE_DRAIN_DELAY_SECONDS` | `0` | seconds to go on after SIGTERM before anything is closed |
 //! | `MOTE_SHUTDOWN_TIMEOUT_SECONDS` | `10` | seconds that requests in flight may take after that |
 //!
-//! The limits that protect the service and that need no change are the defaults of [`Limits`].
+//! The limits that protect the service and that need no change are the defaults of [`gateway::Limits`].
 
 mod defaults;
 mod environment;
