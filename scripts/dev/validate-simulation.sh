@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds the simulation of autoscaling against real tasks under load and writes docs/scaling-trial.md, ten minutes: make simulate VALIDATE=1, ROUNDS=1 for a look that is
-# printed. Needs root, for control groups.
+# Holds the simulation of autoscaling against real tasks under load and writes docs/scaling-trial.md, ten minutes:
+# scripts/dev/validate-simulation.sh, or make simulate VALIDATE=1. ROUNDS=1 is for a look that is printed. Needs root, for control groups.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=scripts/lib.sh
