@@ -202,7 +202,7 @@ func TestConfig_RejectsObservabilityThatCannotWork(t *testing.T) {
 	}
 }
 
-func TestConfig_RejectsManagedObservabilityThatTellsNobody(t *testing.T) {
+func TestConfig_RejectsManagedObservabilityWithoutATopic(t *testing.T) {
 	for wrong, changes := range map[string]map[string]string{
 		"mote:metricsPort is 0":     {"metricsPort": "0"},
 		"mote:egress is endpoints":  {"egress": "endpoints"},
@@ -219,9 +219,7 @@ func TestConfig_RejectsManagedObservabilityThatTellsNobody(t *testing.T) {
 	}
 	for _, fits := range []map[string]string{{}, {"mote:grafanaImage": ""}, {"mote:alarmTopicArn": "arn:aws:sns:eu-central-1:123456789012:team"}} {
 		all := map[string]string{"mote:observability": "managed"}
-		for key, value := range fits {
-			all[key] = value
-		}
+		maps.Copy(all, fits)
 		_, err := parse(t, all)
 		require.NoError(t, err)
 	}
