@@ -84,5 +84,5 @@ def _peers() -> list[Peer]:
         Peer("axum", "as cargo builds it", [str(plain / "axum")], 18085, [plain / "axum"]),
         Peer("axum-musl", "static, as mote is built", [str(rust / "axum")], 18085, [rust / "axum"]),
         Peer("flask", "gunicorn, 2 processes of 4 threads", [str(venv / "bin/python"), "-m", "gunicorn", *flask, "app:app"], 18086, [venv / "lib"]),
-        Peer("nginx", "Debian's, one worker, no log", [str(nginx), "-c", str(ROOT / "bench/peers/nginx.conf")], 18087, [nginx]),
+        Peer("nginx", "Debian's, one worker, no log", [str(nginx), "-c", str(ROOT / "bench/peers/nginx.conf")], 18087, [nginx], echo=None, large=None),
     ]
