@@ -210,7 +210,6 @@ mutate cmd/simulate-scaling/model/fleet.go 's/one.processor.lead\(at\) >= f.long
 mutate cmd/simulate-scaling/model/fleet.go 's/work \+= s.Wakeup/work += 0/'
 mutate cmd/simulate-scaling/model/fleet.go 's/one.connections\+\+/one.connections += 0/'
 mutate cmd/simulate-scaling/model/processor.go 's/p.cores\*quotaPeriod-p.used, p.end-at/p.end-at, p.end-at/'
-mutate cmd/simulate-scaling/model/processor.go 's/^\tp.used = 0$/\tp.used += 0/'
 mutate cmd/simulate-scaling/model/simulation.go 's/s.now\+s.StartSeconds\+s.HealthSeconds/s.now/'
 mutate cmd/simulate-scaling/model/simulation.go 's/s.schedule\(s.now\+s.MetricDelay/s.schedule(s.now/'
 mutate cmd/simulate-scaling/model/simulation.go 's/m.running \* s.Point/s.Point/'

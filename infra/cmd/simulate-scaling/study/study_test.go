@@ -130,6 +130,17 @@ func TestStudy_NamesSettingsThatSurviveASpike(t *testing.T) {
 	require.Contains(t, text, "- Seed 1.")
 }
 
+// Nothing fails, and each waits: that is not good either.
+func TestStudy_SlowIsNotGood(t *testing.T) {
+	o := options("one", write(t, "0,48\n600,48\n"))
+	o.Folder = with(t, "  mote:minTasks: 2\n  mote:maxTasks: 2\n")
+	made, err := study.Of(o)
+	require.NoError(t, err)
+	require.Contains(t, made.String(), " requests, 0 failed")
+	require.Contains(t, made.String(), "The settings miss a p99 of at most 100 ms")
+	require.Regexp(t, `\| minTasks 2, maxTasks [3-9]|\| minTasks [3-9]`, made.String())
+}
+
 // Each server of the benchmark can be asked about.
 func TestStudy_ServiceTimeIsThatOfTheBenchmark(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "KNEE.md")
