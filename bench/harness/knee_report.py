@@ -72,7 +72,8 @@ def _rounded(number: float | None, digits: int) -> float | None:
 
 
 def _document(sections: dict[str, dict]) -> str:
-    tables = [line for name, section in sections.items() for line in (_tasks(section) if name == "tasks" else _table(section))]
+    last = sorted(sections.items(), key=lambda item: item[0] == "tasks")
+    tables = [line for name, section in last for line in (_tasks(section) if name == "tasks" else _table(section))]
     return "\n".join(
         [
             "# One task at its limit",
@@ -101,7 +102,7 @@ def _document(sections: dict[str, dict]) -> str:
 
 def _measured(section: dict) -> str:
     return (
-        f"Measured on {section['measured']}, {section['rounds']} rounds, {section['machine']}; {section['load_average']:g} programs ran or waited for a"
+        f"Measured on {section['measured']}, {section['rounds']} {'round' if section['rounds'] == 1 else 'rounds'}, {section['machine']}; {section['load_average']:g} programs ran or waited for a"
         " processor on average when it ended."
     )
 
