@@ -17,7 +17,7 @@ func TestAlerts_EachIsResolvedAndWasToldOf(t *testing.T) {
 	require.ElementsMatch(t, []string{failing, restarted, rejecting}, p.firing(t, "[15m]"), "no other alert fired meanwhile")
 
 	// What Alertmanager would have sent, as "make status" shows it.
-	last := map[string]string{}
+	last, summaries := map[string]string{}, map[string]bool{}
 	eventually(t, time.Minute, "Alertmanager tells that each is resolved", func() bool {
 		clear(last)
 		for _, one := range r.status(t).Notifications {
@@ -26,8 +26,12 @@ func TestAlerts_EachIsResolvedAndWasToldOf(t *testing.T) {
 			}
 			require.NotEmpty(t, one.Summary)
 			last[one.Alert] = one.Status
+			if one.Alert == restarted {
+				summaries[one.Summary] = true
+			}
 		}
 		return last[failing] == "resolved" && last[restarted] == "resolved" && last[rejecting] == "resolved"
 	})
 	require.Len(t, last, 3, "nothing was told of any other alert")
+	require.Len(t, summaries, 1, "nor of a revision that was replaced by another one")
 }
