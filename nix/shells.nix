@@ -2,6 +2,7 @@
 {
   actionlint,
   awscli2,
+  bubblewrap,
   cargo-cyclonedx,
   cargo-deny,
   chromium,
@@ -25,6 +26,8 @@
   nginx,
   nixfmt,
   nodejs,
+  openssl,
+  pkg-config,
   pkgsStatic,
   prometheus,
   pulumi,
@@ -70,6 +73,7 @@ in
     packages = basic ++ [
       toolchains.develop
       awscli2
+      bubblewrap
       cargo-cyclonedx
       cargo-deny
       chromium
@@ -85,6 +89,8 @@ in
       iproute2
       nginx
       nixfmt
+      openssl
+      pkg-config
       nodejs
       # A scenario puts it into an image that has nothing else.
       pkgsStatic.busybox
