@@ -50,7 +50,7 @@ func tests(t *testing.T, folders ...string) map[string]bool {
 // cells are those of a row of a table in Markdown.
 func cells(row string) []string {
 	var all []string
-	for _, cell := range strings.Split(strings.Trim(strings.TrimSpace(row), "|"), " | ") {
+	for cell := range strings.SplitSeq(strings.Trim(strings.TrimSpace(row), "|"), " | ") {
 		all = append(all, strings.TrimSpace(cell))
 	}
 	return all
@@ -65,7 +65,7 @@ func TestPlatforms_EveryPromiseOfTheStackHasARow(t *testing.T) {
 	require.NoError(t, err)
 	here, there := tests(t, "."), tests(t, ".", filepath.Join("..", "config"), filepath.Join("..", "components"), filepath.Join("..", "cmd"))
 	rows := map[string]bool{}
-	for _, row := range strings.Split(string(platforms), "\n") {
+	for row := range strings.SplitSeq(string(platforms), "\n") {
 		if !strings.HasPrefix(row, "| ") || strings.HasPrefix(row, "| promise ") {
 			continue
 		}
@@ -82,7 +82,7 @@ func TestPlatforms_EveryPromiseOfTheStackHasARow(t *testing.T) {
 	promised, _, found := strings.Cut(string(features), "\n## Common ECS problems avoided")
 	require.True(t, found)
 	wanted := 0
-	for _, row := range strings.Split(promised, "\n") {
+	for row := range strings.SplitSeq(promised, "\n") {
 		for _, one := range named.FindAllStringSubmatch(row, -1) {
 			if here[one[1]] && !rows[cells(row)[0]] {
 				t.Errorf("docs/platforms.md has no row for %q", cells(row)[0])

@@ -62,7 +62,7 @@ func write(folder, stack string, changes map[string]string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(folder, 0o750); err != nil {
+	if err := os.MkdirAll(folder, 0o750); err != nil { //nolint:gosec // The folder is the caller's own.
 		return fmt.Errorf("make folder: %w", err)
 	}
 	for _, one := range recording.Resources {
@@ -74,7 +74,7 @@ func write(folder, stack string, changes map[string]string) error {
 			return fmt.Errorf("write %s: %w", one.Type, err)
 		}
 		kind := one.Type[strings.LastIndexByte(one.Type, ':')+1:]
-		if err := os.WriteFile(filepath.Join(folder, kind+".json"), text, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, kind+".json"), text, 0o600); err != nil { //nolint:gosec // The folder is the caller's own.
 			return fmt.Errorf("write %s: %w", kind, err)
 		}
 	}

@@ -50,7 +50,7 @@ func main() {
 
 func run(swagger, nodePool, folder string) error {
 	var published struct{ Definitions map[string]schema }
-	text, err := os.ReadFile(swagger)
+	text, err := os.ReadFile(swagger) //nolint:gosec // The path is the caller's own.
 	if err != nil {
 		return fmt.Errorf("read Kubernetes' schemas: %w", err)
 	}
@@ -64,7 +64,9 @@ func run(swagger, nodePool, folder string) error {
 			return fmt.Errorf("%s has no %s", swagger, name)
 		}
 		used := schema{}
-		collect(published.Definitions, name, used)
+		if err := collect(published.Definitions, name, used); err != nil {
+			return err
+		}
 		whole := used[name].(schema)
 		delete(used, name)
 		if err := write(folder, file, required(whole, used)); err != nil {
@@ -75,16 +77,22 @@ func run(swagger, nodePool, folder string) error {
 }
 
 // collect takes a definition and all that it refers to.
-func collect(all map[string]schema, name string, used schema) {
+func collect(all map[string]schema, name string, used schema) error {
 	if used[name] != nil {
-		return
+		return nil
 	}
-	one := strict(map[string]any(all[name])).(schema)
+	one := strict(all[name]).(schema)
 	used[name] = one
-	text, _ := json.Marshal(one)
-	for _, part := range strings.Split(string(text), `"`+reference)[1:] {
-		collect(all, part[:strings.IndexByte(part, '"')], used)
+	text, err := json.Marshal(one)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
 	}
+	for _, part := range strings.Split(string(text), `"`+reference)[1:] {
+		if err := collect(all, part[:strings.IndexByte(part, '"')], used); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // required has kubeconform refuse an object that does not say what it is.
@@ -108,7 +116,7 @@ func custom(definition, folder, file string) error {
 			}
 		}
 	}
-	text, err := os.ReadFile(definition)
+	text, err := os.ReadFile(definition) //nolint:gosec // The path is the caller's own.
 	if err != nil {
 		return fmt.Errorf("read definition of node pools: %w", err)
 	}
@@ -161,7 +169,7 @@ func write(folder, file string, one schema) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", file, err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, file+".json"), append(text, '\n'), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, file+".json"), append(text, '\n'), 0o600); err != nil { //nolint:gosec // The folder is the caller's own.
 		return fmt.Errorf("write %s: %w", file, err)
 	}
 	return nil

@@ -137,20 +137,20 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 }
 
 func check(args *Args) error {
-	if args.Image == nil || args.SubnetIDs == nil || args.SecurityGroup == nil || args.TargetGroup == nil {
-		return errors.New("image, subnets, security group and target group are needed")
-	}
-	if args.CPU == 0 || args.Memory == 0 || args.Port == 0 || args.Min == 0 || args.Max < args.Min {
-		return errors.New("CPU, memory, port and a range of pods are needed")
-	}
-	if args.Version == "" || len(args.AdminArns) == 0 {
-		return errors.New("the version of Kubernetes and a role that may change it are needed")
-	}
-	if len(args.HealthCommand) == 0 || len(args.ClientCidrs) == 0 {
-		return errors.New("the health check and the addresses of the load balancer are needed")
-	}
-	if slices.Contains([]string{args.Caller.Region, args.Caller.Account, args.Caller.Partition}, "") {
-		return errors.New("region, account and partition are needed")
+	caller := []string{args.Caller.Region, args.Caller.Account, args.Caller.Partition}
+	for _, one := range []struct {
+		is   bool
+		what string
+	}{
+		{args.Image != nil && args.SubnetIDs != nil && args.SecurityGroup != nil && args.TargetGroup != nil, "image, subnets, security group and target group"},
+		{args.CPU != 0 && args.Memory != 0 && args.Port != 0 && args.Min != 0 && args.Max >= args.Min, "CPU, memory, port and a range of pods"},
+		{args.Version != "" && len(args.AdminArns) > 0, "the version of Kubernetes and a role that may change it"},
+		{len(args.HealthCommand) > 0 && len(args.ClientCidrs) > 0, "the health check and the addresses of the load balancer"},
+		{!slices.Contains(caller, ""), "region, account and partition"},
+	} {
+		if !one.is {
+			return errors.New(one.what + " are needed")
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/eks"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -75,7 +76,7 @@ func nodePool(name string, args *Args) object {
 	return object{
 		"metadata": object{"name": name},
 		"spec": object{
-			"limits": object{"cpu": fmt.Sprint(cores)},
+			"limits": object{"cpu": strconv.Itoa(cores)},
 			"disruption": object{
 				"consolidationPolicy": "WhenEmptyOrUnderutilized", "consolidateAfter": "5m",
 				// One node at a time, however few there are.

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -36,9 +37,7 @@ func (k *Kubernetes) connect(ctx *pulumi.Context, name string, args *Args) error
 // add puts an object into the cluster. Its name in Pulumi says the kind as well.
 func (k *Kubernetes) add(ctx *pulumi.Context, name, version, kind string, content object, opts ...pulumi.ResourceOption) (*made, error) {
 	inputs := object{"apiVersion": version, "kind": kind}
-	for key, value := range content {
-		inputs[key] = value
-	}
+	maps.Copy(inputs, content)
 	one := &made{}
 	opts = append(opts, pulumi.Parent(k), pulumi.Provider(k.provider), pulumi.Version(providerVersion))
 	if err := ctx.RegisterResource(fmt.Sprintf("kubernetes:%s:%s", group(version), kind), name, pulumi.ToMap(inputs), one, opts...); err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"github.com/mote-dev/mote/infra/config"
 	"github.com/mote-dev/mote/infra/internal/project"
 	"github.com/mote-dev/mote/infra/internal/pulumimocks"
 	"github.com/mote-dev/mote/infra/stack"
@@ -37,11 +36,7 @@ func Record(folder, name string, changes map[string]string) (*pulumimocks.Record
 	}
 	run := pulumimocks.Run{Project: project.Name, Stack: name, Config: values, Preview: true}
 	recording, err := pulumimocks.Record(run, func(ctx *pulumi.Context) (pulumi.Map, error) {
-		settings, err := config.Load(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return nil, stack.Plan(ctx, settings)
+		return nil, stack.Plan(ctx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("run the stack's program: %w", err)

@@ -42,6 +42,17 @@ const Boundary = `{"Version":"2012-10-17","Statement":[{"Sid":"Permission1","Eff
 // digits stand for those that Pulumi appends to a name that was left to it.
 const digits = "-0123456"
 
+// validation is the record by which a certificate's domain is validated.
+func validation(given resource.PropertyValue) resource.PropertyValue {
+	domain := "example.com"
+	if given.IsString() {
+		domain = given.StringValue()
+	}
+	return resource.NewPropertyValue([]any{map[string]any{
+		"resourceRecordName": "_validation." + domain, "resourceRecordType": "CNAME", "resourceRecordValue": "_value.example.com",
+	}})
+}
+
 // state is what a resource has after it was made: its inputs, a name, an ARN, and what a few kinds add.
 func (p place) state(args pulumi.MockResourceArgs) resource.PropertyMap {
 	known := args.Inputs.Copy()
@@ -66,13 +77,7 @@ func (p place) state(args pulumi.MockResourceArgs) resource.PropertyMap {
 	case "aws:lb/targetGroup:TargetGroup":
 		known["arnSuffix"] = resource.NewStringProperty("targetgroup/" + name)
 	case "aws:acm/certificate:Certificate":
-		domain := "example.com"
-		if given, is := known["domainName"]; is {
-			domain = given.StringValue()
-		}
-		known["domainValidationOptions"] = resource.NewPropertyValue([]any{map[string]any{
-			"resourceRecordName": "_validation." + domain, "resourceRecordType": "CNAME", "resourceRecordValue": "_value.example.com",
-		}})
+		known["domainValidationOptions"] = validation(known["domainName"])
 	case "aws:eks/cluster:Cluster":
 		known["endpoint"] = resource.NewStringProperty("https://" + name + ".eks.example.com")
 		known["certificateAuthority"] = resource.NewPropertyValue(map[string]any{"data": "authority"})

@@ -24,6 +24,7 @@ const (
 // pods is what runs on nodes: Min pods at least, over so many zones, each with a share of a node.
 type pods struct {
 	task
+
 	min, max, zones float64
 }
 

@@ -54,7 +54,7 @@ func FreePortOf(address string) (int, error) {
 		if beyond <= lowest {
 			break
 		}
-		if port, err := listen(address, lowest+rand.IntN(beyond-lowest)); err == nil {
+		if port, err := listen(address, lowest+rand.IntN(beyond-lowest)); err == nil { //nolint:gosec // A port is no secret.
 			return port, nil
 		}
 	}
