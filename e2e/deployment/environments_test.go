@@ -74,10 +74,10 @@ func ids(t *testing.T, d *deployment) map[string]string {
 // engineContents are what a Docker engine has, each kind as a set of lines.
 type engineContents map[string][]string
 
-// beside matches the names of the stacks that are in the same engine as the usual one.
-var beside = regexp.MustCompile(`/mote-(existing|walk|flask|healthz)\b`)
+// changing matches the names of the stacks that are in the user's engine, the usual one among them: their own scenarios replace tasks at any time.
+var changing = regexp.MustCompile(`/mote-(rehearsal|existing|walk|flask|healthz)\b`)
 
-// contents lists it, less what the stacks of other scenarios may have there at the same time.
+// contents lists it, less what other scenarios may change there at the same time.
 func contents(t *testing.T, docker docker.Engine) engineContents {
 	t.Helper()
 	all := engineContents{}
@@ -91,7 +91,7 @@ func contents(t *testing.T, docker docker.Engine) engineContents {
 		lines, err := docker.Lines(t.Context(), command...)
 		require.NoError(t, err)
 		all[kind] = slices.DeleteFunc(lines, func(line string) bool {
-			return strings.HasSuffix(line, "cluster/"+theirCluster) || beside.MatchString(line)
+			return strings.HasSuffix(line, "cluster/"+theirCluster) || changing.MatchString(line)
 		})
 	}
 	return all
@@ -112,6 +112,8 @@ func TestLocalAWS_UsersOwnDockerIsUsedAndLeftAsItWas(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, "0", strings.TrimSpace(who), "a user who could start an engine would show nothing")
 
+	tasks := usual.containers(t)
+	require.NotEmpty(t, tasks)
 	_, err = all.own.run(t, "down")
 	require.NoError(t, err)
 	require.True(t, docker.Answers(t.Context()), "the engine goes on")
@@ -122,6 +124,7 @@ func TestLocalAWS_UsersOwnDockerIsUsedAndLeftAsItWas(t *testing.T) {
 	for kind, lines := range after {
 		require.ElementsMatch(t, all.engineBefore[kind], lines, kind)
 	}
+	require.ElementsMatch(t, tasks, usual.containers(t), "tasks of another rehearsal")
 	status, _ := get(t, usual.url(t))
 	require.Equal(t, http.StatusOK, status, "and so does what ran on it before")
 }
