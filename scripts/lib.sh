@@ -86,6 +86,24 @@ with_progress() {
 # short_hash FILE: names a folder after what is in a file, so that another version is another folder.
 short_hash() { sha256sum <"$1" | head -c 8; }
 
+# make_once NAME TEXT COMMAND [ARG ...]: has a command fill a folder, which it gets as its last argument, once, and prints where that is. The name
+# has a version in it. Two stages may ask for it at once, and an interrupted run leaves no half of it.
+make_once() {
+  local folder=$MOTE_CACHE/tools/$1 text=$2 lock
+  shift 2
+  mkdir -p "$MOTE_CACHE/tools"
+  exec {lock}>"$folder.lock"
+  flock "$lock"
+  if [[ ! -d $folder ]]; then
+    rm -rf "$folder.new"
+    mkdir "$folder.new"
+    with_progress "$text" "$@" "$folder.new" || return
+    mv -T "$folder.new" "$folder"
+  fi
+  exec {lock}>&-
+  printf '%s' "$folder"
+}
+
 # go_tool NAME [MODULE]: builds a tool of tools/go.mod, or of a module below tools/, once, and prints where it is.
 go_tool() {
   local name=$1 module=$ROOT/tools/${2:-} package path

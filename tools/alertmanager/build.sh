@@ -19,17 +19,11 @@ build() {
   CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -modfile="$scratch/go.mod" -o "$1/" github.com/prometheus/alertmanager/cmd/alertmanager
 }
 
-folder=$MOTE_CACHE/tools/alertmanager-$(short_hash go.sum)
-mkdir -p "$MOTE_CACHE/tools"
-# Two stages may ask for it at once.
-exec 9>"$folder.lock"
-flock 9
-if [[ ! -d $folder ]]; then
+# In a process of its own, since the shell does not end at an error where its caller asks for it.
+if [[ ${1:-} == build ]]; then
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
-  mkdir -p "$folder.new"
-  with_progress "Building Alertmanager (some minutes the first time)" build "$folder.new"
-  # Moved there at the end, so that an interrupted run leaves no half of it.
-  mv -T "$folder.new" "$folder"
+  build "$2"
+  exit
 fi
-printf '%s' "$folder"
+make_once "alertmanager-$(short_hash go.sum)" "Building Alertmanager (some minutes the first time)" "$ROOT/tools/alertmanager/build.sh" build

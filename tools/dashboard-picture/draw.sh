@@ -10,15 +10,9 @@ tool=$ROOT/tools/dashboard-picture
 { has node && has npm; } || "$ROOT/scripts/dev/packages.sh" nodejs npm
 has chromium || has google-chrome || "$ROOT/scripts/dev/packages.sh" chromium
 
-packages=$MOTE_CACHE/tools/dashboard-picture-$(short_hash "$tool/package-lock.json")
-if [[ ! -d $packages ]]; then
-  rm -rf "$packages.new"
-  mkdir -p "$packages.new"
-  cp "$tool/package.json" "$tool/package-lock.json" "$tool/.npmrc" "$packages.new"
-  with_progress "Fetching Grafana's panels (650 MB, a minute)" npm --prefix "$packages.new" ci
-  # Moved there at the end, so that an interrupted run leaves no half of it.
-  mv -T "$packages.new" "$packages"
-fi
+fetch() { cp "$tool/package.json" "$tool/package-lock.json" "$tool/.npmrc" "$1" && npm --prefix "$1" ci; }
+
+packages=$(make_once "dashboard-picture-$(short_hash "$tool/package-lock.json")" "Fetching Grafana's panels (650 MB, a minute)" fetch)
 
 # A module's packages are looked for beside it, and have no place in the tree.
 scratch=$(mktemp -d)

@@ -40,14 +40,7 @@ if [[ ${1:-} == build ]]; then
   exit
 fi
 has npx || { log "no page of Prometheus: npm is missing" && exit; }
-folder=$MOTE_CACHE/tools/prometheus-page-$(cat "$ROOT/tools/prometheus/"{page.sh,go.sum} | sha256sum | head -c 8)
-mkdir -p "$MOTE_CACHE/tools"
-# Two stages may ask for it at once.
-exec 9>"$folder.lock"
-flock 9
-if [[ ! -d $folder ]]; then
-  rm -rf "$folder.new"
-  with_progress "Building Prometheus's page (two minutes the first time)" "$ROOT/tools/prometheus/page.sh" build "$folder.new" || { log "no page of Prometheus: npm could not build it" && exit; }
-  mv -T "$folder.new" "$folder"
-fi
+version=$(cat "$ROOT/tools/prometheus/"{page.sh,go.sum} | sha256sum | head -c 8)
+folder=$(make_once "prometheus-page-$version" "Building Prometheus's page (two minutes the first time)" "$ROOT/tools/prometheus/page.sh" build) \
+  || { log "no page of Prometheus: npm could not build it" && exit; }
 printf '%s/prometheus' "$folder"
