@@ -3,6 +3,7 @@
 # and the flake's own builds really run, in a sandbox where the machine can. The name of each test says what it proves.
 #   nix/test.sh           all of them
 #   nix/test.sh test_...  those named
+# shellcheck disable=SC2317  # Functions are called by their names.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
@@ -10,9 +11,6 @@ source scripts/lib.sh
 # shellcheck source=nix/test-setup.sh
 source nix/test-setup.sh
 
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-tree=$scratch/tree
 # What was built last stays, with what it needs, so that a second run builds only what has changed.
 place=$MOTE_CACHE/nix
 links=$place/results
@@ -250,25 +248,53 @@ test_the_hash_of_the_go_modules_is_right() {
 
 test_builds_are_sandboxed() { [[ -z ${without_sandbox:-} ]] || skip "this machine does not let Nix: $without_sandbox"; }
 
-# nothing REASON: ends where no test can be made.
-nothing() { log "nix/test.sh: 0 passed, all skipped: $1" && exit; }
-has nix || { ((EUID == 0)) && has apt-get; } || nothing "this machine has neither nix nor apt-get and root to install nix-bin"
-{ has rustup && has go; } || nothing "the stand-in for nixpkgs is made of rustup's toolchain and Go, which are not here"
-if has apt-get && ((EUID == 0)); then scripts/dev/packages.sh jq shellcheck; fi
-# Another run of this would replace what is compared here.
-mkdir -p "$MOTE_CACHE"
-exec 9>"$MOTE_CACHE/nix.lock"
-flock --nonblock 9 || { log "Waiting for another run of nix/test.sh"; flock 9; }
-get_toolchains
-copy_tree "$tree"
-mkdir -p "$place"
-vendor_crates
-choose_nix
-private_store
-describe_host
-use_sandbox
+# endless_build: one for the test that kills it; the time is a mark of its process.
+endless_build() {
+  printf 'derivation { name = "endless"; system = builtins.currentSystem; builder = "/bin/sleep"; args = [ "%s" ]; }' "$MARK" >"$scratch/endless.nix"
+  nix build --impure --no-link --file "$scratch/endless.nix"
+}
 
-passed=0 skipped=()
+# marked: what runs of such a test, by its builds and by its environment.
+marked() { grep -lzE "^$MARK\$|^MARK[=]$MARK\$" /proc/[0-9]*/{cmdline,environ} 2>/dev/null | grep -v "/$$/" || true; }
+
+test_a_run_that_is_killed_leaves_no_build_and_the_next_one_works_at_once() {
+  local run until cache=$scratch/cache MARK=900.$BASHPID
+  mkdir -p "$cache/nix"
+  ln -s "$MOTE_CACHE/tools" "$cache"
+  ln -s "$crates" "$cache/nix"
+  MARK=$MARK MOTE_CACHE=$cache nix/test.sh endless_build >"$scratch/killed" 2>&1 &
+  run=$! until=$((SECONDS + 180))
+  while [[ $(marked) != */cmdline* ]]; do
+    { kill -0 "$run" && ((SECONDS < until)); } || fail "the build does not begin: $(cat "$scratch/killed")"
+    sleep 0.2
+  done
+  kill -KILL "$run" && { wait "$run" || true; } 2>/dev/null
+  until=$((SECONDS + 30))
+  while [[ -n $(marked) ]]; do
+    ((SECONDS < until)) || fail "half a minute after the run was killed this runs: $(marked | xargs)"
+    sleep 0.2
+  done
+  MOTE_CACHE=$cache quietly timeout 180 nix/test.sh test_builds_are_sandboxed
+  ! grep -q Waiting "$scratch/output" || fail "the next run had to wait"
+}
+
+# prepare: what a fresh machine has not got yet.
+prepare() {
+  if has apt-get && ((EUID == 0)); then scripts/dev/packages.sh jq shellcheck; fi
+  # Another run of this would replace what is compared here.
+  mkdir -p "$MOTE_CACHE"
+  exec 9>"$MOTE_CACHE/nix.lock"
+  flock --nonblock 9 || { log "Waiting for another run of nix/test.sh"; flock 9; }
+  get_toolchains
+  copy_tree "$tree"
+  mkdir -p "$place"
+  vendor_crates
+  choose_nix
+  private_store
+  describe_host
+  use_sandbox
+}
+
 # run_test NAME COMMAND [ARG ...]: in a process of its own, in the background: only so does a failure inside a test end it.
 run_test() {
   local name=$1 status=0 start=$SECONDS
@@ -281,17 +307,33 @@ run_test() {
   esac
 }
 
-mapfile -t tests < <(grep -oP '^test_\w+' "$0")
-(($# == 0)) || tests=("$@")
-if (($# == 0)); then
-  for output in checks devShells; do
-    for name in $(names "$output"); do run_test "$output $name is built" builds "$output" "$name"; done
+# run [TEST ...]
+run() {
+  local tests output name text
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+  tree=$scratch/tree
+  passed=0 skipped=()
+  prepare
+  mapfile -t tests < <(grep -oP '^test_\w+' "$0")
+  (($# == 0)) || tests=("$@")
+  if (($# == 0)); then
+    for output in checks devShells; do
+      for name in $(names "$output"); do run_test "$output $name is built" builds "$output" "$name"; done
+    done
+  fi
+  for name in "${tests[@]}"; do
+    text=${name#test_}
+    run_test "${text//_/ }" "$name"
   done
-fi
-for name in "${tests[@]}"; do
-  text=${name#test_}
-  run_test "${text//_/ }" "$name"
-done
-((${#skipped[@]} == 0)) || printf '==> skipped: %s\n' "${skipped[@]}" >&2
-quietly nix store gc
-log "nix/test.sh: $passed passed, ${#skipped[@]} skipped"
+  ((${#skipped[@]} == 0)) || printf '==> skipped: %s\n' "${skipped[@]}" >&2
+  quietly nix store gc
+  log "nix/test.sh: $passed passed, ${#skipped[@]} skipped"
+}
+
+# nothing REASON: ends where no test can be made.
+nothing() { log "nix/test.sh: 0 passed, all skipped: $1" && exit; }
+has nix || { ((EUID == 0)) && has apt-get; } || nothing "this machine has neither nix nor apt-get and root to install nix-bin"
+{ has rustup && has go; } || nothing "the stand-in for nixpkgs is made of rustup's toolchain and Go, which are not here"
+# A build that went on after this had been killed would hold the lock of the next run.
+as_group run "$@"

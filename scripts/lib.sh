@@ -83,6 +83,28 @@ with_progress() {
   rm -f "$log"
 }
 
+# as_group COMMAND [ARG ...]: runs it in a process group of its own, which ends with this script: by SIGTERM, and after ten seconds by SIGKILL. A reader
+# at the end of a pipe sees that this script is gone, whatever ended it, and this script ends after the group.
+as_group() {
+  local status=0 group life reaper
+  trap 'exit 143' TERM
+  trap 'exit 130' INT HUP
+  set -m
+  "$@" </dev/null &
+  set +m
+  group=$!
+  # shellcheck disable=SC2016  # The reader's own words.
+  exec {life}> >(exec setsid bash -c 'trap "" TERM INT HUP
+    read -r
+    kill -TERM -- "-$1"
+    for ((i = 0; i < 100; i++)); do kill -0 -- "-$1" || exit 0; sleep 0.1; done
+    kill -KILL -- "-$1"' reaper "$group" >/dev/null 2>&1)
+  reaper=$!
+  trap 'exec {life}>&-; wait "$reaper" || true' EXIT
+  wait "$group" || status=$?
+  exit "$status"
+}
+
 # short_hash FILE: names a folder after what is in a file, so that another version is another folder.
 short_hash() { sha256sum <"$1" | head -c 8; }
 
