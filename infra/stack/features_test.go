@@ -63,7 +63,7 @@ func TestPlatforms_EveryPromiseOfTheStackHasARow(t *testing.T) {
 	require.NoError(t, err)
 	platforms, err := os.ReadFile(filepath.Join("..", "..", "docs", "platforms.md"))
 	require.NoError(t, err)
-	here, there := tests(t, "."), tests(t, ".", filepath.Join("..", "config"), filepath.Join("..", "components"), filepath.Join("..", "cmd"))
+	here, there := tests(t, "."), tests(t, ".", filepath.Join("..", "bootstrap"), filepath.Join("..", "config"), filepath.Join("..", "components"), filepath.Join("..", "cmd"))
 	rows := map[string]bool{}
 	for row := range strings.SplitSeq(string(platforms), "\n") {
 		if !strings.HasPrefix(row, "| ") || strings.HasPrefix(row, "| promise ") {

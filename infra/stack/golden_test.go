@@ -26,9 +26,9 @@ var passing = regexp.MustCompile(`localhost:[0-9]+|sha256:[0-9a-f]{64}`)
 // TestStack_MatchesTheGoldenRecord holds what the stacks ask AWS for to what they always asked for: whatever is added to the
 // program must be a choice, and no stack that did not choose may see one of its resources replaced.
 func TestStack_MatchesTheGoldenRecord(t *testing.T) {
-	for _, name := range []string{"dev", "prod"} {
+	for name, one := range map[string]trial{"dev": {stack: "dev"}, "prod": {stack: "prod"}, "eks": {stack: "prod", changes: onKubernetes}} {
 		path := filepath.Join("testdata", name+".txt")
-		now := lines(t, deployed(t, trial{stack: name}))
+		now := lines(t, deployed(t, one))
 		if *update {
 			require.NoError(t, os.WriteFile(path, []byte(now), 0o600))
 		}

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 source scripts/lib.sh
 
 STACK=account
-LISTS=" environments existing ownNames permissions "
+LISTS=" environments existing kubernetes managedObservability ownNames permissions "
 
 usage="usage: scripts/ops/bootstrap.sh OWNER/NAME [--yes] [SETTING=VALUE ...]"
 repository=${1:-} confirm=() settings=()

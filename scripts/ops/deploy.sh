@@ -26,6 +26,18 @@ read_outputs() { outputs=$(pulumi -C infra stack output --stack "$stack" --json 
 # verify [-explain]: whether the stack's version serves, and if not, why; or only why.
 verify() { pulumi -C infra stack export --stack "$stack" --non-interactive | go -C infra run ./cmd/verify-deployment "$@"; }
 
+# put_back: Kubernetes leaves a version that does not start beside the one before, which is put back here; ECS has done so itself, and then nothing is
+# said. Pulumi reads the Deployment anew, so that it knows what the cluster has: the next deployment starts from there, and nothing has drifted.
+put_back() {
+  local said status=0
+  said=$(verify -undo -wait 5m) || status=$?
+  if [[ -n $said ]]; then
+    printf '%s\n' "$said"
+    pulumi -C infra refresh --stack "$stack" --yes --skip-preview --non-interactive --target '**kubernetes:apps/v1:Deployment::**' || status=$?
+  fi
+  ((status == 0)) || log "the version before could not be put back, see above"
+}
+
 scripts/ops/select-stack.sh "$stack" "$mode"
 [[ -n $digest ]] || make image
 built=$(jq -er '.manifests[0].digest' "$LAYOUT/index.json") || fail "$LAYOUT is not an OCI layout: make image"
@@ -38,13 +50,17 @@ log "bringing stack $stack up to $built"
 if ! pulumi -C infra up --stack "$stack" --yes --skip-preview --non-interactive; then
   # A service that does not become stable is an error of `up`. A first deployment that failed earlier has nothing that could be explained.
   verify -explain || log "AWS has nothing more to say about it"
+  put_back
   fail "stack $stack was not brought up"
 fi
 read_outputs
 deployed=$(output imageDigest)
 [[ $deployed == "$built" ]] || fail "stack $stack says that it runs $deployed, but $built was to be deployed"
-log "verifying that ECS runs it and has not rolled back"
-verify
+log "verifying that it serves and that nothing else does"
+verify || {
+  put_back
+  fail "stack $stack does not serve $built"
+}
 url=$(output url)
 scripts/ops/smoke.sh "$url" "$(output smokePaths)"
 [[ -z ${GITHUB_OUTPUT:-} ]] || printf 'url=%s\n' "$url" >>"$GITHUB_OUTPUT"

@@ -24,6 +24,9 @@ protected() {
 scripts/ops/select-stack.sh "$stack" --existing
 kept=$(protected)
 [[ -z $kept ]] || fail "stack $stack is protected ($kept): set mote:deletionProtection to false in infra/Pulumi.$stack.yaml and deploy once"
+# What a controller in the stack's cluster made is not in the stack, and would be left: nothing deletes it once the cluster is gone.
+made=$(go -C infra run ./cmd/list-orphans -controllers mote "$stack")
+[[ -z $made ]] || fail "the cluster of stack $stack has made what a destroy would leave: delete the Services, Ingresses and volume claims that asked for it"$'\n'"$made"
 log "this goes with stack $stack:"
 pulumi -C infra destroy --stack "$stack" --preview-only --non-interactive
 pulumi -C infra destroy --stack "$stack" --yes --skip-preview --non-interactive

@@ -129,19 +129,34 @@ func TestFail_IsAnAnnotationOnGitHub(t *testing.T) {
 	}
 }
 
+// verification stands in for verify-deployment, which fails where there is a file, and says what another has of what it put back.
+const verification = `#!/bin/sh
+cat >/dev/null
+printf 'go %s\n' "$*" >>"$FOLDER/asked"
+case "$*" in
+  *-explain*) ;;
+  *-undo*) if test -e "$FOLDER/undone"; then cat "$FOLDER/undone"; fi; test ! -e "$FOLDER/fails-undo" ;;
+  *verify-deployment*) test ! -e "$FOLDER/fails-verify" ;;
+esac
+`
+
 // deployedBy runs deploy.sh for an image, with a Pulumi that has these outputs before an update and those after it.
-func deployedBy(t *testing.T, before, after func(digest string) string) (h checkout, digest, printed string, err error) {
+func deployedBy(t *testing.T, before, after func(digest string) string, files ...string) (h checkout, digest, printed string, err error) {
 	t.Helper()
 	h = newCheckout(t)
 	digest = h.layout("{}")
 	h.make("infra")
+	for _, file := range files {
+		name, text, _ := strings.Cut(file, "=")
+		h.write(name, text, 0o644)
+	}
 	h.write("outputs", before(digest), 0o644)
 	h.write("updated", after(digest), 0o644)
 	h.write("bin/pulumi", `#!/bin/sh
 printf '%s\n' "$*" >>"$FOLDER/asked"
-case "$*" in *"stack output"*) cat "$FOLDER/outputs" ;; *" up "*) cp "$FOLDER/updated" "$FOLDER/outputs" ;; esac
+case "$*" in *"stack output"*) cat "$FOLDER/outputs" ;; *" up "*) cp "$FOLDER/updated" "$FOLDER/outputs"; test ! -e "$FOLDER/fails-up" ;; esac
 `, 0o755)
-	h.write("bin/go", "#!/bin/sh\ncat >/dev/null\n", 0o755)
+	h.write("bin/go", verification, 0o755)
 	h.write("bin/curl", "#!/bin/sh\nprintf '%s\\n' \"$*\" >>\"$FOLDER/requests\"\nprintf '200 text/plain'\n", 0o755)
 	printed, err = h.run("scripts/ops/deploy.sh", "dev", "--digest", digest)
 	return h, digest, printed, err
@@ -179,5 +194,57 @@ func TestDeploy_StackThatRunsAnotherImageIsAnError(t *testing.T) {
 	other := func(string) string { return `{"imageDigest":"sha256:other"}` }
 	if _, _, printed, err := deployedBy(t, other, other); err == nil || !strings.Contains(printed, "stack dev says that it runs sha256:other") {
 		t.Errorf("got %v with\n%s", err, printed)
+	}
+}
+
+// TestDeploy_VersionBeforeIsPutBackAndReadAnew is about EKS, where verify-deployment says what it put back. ECS rolls back by itself, and it says nothing.
+func TestDeploy_VersionBeforeIsPutBackAndReadAnew(t *testing.T) {
+	serving := func(digest string) string { return `{"imageDigest":"` + digest + `","url":"http://mote.example","smokePaths":"/"}` }
+	const anew = "refresh --stack dev --yes --skip-preview --non-interactive --target **kubernetes:apps/v1:Deployment::**"
+	for name, failure := range map[string]struct {
+		files []string
+		anew  bool
+		says  []string
+	}{
+		"an update on EKS":       {[]string{"fails-up", "undone=put back: sha256:old"}, true, []string{"put back: sha256:old", "stack dev was not brought up"}},
+		"a check on EKS":         {[]string{"fails-verify", "undone=put back: sha256:old"}, true, []string{"put back: sha256:old", "stack dev does not serve sha256:"}},
+		"an update on ECS":       {[]string{"fails-up"}, false, []string{"stack dev was not brought up"}},
+		"a check on ECS":         {[]string{"fails-verify"}, false, []string{"stack dev does not serve sha256:"}},
+		"what does not come back": {[]string{"fails-up", "undone=not put back: x", "fails-undo"}, true, []string{"not put back: x", "could not be put back", "stack dev was not brought up"}},
+	} {
+		h, _, printed, err := deployedBy(t, serving, serving, failure.files...)
+		if err == nil {
+			t.Errorf("%s: the deployment has failed, and is no success", name)
+		}
+		for _, says := range failure.says {
+			if !strings.Contains(printed, says) {
+				t.Errorf("%s: want %q, got\n%s", name, says, printed)
+			}
+		}
+		asked := h.read("asked")
+		if strings.Contains(asked, anew) != failure.anew || strings.Count(asked, "-undo") != 1 {
+			t.Errorf("%s: it asked\n%s", name, asked)
+		}
+	}
+}
+
+// TestDestroy_WhatControllersMadeHasToGoFirst is about load balancers and disks that no stack knows.
+func TestDestroy_WhatControllersMadeHasToGoFirst(t *testing.T) {
+	for made, says := range map[string]string{"": "stack dev is down", "arn:volume/vol-1": "would leave"} {
+		h := newCheckout(t)
+		h.make("infra")
+		h.write("made", made, 0o644)
+		h.write("bin/pulumi", `#!/bin/sh
+printf '%s\n' "$*" >>"$FOLDER/asked"
+case "$*" in *"stack export"*) printf '{"deployment":{}}' ;; esac
+`, 0o755)
+		h.write("bin/go", "#!/bin/sh\ncase \"$*\" in *-controllers*) cat \"$FOLDER/made\" ;; esac\n", 0o755)
+		printed, err := h.run("scripts/ops/destroy.sh", "dev", "--confirm", "dev")
+		if (err != nil) != (made != "") || !strings.Contains(printed, says) || !strings.Contains(printed, made) {
+			t.Errorf("%q: got %v with\n%s", made, err, printed)
+		}
+		if destroyed := strings.Contains(h.read("asked"), " destroy "); destroyed != (made == "") {
+			t.Errorf("%q: destroyed is %v", made, destroyed)
+		}
 	}
 }

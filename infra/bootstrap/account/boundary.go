@@ -51,6 +51,9 @@ func (e environment) boundary() []grant {
 	if e.observed {
 		grants = append(grants, e.usesWorkspace())
 	}
+	if e.onKubernetes {
+		grants = append(grants, e.runsNodes()...)
+	}
 	if keys := e.existing["kms"]; len(keys) > 0 {
 		grants = append(grants, grant{sid: "DecryptSecrets", actions: []string{"kms:Decrypt"}, resources: keys})
 	}

@@ -51,7 +51,9 @@ type config struct {
 	// permissions are what the services may be permitted, by environment.
 	permissions map[string][]iampolicy.Permission
 	// observed are the environments that may have Amazon's own Prometheus and Grafana.
-	observed       []string
+	observed []string
+	// onKubernetes are those whose stacks may be on EKS.
+	onKubernetes   []string
 	ownProvider    bool
 	oldVersionDays int
 	protected      bool
@@ -116,7 +118,8 @@ func load(ctx *pulumi.Context) (config, error) {
 	s.existing = r.existing(s.environments)
 	s.own = r.own(s.environments)
 	s.permissions = r.permissions(s.environments)
-	s.observed = r.observed(s.environments)
+	s.observed = r.some("managedObservability", s.environments)
+	s.onKubernetes = r.some("kubernetes", s.environments)
 	if len(r.mistakes) > 0 {
 		return config{}, fmt.Errorf("settings to correct, %d:\n  %s", len(r.mistakes), strings.Join(r.mistakes, "\n  "))
 	}
@@ -211,12 +214,12 @@ func (r *reader) permissions(environments []string) map[string][]iampolicy.Permi
 	return all
 }
 
-// observed takes a list of environments.
-func (r *reader) observed(environments []string) []string {
-	names := r.list("managedObservability")
+// some takes a list of environments.
+func (r *reader) some(key string, environments []string) []string {
+	names := r.list(key)
 	for _, name := range names {
 		if !slices.Contains(environments, name) {
-			r.wrong("managedObservability", "has %q: each must be one of mote-bootstrap:environments", name)
+			r.wrong(key, "has %q: each must be one of mote-bootstrap:environments", name)
 		}
 	}
 	return names

@@ -19,7 +19,7 @@ func TestBootstrap_OnlyTheRepositoryHasToBeNamed(t *testing.T) {
 func TestBootstrap_EverySettingIsTypedAndDescribed(t *testing.T) {
 	described, err := project.Settings("..")
 	require.NoError(t, err)
-	require.Len(t, described, 11)
+	require.Len(t, described, 12)
 	for key, setting := range described {
 		require.NotEmpty(t, setting.Type, key)
 		require.NotNil(t, setting.Default, key)
@@ -59,6 +59,8 @@ func TestBootstrap_MistakesNameTheSettingAndWhatWouldBeRight(t *testing.T) {
 		{"permissions", `["dev=s3:GetObject on arn:aws:s3:::notes/*"]`, "because REASON"},
 		{"permissions", `["dev=s3:GetObject arn:aws:s3:::notes/a"]`, "it must be ACTION [ACTION ...] on ARN"},
 		{"managedObservability", "dev", "a list of texts"},
+		{"kubernetes", "dev", "a list of texts"},
+		{"kubernetes", `["test"]`, "one of mote-bootstrap:environments"},
 		{"managedObservability", `["test"]`, "one of mote-bootstrap:environments"},
 		{"existingProvider", "yes", "true, false"},
 		{"oldVersionDays", "0", "from 1 to 3650"},

@@ -31,12 +31,14 @@ type environment struct {
 	permissions []iampolicy.Permission
 	// observed is whether it may have Amazon's own Prometheus and Grafana.
 	observed bool
+	// onKubernetes is whether its stack may be on EKS.
+	onKubernetes bool
 }
 
 func (a *account) environment(name string) environment {
 	return environment{
 		name: name, base: base(name), bucket: a.bucketName(), Info: a.caller, existing: a.cfg.existing[name], own: a.cfg.own[name],
-		permissions: a.cfg.permissions[name], observed: slices.Contains(a.cfg.observed, name),
+		permissions: a.cfg.permissions[name], observed: slices.Contains(a.cfg.observed, name), onKubernetes: slices.Contains(a.cfg.onKubernetes, name),
 	}
 }
 
@@ -69,6 +71,14 @@ func (a *account) addEnvironment(e environment) error {
 		}
 		previewing = append(previewing, described)
 		parts = append(parts, part{"managed", "Changes Amazon's Prometheus and Grafana of ", e.changesManaged()})
+	}
+	if e.onKubernetes {
+		described, err := a.addPolicy(prefix+"-kubernetes-readonly-"+e.name, "Describes the cluster of "+e.base, e.describesKubernetes())
+		if err != nil {
+			return err
+		}
+		previewing = append(previewing, described)
+		parts = append(parts, part{"kubernetes", "Changes the cluster of ", e.changesKubernetes()})
 	}
 	err = a.addRole(role{
 		name: prefix + "-preview-" + e.name, environment: previewPrefix + e.name,

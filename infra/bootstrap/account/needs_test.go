@@ -24,7 +24,7 @@ import (
 // needs has what AWS is asked for that no scenario does: to shift traffic from one set of tasks to another, and to change a role, by the kind of the resource: how the request is told to be
 // the environment's own (by a boundary, by its name, or by neither), the action, and on what. BASE begins the names of the environment. The
 // AWS provider of a machine without Pulumi's download host is older than version 6 and shifts no traffic, so no rehearsal records these
-// calls. The local AWS has no Prometheus and no Grafana of Amazon's. Nor does a rehearsal name a zone of Route 53, whose records the stand-in for Pulumi's AWS plugin does not translate, or change a role in
+// calls. The local AWS has no Prometheus and no Grafana of Amazon's, and its judge is not asked about EKS yet. Nor does a rehearsal name a zone of Route 53, whose records the stand-in for Pulumi's AWS plugin does not translate, or change a role in
 // place, which only another version of the program does. All others are judged as they are recorded
 // (e2e/judge). The provider's source and AWS's service authorization reference say so, not our policies.
 var needs = map[string][]string{
@@ -74,6 +74,33 @@ var needs = map[string][]string{
 		"any organizations:DescribeOrganization *",
 		"any iam:CreateServiceLinkedRole role/aws-service-role/grafana.amazonaws.com/AWSServiceRoleForAmazonGrafana",
 	},
+	"eks/cluster:Cluster": {
+		"name eks:CreateCluster cluster/BASE", "name eks:TagResource cluster/BASE", "name eks:DescribeCluster cluster/BASE",
+		"name eks:UpdateClusterConfig cluster/BASE", "name eks:UpdateClusterVersion cluster/BASE", "name eks:DescribeUpdate cluster/BASE",
+		"name eks:AssociateEncryptionConfig cluster/BASE", "name eks:DeleteCluster cluster/BASE", "cluster iam:PassRole role/BASE-cluster-0123456",
+		"any iam:CreateServiceLinkedRole role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS",
+		"kubernetes iam:AttachRolePolicy role/BASE-cluster-0123456", "kubernetes iam:AttachRolePolicy role/BASE-node-0123456",
+		"logs logs:CreateLogGroup log-group:/aws/eks/BASE/cluster", "logs logs:PutRetentionPolicy log-group:/aws/eks/BASE/cluster:*",
+		"logs logs:ListTagsForResource log-group:/aws/eks/BASE/cluster", "logs logs:DeleteLogGroup log-group:/aws/eks/BASE/cluster",
+	},
+	"eks/accessEntry:AccessEntry": {
+		"name eks:CreateAccessEntry cluster/BASE", "name eks:DescribeAccessEntry access-entry/BASE/role/123456789012/r/1",
+		"name eks:DeleteAccessEntry access-entry/BASE/role/123456789012/r/1", "nodes iam:PassRole role/BASE-node-0123456",
+	},
+	"eks/accessPolicyAssociation:AccessPolicyAssociation": {
+		"name eks:AssociateAccessPolicy access-entry/BASE/role/123456789012/r/1",
+		"name eks:ListAssociatedAccessPolicies access-entry/BASE/role/123456789012/r/1",
+		"name eks:DisassociateAccessPolicy access-entry/BASE/role/123456789012/r/1",
+	},
+	"eks/addon:Addon": {
+		"name eks:CreateAddon cluster/BASE", "name eks:DescribeAddon addon/BASE/metrics-server/1", "name eks:UpdateAddon addon/BASE/metrics-server/1",
+		"name eks:DeleteAddon addon/BASE/metrics-server/1",
+	},
+	"eks/podIdentityAssociation:PodIdentityAssociation": {
+		"name eks:CreatePodIdentityAssociation cluster/BASE", "name eks:DescribePodIdentityAssociation podidentityassociation/BASE/a-1",
+		"name eks:UpdatePodIdentityAssociation podidentityassociation/BASE/a-1", "pods iam:PassRole role/BASE-pod-0123456",
+		"name eks:DeletePodIdentityAssociation podidentityassociation/BASE/a-1",
+	},
 	"sns/topicPolicy:TopicPolicy": {"name sns:GetTopicAttributes BASE-0123456", "name sns:SetTopicAttributes BASE-0123456"},
 }
 
@@ -120,7 +147,13 @@ func asks(entry, environment string) request {
 		},
 		"scheduler": {"iam:PassedToService": "ecs.amazonaws.com"},
 		"grafana":   {"iam:PassedToService": "grafana.amazonaws.com"},
-		"tagged":    {"aws:ResourceTag/project": "mote", "aws:ResourceTag/stack": environment},
+		"cluster":   {"iam:PassedToService": "eks.amazonaws.com"},
+		"nodes":     {"iam:PassedToService": "ec2.amazonaws.com"},
+		"pods":      {"iam:PassedToService": "pods.eks.amazonaws.com"},
+		"kubernetes": {
+			"iam:PermissionsBoundary": boundary, "iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
+		},
+		"tagged": {"aws:ResourceTag/project": "mote", "aws:ResourceTag/stack": environment},
 	}[own]}
 }
 
@@ -134,6 +167,10 @@ func kinds(t *testing.T) []string {
 		},
 		{"domain": "mote.example.com", "selfSignedCertificate": "true", "dashboard": "true", "deploymentStrategy": "canary", "egress": "endpoints"},
 		{"observability": "managed"},
+		{
+			"platform": "eks", "rollbackOnAlarms": "false", "kubernetesAdminArns": `["arn:aws:iam::123456789012:role/github-mote-deploy-prod"]`,
+			"permissions": `["dynamodb:GetItem on arn:aws:dynamodb:eu-central-1:123456789012:table/notes"]`,
+		},
 	} {
 		config, err := project.Config("../..", "prod")
 		require.NoError(t, err)
@@ -142,7 +179,7 @@ func kinds(t *testing.T) []string {
 			config["mote:"+key] = value
 		}
 		r, err := pulumimocks.Record(pulumimocks.Run{Project: project.Name, Stack: "prod", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
-			return nil, stack.Deploy(ctx)
+			return nil, stack.Plan(ctx)
 		})
 		require.NoError(t, err)
 		for _, one := range r.Resources {
@@ -163,7 +200,7 @@ func TestBootstrap_EachKindOfResourceIsRehearsedOrListedHere(t *testing.T) {
 }
 
 func TestBootstrap_DeployRoleMayDoWhatNoScenarioDoes(t *testing.T) {
-	r := made(t, map[string]string{"existing": `["dev=arn:aws:route53:::hostedzone/Z1"]`, "managedObservability": `["dev"]`})
+	r := made(t, map[string]string{"existing": `["dev=arn:aws:route53:::hostedzone/Z1"]`, "managedObservability": `["dev"]`, "kubernetes": `["dev"]`})
 	for kind, entries := range needs {
 		for _, entry := range entries {
 			q := asks(entry, "dev")
@@ -177,7 +214,7 @@ func TestBootstrap_DeployRoleMayDoNoneOfItToAnotherEnvironment(t *testing.T) {
 		one, other := environmentNames.Draw(t, "one"), environmentNames.Draw(t, "other")
 		names, err := json.Marshal([]string{one, other})
 		require.NoError(t, err)
-		r, err := try(t, map[string]string{"environments": string(names), "managedObservability": string(names), "existing": `["` + one + `=arn:aws:route53:::hostedzone/Z1"]`})
+		r, err := try(t, map[string]string{"environments": string(names), "managedObservability": string(names), "kubernetes": string(names), "existing": `["` + one + `=arn:aws:route53:::hostedzone/Z1"]`})
 		if err != nil {
 			t.Skip(err)
 		}
@@ -215,4 +252,66 @@ func TestBootstrap_ManagedObservabilityIsForThoseThatAreListed(t *testing.T) {
 	for _, action := range []string{"aps:DeleteWorkspace", "aps:QueryMetrics", "aps:RemoteWrite", "aps:PutAlertManagerDefinition"} {
 		require.False(t, may(t, r, "github-mote-preview-dev", action, workspace, mine), "previews read no metrics and change nothing")
 	}
+}
+
+// TestBootstrap_KubernetesIsForThoseThatAreListed tries each request about a cluster as an environment that is not listed.
+func TestBootstrap_KubernetesIsForThoseThatAreListed(t *testing.T) {
+	r := made(t, map[string]string{"kubernetes": `["dev"]`})
+	for kind, entries := range needs {
+		for _, entry := range entries {
+			if strings.HasPrefix(kind, "eks/") {
+				for environment, listed := range map[string]bool{"dev": true, "prod": false} {
+					q := asks(entry, environment)
+					require.Equal(t, listed, may(t, r, "github-mote-deploy-"+environment, q.action, q.arn, q.beside), "%s: %s", environment, entry)
+				}
+			}
+		}
+	}
+	const cluster = "arn:aws:eks:eu-central-1:123456789012:cluster/mote-"
+	for _, action := range []string{"eks:DescribeCluster", "eks:ListTagsForResource"} {
+		require.True(t, may(t, r, "github-mote-preview-dev", action, cluster+"dev", nil), action)
+		require.False(t, may(t, r, "github-mote-preview-dev", action, cluster+"prod", nil), action)
+		require.False(t, may(t, r, "github-mote-preview-prod", action, cluster+"prod", nil), action)
+	}
+	for _, action := range []string{"eks:UpdateClusterConfig", "eks:CreateAccessEntry", "eks:AccessKubernetesApi"} {
+		require.False(t, may(t, r, "github-mote-preview-dev", action, cluster+"dev", nil), action)
+	}
+}
+
+// TestBootstrap_ClusterRolesArePassedToTheirServicesAlone tries each role of a cluster with each service.
+func TestBootstrap_ClusterRolesArePassedToTheirServicesAlone(t *testing.T) {
+	r := made(t, map[string]string{"kubernetes": `["dev"]`})
+	services := map[string]string{"cluster": "eks.amazonaws.com", "node": "ec2.amazonaws.com", "pod": "pods.eks.amazonaws.com"}
+	for purpose, right := range services {
+		for _, service := range append(slices.Collect(maps.Values(services)), "lambda.amazonaws.com") {
+			passed := map[string]string{"iam:PassedToService": service}
+			require.Equal(t, service == right, may(t, r, "github-mote-deploy-dev", "iam:PassRole", ofIAM+"role/mote-dev-"+purpose+"-0123456", passed), "%s to %s", purpose, service)
+		}
+	}
+	attached := map[string]string{"iam:PermissionsBoundary": ofIAM + "policy/github-mote-boundary-dev", "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"}
+	require.False(t, may(t, r, "github-mote-deploy-dev", "iam:AttachRolePolicy", ofIAM+"role/mote-dev-node-0123456", attached))
+}
+
+// TestBootstrap_ClusterRunsNodesOfItsOwnAndNothingElse is about what the roles of a cluster can never go beyond. A controller in the cluster can make no
+// load balancer, disk or group, which would be left when the stack is destroyed.
+func TestBootstrap_ClusterRunsNodesOfItsOwnAndNothingElse(t *testing.T) {
+	r := made(t, map[string]string{"kubernetes": `["dev"]`})
+	boundary := statements(t, find(t, r, "Policy", "github-mote-boundary-dev").Inputs["policy"])
+	const instance, image = "arn:aws:ec2:eu-central-1:123456789012:instance/*", "arn:aws:ec2:eu-central-1::image/ami-1"
+	for cluster, own := range map[string]bool{"mote-dev": true, "mote-prod": false, "": false} {
+		keys := map[string]string{"aws:RequestTag/eks:eks-cluster-name": cluster}
+		require.Equal(t, own, allowed(t, boundary, "ec2:RunInstances", instance, keys), cluster)
+		keys = map[string]string{"aws:ResourceTag/eks:eks-cluster-name": cluster}
+		require.Equal(t, own, allowed(t, boundary, "ec2:RunInstances", "arn:aws:ec2:eu-central-1:123456789012:launch-template/lt-1", keys), cluster)
+	}
+	require.True(t, allowed(t, boundary, "ec2:RunInstances", image, nil))
+	require.True(t, allowed(t, boundary, "elasticloadbalancing:RegisterTargets", "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/mote-dev-1/2", nil))
+	tagged := map[string]string{"aws:RequestTag/eks:eks-cluster-name": "mote-dev"}
+	for _, action := range []string{
+		"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateTargetGroup", "ec2:CreateVolume", "ec2:CreateSecurityGroup",
+		"ec2:AuthorizeSecurityGroupIngress", "ec2:CreateVpc", "iam:CreateRole",
+	} {
+		require.False(t, allowed(t, boundary, action, "*", tagged), action)
+	}
+	require.NotContains(t, find(t, r, "Policy", "github-mote-boundary-prod").Inputs["policy"], "ec2:RunInstances")
 }

@@ -27,10 +27,10 @@ func everyGrant(visit func(grant)) {
 			{Actions: []string{"s3:GetObject"}, Resource: "notes/*", Because: "objects come and go"},
 		}},
 	}}
-	a.cfg.observed = []string{"dev"}
+	a.cfg.observed, a.cfg.onKubernetes = []string{"dev"}, []string{"dev"}
 	e := a.environment("dev")
 	for _, grants := range [][]grant{
-		e.boundary(), e.readOnly(), e.changesNetwork(), e.changesLoadBalancer(), e.changesService(), e.changesObservability(), e.writesState("key"), e.changesManaged(), e.describesManaged(), e.readsState("key"),
+		e.boundary(), e.readOnly(), e.changesNetwork(), e.changesLoadBalancer(), e.changesService(), e.changesObservability(), e.writesState("key"), e.changesManaged(), e.describesManaged(), e.readsState("key"), e.changesKubernetes(), e.describesKubernetes(),
 	} {
 		for _, g := range grants {
 			visit(g)
@@ -76,10 +76,12 @@ func TestBootstrap_SidsAreUniqueAndStatementsAreNotEmpty(t *testing.T) {
 
 func TestBootstrap_PoliciesAreNoLongerThanAWSAllows(t *testing.T) {
 	r := made(t, map[string]string{
-		"environments": `["twenty-characters-ab"]`, "managedObservability": `["twenty-characters-ab"]`,
+		"environments": `["twenty-characters-ab"]`, "managedObservability": `["twenty-characters-ab"]`, "kubernetes": `["twenty-characters-ab"]`,
 		"existing": `["twenty-characters-ab=arn:aws:ecs:eu-central-1:123456789012:cluster/` + strings.Repeat("c", 60) + `"]`,
 	})
 	everyPolicy(r, func(name, document string) { require.LessOrEqual(t, len(document), 6144, name) })
+	// Ten can be attached to a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+	require.LessOrEqual(t, len(policies(t, r, "github-mote-deploy-twenty-characters-ab")), 10+1, "and one of its own")
 	for _, role := range r.Of(t, "iam/role:Role", 2) {
 		require.LessOrEqual(t, len(fmt.Sprint(role.Inputs["assumeRolePolicy"])), 2048)
 		require.LessOrEqual(t, len(role.Inputs["name"].(string)), 64)

@@ -24,6 +24,8 @@ type question struct {
 	Existing     []string `json:"existing"`
 	OwnNames     []string `json:"ownNames"`
 	Permissions  []string `json:"permissions"`
+	// Kubernetes are the environments whose stacks may be on EKS.
+	Kubernetes []string `json:"kubernetes"`
 	// Without are grants to leave out, each as POLICY/SID ACTION: what needs them is denied then.
 	Without []string `json:"without"`
 	// found are all grants, as Without names them.

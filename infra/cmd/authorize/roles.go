@@ -76,6 +76,7 @@ func record(folder string, asked question) (*pulumimocks.Recording, error) {
 	})
 	for key, list := range map[string][]string{
 		"environments": asked.Environments, "existing": asked.Existing, "ownNames": asked.OwnNames, "permissions": asked.Permissions,
+		"kubernetes": asked.Kubernetes,
 	} {
 		text, err := json.Marshal(list)
 		if err != nil {

@@ -27,6 +27,15 @@ func replace(property, old, other string) func(map[string]any) {
 	}
 }
 
+// replaceIn spoils a property of an object.
+func replaceIn(property, inner string, value any) func(map[string]any) {
+	return func(inputs map[string]any) {
+		if object, is := inputs[property].(map[string]any); is {
+			object[inner] = value
+		}
+	}
+}
+
 const worldPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]}]}`
 
 const publicPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":["sns:Publish"],"Resource":["*"]}]}`
@@ -58,6 +67,10 @@ func faults() []fault {
 			"aws:ecs/taskDefinition:TaskDefinition", "mote-prod", "CKV_AWS_336",
 			replace("containerDefinitions", `"readonlyRootFilesystem":true`, `"readonlyRootFilesystem":false`),
 		},
+		{"aws:eks/cluster:Cluster", "mote-eks", "CKV_AWS_37", set("enabledClusterLogTypes", []any{"api"})},
+		{"aws:eks/cluster:Cluster", "mote-eks", "CKV_AWS_38", replaceIn("vpcConfig", "publicAccessCidrs", []any{"0.0.0.0/0"})},
+		{"aws:eks/cluster:Cluster", "mote-eks", "CKV_AWS_58", func(inputs map[string]any) { delete(inputs, "encryptionConfig") }},
+		{"aws:iam/rolePolicy:RolePolicy", "mote-eks-pod", "CKV_AWS_355", set("policy", worldPolicy)},
 		{
 			"aws:ecs/cluster:Cluster", "mote-default", "CKV_AWS_65",
 			set("settings", []any{map[string]any{"name": "containerInsights", "value": "disabled"}}),

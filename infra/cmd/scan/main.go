@@ -47,12 +47,24 @@ var everything = map[string]string{
 	"deletionProtection": "true", "egress": "endpoints",
 }
 
-// further is what is looked at of an environment beside what it has: endpoints, which everything has, lead to no image of Prometheus.
-var further = map[string]map[string]string{
-	"staging": {"observability": "prometheus"}, "prod": {"observability": "managed"}, "": everything,
+// onEKS is what a stack has to choose to be on Kubernetes, and what it can choose there.
+var onEKS = map[string]string{
+	"platform": "eks", "rollbackOnAlarms": "false", "kubernetesAdminArns": `["arn:aws:iam::123456789012:role/github-mote-deploy-eks"]`,
+	"kubernetesApiCidrs": `["192.0.2.0/24"]`, "secretsKmsKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-0000-0000-000000000000",
+	"permissions": `["dynamodb:GetItem on arn:aws:dynamodb:eu-central-1:123456789012:table/notes"]`,
 }
 
-// run scans all environments and a stack with everything, which differ in all names and so fit into one plan.
+// stacks are those that are looked at, with what is looked at of each beside what its file has: endpoints, which everything has, lead to no image of
+// Prometheus. All differ in all names.
+var stacks = []struct {
+	file, name string
+	further    map[string]string
+}{
+	{"dev", "dev", nil}, {"staging", "staging", map[string]string{"observability": "prometheus"}},
+	{"prod", "prod", map[string]string{"observability": "managed"}}, {"", "default", everything}, {"prod", "eks", onEKS},
+}
+
+// run scans all stacks in one plan.
 func run(ctx context.Context, scanner []string, reasons string, out io.Writer) error {
 	if len(scanner) == 0 {
 		return errors.New("which scanner? go run ./cmd/scan CHECKOV [ARG ...]")
@@ -62,8 +74,8 @@ func run(ctx context.Context, scanner []string, reasons string, out io.Writer) e
 		return err
 	}
 	all := &pulumimocks.Recording{}
-	for _, stack := range []string{"dev", "staging", "prod", ""} {
-		recording, err := dryrun.Record(".", stack, further[stack])
+	for _, stack := range stacks {
+		recording, err := dryrun.RecordAs(".", stack.file, stack.name, stack.further)
 		if err != nil {
 			return err
 		}

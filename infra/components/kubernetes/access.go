@@ -32,7 +32,7 @@ func (k *Kubernetes) addAccess(ctx *pulumi.Context, name string, args *Args) (er
 		}
 	}
 	var allowed []pulumi.Resource
-	if k.nodeRole, allowed, err = k.role(ctx, name+"-node", nodeService, "A node: joins the cluster and fetches images", nodePolicies, args); err != nil {
+	if k.nodeRole, allowed, err = k.role(ctx, name+"-node", nodeService, "A node: joins the cluster and fetches images", iampolicy.NodePolicies, args); err != nil {
 		return err
 	}
 	k.access = append(k.access, allowed...)

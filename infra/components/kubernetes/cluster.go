@@ -14,14 +14,6 @@ import (
 // logTypes are all that the control plane writes: https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html
 var logTypes = []string{"api", "audit", "authenticator", "controllerManager", "scheduler"}
 
-// What EKS does in the account for a cluster in Auto Mode, and what a node may do: https://docs.aws.amazon.com/eks/latest/userguide/auto-learn-iam.html
-var (
-	clusterPolicies = []string{
-		"AmazonEKSClusterPolicy", "AmazonEKSComputePolicy", "AmazonEKSBlockStoragePolicy", "AmazonEKSLoadBalancingPolicy", "AmazonEKSNetworkingPolicy",
-	}
-	nodePolicies = []string{"AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"}
-)
-
 // addCluster makes the control plane. Its log group comes first: AWS would make one that is kept forever. This is why the name is fixed.
 func (k *Kubernetes) addCluster(ctx *pulumi.Context, name string, args *Args) error {
 	logs, err := cloudwatch.NewLogGroup(ctx, name+"-cluster", &cloudwatch.LogGroupArgs{
@@ -31,7 +23,7 @@ func (k *Kubernetes) addCluster(ctx *pulumi.Context, name string, args *Args) er
 	if err != nil {
 		return fmt.Errorf("make log group of control plane: %w", err)
 	}
-	role, before, err := k.role(ctx, name+"-cluster", "eks.amazonaws.com", "Runs the cluster: nodes, disks and targets", clusterPolicies, args)
+	role, before, err := k.role(ctx, name+"-cluster", "eks.amazonaws.com", "Runs the cluster: nodes, disks and targets", iampolicy.ClusterPolicies, args)
 	if err != nil {
 		return err
 	}

@@ -207,7 +207,15 @@ func TestService_DeploymentHasATimeout(t *testing.T) {
 	one := on(t, "prod", object{"deployTimeoutMinutes": "7"}).One(t, "Deployment")
 	require.Equal(t, "7m", one.Options.GetCustomTimeouts().GetUpdate())
 	require.Equal(t, "7m", one.Options.GetCustomTimeouts().GetCreate())
-	require.InDelta(t, 420, at(t, one.Inputs, "spec", "progressDeadlineSeconds"), 0)
+	for _, trial := range []struct {
+		minutes, grace string
+		seconds        float64
+	}{{"5", "0", 205}, {"30", "0", 205}, {"30", "60", 265}, {"5", "600", 300}} {
+		r := on(t, "prod", object{"deployTimeoutMinutes": trial.minutes, "healthCheckGracePeriodSeconds": trial.grace})
+		spec := at(t, r.One(t, "Deployment").Inputs, "spec").(object)
+		require.InDelta(t, trial.seconds, spec["progressDeadlineSeconds"], 0, "a version that does not start is found out before the deployment ends")
+		require.Greater(t, spec["progressDeadlineSeconds"], spec["minReadySeconds"], "Kubernetes wants it so")
+	}
 }
 
 // TestService_NewTasksComeUpBesideTheOldOnes also holds that the load balancer has found a new pod healthy before an old one goes.

@@ -12,6 +12,9 @@ const (
 	scratch = "scratch"
 	// privileged is the first port that needs no privilege.
 	privileged = 1024
+	// stallSeconds is how long nothing may come of a rollout: a new node is there in two minutes. After that Kubernetes says that it failed, and Pulumi
+	// waits no longer.
+	stallSeconds = 180
 )
 
 // deployment brings new pods up beside the old ones. Kubernetes does not ask the load balancer whether it has found a pod healthy, so a pod counts
@@ -23,7 +26,7 @@ func deployment(name string, args *Args) object {
 			"replicas":                args.Min,
 			"revisionHistoryLimit":    10,
 			"minReadySeconds":         args.HealthSeconds + registerSeconds,
-			"progressDeadlineSeconds": args.DeployTimeoutMinutes * 60,
+			"progressDeadlineSeconds": min(args.DeployTimeoutMinutes*60, stallSeconds+args.HealthSeconds+registerSeconds+args.StartSeconds),
 			"selector":                object{"matchLabels": labels()},
 			"strategy": object{
 				"type": "RollingUpdate", "rollingUpdate": object{"maxUnavailable": 0, "maxSurge": "100%"},

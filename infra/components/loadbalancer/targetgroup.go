@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v7/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/mote-dev/mote/infra/internal/iampolicy"
 )
 
 // targetPort is the target group's own, which no request uses: ECS registers each task with the port that it listens on, and health checks
@@ -48,5 +50,5 @@ func clusterTag(cluster string) pulumi.StringMapInput {
 	if cluster == "" {
 		return nil
 	}
-	return pulumi.StringMap{"eks:eks-cluster-name": pulumi.String(cluster)}
+	return pulumi.StringMap{iampolicy.ClusterTag: pulumi.String(cluster)}
 }

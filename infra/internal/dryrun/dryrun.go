@@ -2,6 +2,7 @@
 package dryrun
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 
@@ -18,7 +19,12 @@ import (
 // Record runs a stack of the project in a folder as a preview, with other settings over its own, and returns what it asked for. An empty
 // name has the defaults only. What is asked for does not depend on the image, so it gets an empty one.
 func Record(folder, name string, changes map[string]string) (*pulumimocks.Recording, error) {
-	values, err := project.Config(folder, name)
+	return RecordAs(folder, name, cmp.Or(name, "default"), changes)
+}
+
+// RecordAs is Record for a stack that is called otherwise than the one whose settings it has.
+func RecordAs(folder, of, name string, changes map[string]string) (*pulumimocks.Recording, error) {
+	values, err := project.Config(folder, of)
 	if err != nil {
 		return nil, err
 	}
@@ -30,9 +36,6 @@ func Record(folder, name string, changes map[string]string) (*pulumimocks.Record
 	values[project.Name+":image"] = image
 	for key, value := range changes {
 		values[project.Name+":"+key] = value
-	}
-	if name == "" {
-		name = "default"
 	}
 	run := pulumimocks.Run{Project: project.Name, Stack: name, Config: values, Preview: true}
 	recording, err := pulumimocks.Record(run, func(ctx *pulumi.Context) (pulumi.Map, error) {

@@ -31,6 +31,7 @@ func TestPlan_TypesHaveTerraformsNames(t *testing.T) {
 		"aws:cloudwatch/logMetricFilter:LogMetricFilter":            "aws_cloudwatch_log_metric_filter",
 		"aws:sns/topicSubscription:TopicSubscription":               "aws_sns_topic_subscription",
 		"aws:amp/ruleGroupNamespace:RuleGroupNamespace":             "aws_prometheus_rule_group_namespace",
+		"aws:eks/cluster:Cluster":                                   "aws_eks_cluster",
 		"aws:grafana/workspace:Workspace":                           "aws_grafana_workspace",
 		"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":   "aws_vpc_security_group_egress_rule",
 	} {

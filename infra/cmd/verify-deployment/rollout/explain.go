@@ -7,14 +7,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/report"
 )
 
-const (
-	// maxLines of each kind are enough to see a reason and few enough to read.
-	maxLines = 10
-	// lookback is how far back a deployment's reasons can lie.
-	lookback = 30 * time.Minute
-)
+// lookback is how far back a deployment's reasons can lie.
+const lookback = 30 * time.Minute
 
 // explain writes all that may say why. What cannot be asked is said and does not hide the rest.
 func (v Verifier) explain(ctx context.Context, d Deployment, service types.Service) {
@@ -32,23 +30,13 @@ func (v Verifier) explain(ctx context.Context, d Deployment, service types.Servi
 }
 
 func (v Verifier) section(title string, ask func() ([]string, error)) {
-	lines, err := ask()
-	if err != nil {
-		lines = append(lines, "request failed: "+err.Error())
-	}
-	if len(lines) == 0 {
-		lines = []string{"nothing"}
-	}
-	fmt.Fprintf(v.Out, "\n%s:\n", title)
-	for _, line := range lines {
-		fmt.Fprintf(v.Out, "  %s\n", line)
-	}
+	report.Section(v.Out, title, ask)
 }
 
 // events are the service's own messages, youngest first, as ECS gives them.
 func events(service types.Service) []string {
 	var lines []string
-	for _, event := range service.Events[:min(maxLines, len(service.Events))] {
+	for _, event := range service.Events[:min(report.MaxLines, len(service.Events))] {
 		lines = append(lines, text(event.Message))
 	}
 	return lines
@@ -57,16 +45,24 @@ func events(service types.Service) []string {
 func (v Verifier) targets(ctx context.Context, service types.Service) ([]string, error) {
 	var lines []string
 	for _, group := range groups(service) {
-		health, err := v.health(ctx, group)
+		health, err := Targets(ctx, v.ELB, group)
+		lines = append(lines, health...)
 		if err != nil {
 			return lines, err
 		}
-		for _, target := range health {
-			lines = append(lines, fmt.Sprintf("%s %s %s %s", text(target.Target.Id), target.TargetHealth.State,
-				target.TargetHealth.Reason, text(target.TargetHealth.Description)))
-		}
 	}
 	return lines, nil
+}
+
+// Targets tells the health of a target group's targets, and the reason of each.
+func Targets(ctx context.Context, balancer ELB, group string) ([]string, error) {
+	health, err := health(ctx, balancer, group)
+	var lines []string
+	for _, target := range health {
+		lines = append(lines, fmt.Sprintf("%s %s %s %s", text(target.Target.Id), target.TargetHealth.State,
+			target.TargetHealth.Reason, text(target.TargetHealth.Description)))
+	}
+	return lines, err
 }
 
 // lines are the youngest of a log group, or of some of its streams.
@@ -87,7 +83,7 @@ func (v Verifier) lines(ctx context.Context, group string, streams ...string) ([
 		for _, event := range page.Events {
 			lines = append(lines, text(event.Message))
 		}
-		lines = lines[max(0, len(lines)-maxLines):]
+		lines = lines[max(0, len(lines)-report.MaxLines):]
 	}
 	return lines, nil
 }

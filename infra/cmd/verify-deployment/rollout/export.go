@@ -3,11 +3,11 @@ package rollout
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/export"
 )
 
 // Deployment is what a stack deployed, as far as it came.
@@ -24,21 +24,11 @@ type Deployment struct {
 	ProductionRule string
 }
 
-// FromExport reads a deployment from what `pulumi stack export` writes. The stack's outputs would not do: Pulumi does not update them when
-// a resource fails, and since version 6 of the AWS provider a service whose deployment failed is one. The resources are there all the same.
-func FromExport(in io.Reader) (Deployment, error) {
-	var file apitype.UntypedDeployment
-	if err := json.NewDecoder(in).Decode(&file); err != nil {
-		return Deployment{}, fmt.Errorf("read the stack, as `pulumi stack export` writes it: %w", err)
-	}
-	var state apitype.DeploymentV3
-	if err := json.Unmarshal(file.Deployment, &state); err != nil {
-		return Deployment{}, fmt.Errorf("read the stack's resources: %w", err)
-	}
+// FromResources finds what a stack's resources deploy.
+func FromResources(resources []apitype.ResourceV3) (Deployment, error) {
 	var d Deployment
-	for _, resource := range state.Resources {
-		// A replaced resource that waits for its deletion, such as the revision before, is not what was deployed.
-		if !resource.Delete && !beside(resource) {
+	for _, resource := range resources {
+		if !beside(resource) {
 			d.take(resource)
 		}
 	}
@@ -57,16 +47,16 @@ func beside(resource apitype.ResourceV3) bool {
 func (d *Deployment) take(resource apitype.ResourceV3) {
 	switch resource.Type {
 	case "pulumi:pulumi:Stack":
-		d.ImageDigest = property(resource.Outputs, "imageDigest")
+		d.ImageDigest = export.Text(resource.Outputs, "imageDigest")
 	case "aws:ecs/service:Service":
-		d.Service, d.Cluster = short(string(resource.ID)), short(property(resource.Inputs, "cluster"))
+		d.Service, d.Cluster = short(string(resource.ID)), short(export.Text(resource.Inputs, "cluster"))
 	case "aws:ecs/taskDefinition:TaskDefinition":
-		d.TaskDefinition = property(resource.Outputs, "arn")
-		d.LogGroup = logGroup(property(resource.Inputs, "containerDefinitions"))
+		d.TaskDefinition = export.Text(resource.Outputs, "arn")
+		d.LogGroup = logGroup(export.Text(resource.Inputs, "containerDefinitions"))
 	case "aws:lb/listenerRule:ListenerRule":
 		d.ProductionRule = string(resource.ID)
 	case "aws:cloudwatch/eventTarget:EventTarget":
-		if _, name, is := strings.Cut(property(resource.Inputs, "arn"), ":log-group:"); is {
+		if _, name, is := strings.Cut(export.Text(resource.Inputs, "arn"), ":log-group:"); is {
 			d.TaskEventsLogGroup = name
 		}
 	}
@@ -81,10 +71,4 @@ func logGroup(definitions string) string {
 		return ""
 	}
 	return containers[0].LogConfiguration.Options["awslogs-group"]
-}
-
-// property is a text among a resource's inputs or outputs, or empty.
-func property(properties map[string]any, name string) string {
-	value, _ := properties[name].(string)
-	return value
 }

@@ -1,14 +1,25 @@
 package rollout_test
 
 import (
+	"io"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/export"
 	"github.com/mote-dev/mote/infra/cmd/verify-deployment/rollout"
 )
+
+// from reads what an export deploys.
+func from(in io.Reader) (rollout.Deployment, error) {
+	resources, err := export.Read(in)
+	if err != nil {
+		return rollout.Deployment{}, err //nolint:wrapcheck // The tests look at the error itself.
+	}
+	return rollout.FromResources(resources)
+}
 
 // TestVerify_ReadsAFailedUpFromItsExport is about a stack whose service did not become stable: Pulumi has the new revision, the outputs are
 // those of the deployment before, and the old revision waits for its deletion.
@@ -16,7 +27,7 @@ func TestVerify_ReadsAFailedUpFromItsExport(t *testing.T) {
 	file, err := os.Open("testdata/failed-up.json")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, file.Close()) }()
-	d, err := rollout.FromExport(file)
+	d, err := from(file)
 	require.NoError(t, err)
 	require.Equal(t, rollout.Deployment{
 		Cluster: "mote-prod", Service: "mote-prod-ab40afb", TaskDefinition: family + "8",
@@ -32,7 +43,7 @@ func TestVerify_ReadsTheServiceAndNotWhatWatchesIt(t *testing.T) {
 		return `{"urn":"` + urn + `","custom":true,"type":"aws:ecs/` + kind + `","id":"` + id + `",` + properties + `}`
 	}
 	service, watcher := component+"service"+watching, component+"observability:Observability$aws:ecs/"
-	d, err := rollout.FromExport(strings.NewReader(`{"version":3,"deployment":{"resources":[` + strings.Join([]string{
+	d, err := from(strings.NewReader(`{"version":3,"deployment":{"resources":[` + strings.Join([]string{
 		resource(service+"service:Service::mote-prod", "service:Service", "cluster/mote-prod-1", `"inputs":{"cluster":"cluster/mote-prod"}`),
 		resource(service+"taskDefinition:TaskDefinition::mote-prod", "taskDefinition:TaskDefinition", "mote-prod", `"outputs":{"arn":"mote-prod:1"}`),
 		resource(watcher+"service:Service::mote-prod-observability", "service:Service", "cluster/mote-prod-observability-1", `"inputs":{}`),
@@ -48,7 +59,7 @@ func TestVerify_StackWithoutAServiceIsAnError(t *testing.T) {
 		`{"version":3,"deployment":[]}`:               "read the stack's resources",
 		`{`:                                           "pulumi stack export",
 	} {
-		_, err := rollout.FromExport(strings.NewReader(text))
+		_, err := from(strings.NewReader(text))
 		require.ErrorContains(t, err, wrong)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/report"
 )
 
 // maxTasks are those whose last lines are shown: stopped tasks mostly stopped for the same reason.
@@ -46,7 +48,7 @@ func youngestFirst(a, b *time.Time) int {
 // stopReasons are why each task stopped, and how its containers ended.
 func stopReasons(tasks []types.Task) []string {
 	var lines []string
-	for _, task := range tasks[:min(maxLines, len(tasks))] {
+	for _, task := range tasks[:min(report.MaxLines, len(tasks))] {
 		lines = append(lines, fmt.Sprintf("%s of %s: %s %s",
 			short(text(task.TaskArn)), short(text(task.TaskDefinitionArn)), task.StopCode, text(task.StoppedReason)))
 		for _, container := range task.Containers {

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/report"
 )
 
 // trafficNotShifted finds why a version whose tasks run does not have the traffic, where traffic is shifted between two target groups. By then no tasks
@@ -31,12 +33,12 @@ func (v Verifier) trafficNotShifted(ctx context.Context, d Deployment, service t
 	if len(serving) != 1 {
 		return fmt.Sprintf("traffic goes to %d target groups, and must go to one", len(serving)), nil
 	}
-	health, err := v.health(ctx, serving[0])
+	found, err := health(ctx, v.ELB, serving[0])
 	if err != nil {
 		return "", err
 	}
 	healthy := int32(0)
-	for _, target := range health {
+	for _, target := range found {
 		if target.TargetHealth.State == elbtypes.TargetHealthStateEnumHealthy {
 			healthy++
 		}
@@ -96,7 +98,7 @@ func (v Verifier) deployments(ctx context.Context, d Deployment) ([]string, erro
 	}
 	slices.SortStableFunc(all, func(a, b types.ServiceDeploymentBrief) int { return youngestFirst(a.CreatedAt, b.CreatedAt) })
 	var lines []string
-	for _, deployment := range all[:min(maxLines, len(all))] {
+	for _, deployment := range all[:min(report.MaxLines, len(all))] {
 		lines = append(lines, fmt.Sprintf("%s %s: %s", short(text(deployment.ServiceDeploymentArn)), deployment.Status, text(deployment.StatusReason)))
 	}
 	return lines, nil
@@ -114,8 +116,8 @@ func groups(service types.Service) []string {
 	return arns
 }
 
-func (v Verifier) health(ctx context.Context, group string) ([]elbtypes.TargetHealthDescription, error) {
-	found, err := v.ELB.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &group})
+func health(ctx context.Context, balancer ELB, group string) ([]elbtypes.TargetHealthDescription, error) {
+	found, err := balancer.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &group})
 	if err != nil {
 		return nil, fmt.Errorf("describe target health: %w", err)
 	}

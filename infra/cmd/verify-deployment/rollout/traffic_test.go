@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/report"
 	"github.com/mote-dev/mote/infra/cmd/verify-deployment/rollout"
 )
 
@@ -49,7 +50,7 @@ func TestVerify_WaitsWhileTrafficIsShared(t *testing.T) {
 func TestVerify_SharedTrafficFails(t *testing.T) {
 	c := &cloud{weights: []map[string]int32{{"blue": 90, "green": 10}}, healthy: map[string]int{"blue": 2, "green": 2}}
 	said, err := verifyStack(t, c, shifting(), state("8", completed, 2, 2))
-	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.ErrorIs(t, err, report.ErrNotRolledOut)
 	require.Contains(t, said, "traffic goes to 2 target groups, and must go to one")
 	require.Contains(t, said, "90 to blue\n  10 to green")
 }
@@ -57,7 +58,7 @@ func TestVerify_SharedTrafficFails(t *testing.T) {
 func TestVerify_TrafficWithoutTasksFails(t *testing.T) {
 	c := &cloud{weights: []map[string]int32{{"blue": 100, "green": 0}}, healthy: map[string]int{"green": 2}}
 	said, err := verifyStack(t, c, shifting(), state("8", completed, 2, 2))
-	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.ErrorIs(t, err, report.ErrNotRolledOut)
 	require.Contains(t, said, "traffic goes to blue, where 0 of 2 tasks are healthy")
 }
 
@@ -73,7 +74,7 @@ func TestVerify_WaitsForAVersionBesideTheOldOne(t *testing.T) {
 func TestVerify_TrafficShiftedBackFailsWithReason(t *testing.T) {
 	c := &cloud{weights: []map[string]int32{{"blue": 100, "green": 0}}, healthy: map[string]int{"blue": 2}}
 	said, err := verifyStack(t, c, shifting(), both("7", "8"), state("7", completed, 2, 2))
-	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.ErrorIs(t, err, report.ErrNotRolledOut)
 	require.Contains(t, said, "not rolled out: ECS rolled back to mote-prod:7")
 	require.Contains(t, said, "100 to blue\n  0 to green")
 	require.Contains(t, said, "17 ROLLBACK_SUCCESSFUL: alarm mote-prod-errors\n  16 ROLLBACK", "the youngest of all pages come first")

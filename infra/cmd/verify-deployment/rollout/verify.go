@@ -14,10 +14,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-)
 
-// ErrNotRolledOut says that another version than the one asked for serves, or none.
-var ErrNotRolledOut = errors.New("the version was not rolled out")
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/report"
+)
 
 // ECS is the part of its API that is called.
 type ECS interface {
@@ -51,7 +50,7 @@ type Verifier struct {
 	Wait time.Duration
 }
 
-// Verify returns nil when the version serves, ErrNotRolledOut when it does not, and another error when that could not be found out.
+// Verify returns nil when the version serves, report.ErrNotRolledOut when it does not, and another error when that could not be found out.
 func (v Verifier) Verify(ctx context.Context, d Deployment) error {
 	if d.ImageDigest == "" {
 		return errors.New("the stack's outputs lack imageDigest: the stack was not deployed to its end")
@@ -69,7 +68,7 @@ func (v Verifier) Verify(ctx context.Context, d Deployment) error {
 	}
 	fmt.Fprintf(v.Out, "not rolled out: %s\n", why)
 	v.explain(ctx, d, service)
-	return ErrNotRolledOut
+	return report.ErrNotRolledOut
 }
 
 // Explain writes the reasons alone.
@@ -94,7 +93,7 @@ func (v Verifier) verifyImage(ctx context.Context, d Deployment) error {
 		}
 	}
 	fmt.Fprintf(v.Out, "not rolled out: %s does not run %s\n", short(d.TaskDefinition), d.ImageDigest)
-	return ErrNotRolledOut
+	return report.ErrNotRolledOut
 }
 
 // waitStable waits until the deployment has ended one way or the other, and returns why the version does not serve, or nothing.

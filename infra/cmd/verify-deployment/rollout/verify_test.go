@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/report"
 	"github.com/mote-dev/mote/infra/cmd/verify-deployment/rollout"
 )
 
@@ -56,19 +57,19 @@ func TestVerify_WaitsForADeploymentInProgress(t *testing.T) {
 
 func TestVerify_RollbackFails(t *testing.T) {
 	said, err := verify(t, &cloud{}, state("8", going, 1, 2), state("7", completed, 2, 2))
-	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.ErrorIs(t, err, report.ErrNotRolledOut)
 	require.Contains(t, said, "not rolled out: ECS rolled back to mote-prod:7, and mote-prod:8 was asked for\n")
 }
 
 func TestVerify_FailedDeploymentFails(t *testing.T) {
 	said, err := verify(t, &cloud{}, state("8", failed, 0, 2))
-	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.ErrorIs(t, err, report.ErrNotRolledOut)
 	require.Contains(t, said, "not rolled out: the deployment failed: tasks failed to start\n")
 }
 
 func TestVerify_EndlessDeploymentFails(t *testing.T) {
 	said, err := verify(t, &cloud{}, state("8", going, 1, 2))
-	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.ErrorIs(t, err, report.ErrNotRolledOut)
 	require.Contains(t, said, "still in progress after 40ms: 1 of 2 tasks run")
 }
 
@@ -76,12 +77,12 @@ func TestVerify_DrainingServiceFails(t *testing.T) {
 	draining := state("8", completed, 2, 2)
 	draining.Status = aws.String("DRAINING")
 	_, err := verify(t, &cloud{}, draining)
-	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.ErrorIs(t, err, report.ErrNotRolledOut)
 }
 
 func TestVerify_OtherImageFails(t *testing.T) {
 	said, err := verify(t, &cloud{image: "mote@sha256:2"}, state("8", completed, 2, 2))
-	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.ErrorIs(t, err, report.ErrNotRolledOut)
 	require.Contains(t, said, "does not run "+digest)
 }
 
@@ -95,7 +96,7 @@ func TestVerify_FailureIsExplained(t *testing.T) {
 		},
 	}}}
 	said, err := verify(t, c, state("7", completed, 2, 2))
-	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.ErrorIs(t, err, report.ErrNotRolledOut)
 	for _, reason := range []string{
 		"(service mote-prod) rolling back",
 		"one of mote-prod:8: EssentialContainerExited Essential container in task exited",
@@ -126,7 +127,7 @@ func TestVerify_ExplainsTheYoungestStoppedTasks(t *testing.T) {
 	}
 	c.forgotten = "task/25"
 	said, err := verify(t, c, state("7", completed, 2, 2))
-	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.ErrorIs(t, err, report.ErrNotRolledOut)
 	require.Contains(t, said, "29 of mote-prod:7")
 	require.Contains(t, said, "19 of mote-prod:8")
 	require.NotContains(t, said, "18 of mote-prod:8")
@@ -145,7 +146,7 @@ func TestVerify_ExplainDoesNotDecide(t *testing.T) {
 
 func TestVerify_ErrorsDoNotHideTheRest(t *testing.T) {
 	said, err := verify(t, &cloud{silent: true}, state("7", completed, 2, 2))
-	require.ErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.ErrorIs(t, err, report.ErrNotRolledOut)
 	require.Contains(t, said, "request failed: list stopped tasks: throttled")
 	require.Contains(t, said, "last line of /ecs/mote-prod")
 }
@@ -153,5 +154,5 @@ func TestVerify_ErrorsDoNotHideTheRest(t *testing.T) {
 func TestVerify_IncompleteStackIsAnError(t *testing.T) {
 	err := rollout.Verifier{}.Verify(context.Background(), rollout.Deployment{Cluster: "one", Service: "two", TaskDefinition: "three"})
 	require.ErrorContains(t, err, "lack imageDigest")
-	require.NotErrorIs(t, err, rollout.ErrNotRolledOut)
+	require.NotErrorIs(t, err, report.ErrNotRolledOut)
 }

@@ -1,0 +1,192 @@
+// Package kubernetes decides whether the version that was deployed to EKS is the one that serves. It reads what the cluster runs. Pulumi's provider
+// says that a rollout did not end, and not why; and Kubernetes leaves the new version beside the old one, which Undo puts back.
+package kubernetes
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/report"
+)
+
+// maxFailures is how often in a row the API server may fail to answer before that is the result.
+const maxFailures = 3
+
+// Verifier asks every Poll, for Wait at most, while a rollout is in progress. The result and its reasons go to Out.
+type Verifier struct {
+	API *Client
+	// Targets tells the health of the load balancer's targets. Nil leaves it out.
+	Targets func(ctx context.Context, group string) ([]string, error)
+	Out     io.Writer
+	Poll    time.Duration
+	Wait    time.Duration
+}
+
+// found is the Deployment and what belongs to it.
+type found struct {
+	deployment deployment
+	// sets are the revisions, youngest first. pods are all, of each revision.
+	sets []replicaSet
+	pods []pod
+}
+
+// Verify returns nil when the version serves, report.ErrNotRolledOut when it does not, and another error when that could not be found out.
+func (v Verifier) Verify(ctx context.Context, d Deployment) error {
+	if d.ImageDigest == "" {
+		return errors.New("the stack's outputs lack imageDigest: the stack was not deployed to its end")
+	}
+	if digest(d.Image) != d.ImageDigest {
+		fmt.Fprintf(v.Out, "not rolled out: %s does not run %s\n", d.name(), d.ImageDigest)
+		return report.ErrNotRolledOut
+	}
+	state, why, err := v.waitStable(ctx, d, d.Image)
+	if err != nil {
+		return err
+	}
+	if why == "" {
+		fmt.Fprintf(v.Out, "rolled out: %s serves %s in %s, %s\n", d.name(), d.ImageDigest, d.Cluster, state.count())
+		return nil
+	}
+	fmt.Fprintf(v.Out, "not rolled out: %s\n", why)
+	v.explain(ctx, d, state)
+	return report.ErrNotRolledOut
+}
+
+// Explain writes the reasons alone.
+func (v Verifier) Explain(ctx context.Context, d Deployment) error {
+	state, err := v.find(ctx, d)
+	if err != nil {
+		return err
+	}
+	v.explain(ctx, d, state)
+	return nil
+}
+
+// waitStable waits until the rollout of an image has ended one way or the other, and returns why that does not serve, or nothing.
+func (v Verifier) waitStable(ctx context.Context, d Deployment, image string) (state found, why string, err error) {
+	failures := 0
+	for deadline := time.Now().Add(v.Wait); ; {
+		now, err := v.find(ctx, d)
+		if err == nil {
+			ended := false
+			state, failures = now, 0
+			if why, ended = state.notServing(image); ended {
+				return state, why, nil
+			}
+		} else if failures++; !passing(err) || failures >= maxFailures {
+			return state, "", err
+		}
+		if time.Now().After(deadline) {
+			return state, fmt.Sprintf("still in progress after %s: %s", v.Wait, cmp.Or(why, "the API server does not answer")), nil
+		}
+		select {
+		case <-ctx.Done():
+			return state, "", fmt.Errorf("wait for rollout: %w", ctx.Err())
+		case <-time.After(v.Poll):
+		}
+	}
+}
+
+// find reads the Deployment, its revisions and their pods.
+func (v Verifier) find(ctx context.Context, d Deployment) (found, error) {
+	one, err := get[deployment](ctx, v.API, d.path(), nil)
+	if is(err, http.StatusNotFound) {
+		return found{}, fmt.Errorf("cluster %s has no Deployment %s: %w", d.Cluster, d.name(), err)
+	}
+	if err != nil {
+		return found{}, err
+	}
+	sets, err := get[list[replicaSet]](ctx, v.API, "/apis/apps/v1/namespaces/"+d.Namespace+"/replicasets", nil)
+	if err != nil {
+		return found{}, err
+	}
+	pods, err := get[list[pod]](ctx, v.API, "/api/v1/namespaces/"+d.Namespace+"/pods", nil)
+	if err != nil {
+		return found{}, err
+	}
+	state := found{deployment: one}
+	for _, set := range sets.Items {
+		if set.Metadata.ownedBy(one.Metadata.UID) {
+			state.sets = append(state.sets, set)
+		}
+	}
+	slices.SortFunc(state.sets, func(a, b replicaSet) int { return b.Metadata.revision() - a.Metadata.revision() })
+	for _, one := range pods.Items {
+		if slices.ContainsFunc(state.sets, func(set replicaSet) bool { return one.Metadata.ownedBy(set.Metadata.UID) }) {
+			state.pods = append(state.pods, one)
+		}
+	}
+	return state, nil
+}
+
+// notServing finds why an image does not serve in one state of the Deployment, or nothing, and whether that is final.
+func (f found) notServing(image string) (why string, ended bool) {
+	one := f.deployment
+	if running := one.Spec.Template.Spec.image(); running != image {
+		return fmt.Sprintf("the cluster has %s, and %s was asked for", digest(running), digest(image)), true
+	}
+	if one.Status.ObservedGeneration < one.Metadata.Generation {
+		return "the cluster has not seen the version yet", false
+	}
+	if progress := conditionOf(one.Status.Conditions, "Progressing"); progress.Status == "False" {
+		return "the rollout failed: " + progress.Message + f.hindrance(), true
+	}
+	if ready := len(f.readyPods(f.current())); ready < one.Spec.Replicas || one.Status.UpdatedReplicas < one.Spec.Replicas {
+		return f.count() + f.hindrance(), false
+	}
+	if one.Status.Replicas > one.Status.UpdatedReplicas {
+		return "pods of an older version still run", false
+	}
+	if one.Status.AvailableReplicas < one.Spec.Replicas {
+		return fmt.Sprintf("%d of %d pods have been ready for long enough", one.Status.AvailableReplicas, one.Spec.Replicas), false
+	}
+	return "", true
+}
+
+// hindrance says why pods cannot be made, such as for a quota, or nothing.
+func (f found) hindrance() string {
+	if failure := conditionOf(f.deployment.Status.Conditions, "ReplicaFailure"); failure.Status == "True" {
+		return "; pods cannot be made: " + failure.Message
+	}
+	return ""
+}
+
+// count says how many pods of the version are ready.
+func (f found) count() string {
+	return fmt.Sprintf("%d of %d pods ready", len(f.readyPods(f.current())), f.deployment.Spec.Replicas)
+}
+
+// current is the revision that the Deployment asks for now, which may not have been made yet.
+func (f found) current() replicaSet {
+	at := slices.IndexFunc(f.sets, func(set replicaSet) bool { return set.Metadata.revision() == f.deployment.Metadata.revision() })
+	if at < 0 {
+		return replicaSet{}
+	}
+	return f.sets[at]
+}
+
+// of are the pods of a revision.
+func (f found) of(set replicaSet) []pod {
+	return slices.DeleteFunc(slices.Clone(f.pods), func(one pod) bool { return !one.Metadata.ownedBy(set.Metadata.UID) })
+}
+
+func (f found) readyPods(set replicaSet) []pod {
+	return slices.DeleteFunc(f.of(set), func(one pod) bool { return !one.ready() })
+}
+
+func (d Deployment) name() string { return d.Namespace + "/" + d.Name }
+
+func (d Deployment) path() string {
+	return "/apis/apps/v1/namespaces/" + url.PathEscape(d.Namespace) + "/deployments/" + url.PathEscape(d.Name)
+}
+
+// short leaves out of a name what it begins with.
+func short(name, prefix string) string { return strings.TrimPrefix(name, prefix+"-") }
