@@ -48,7 +48,7 @@ var everything = map[string]string{
 }
 
 // onEKS is what a stack has to choose to be on Kubernetes, and what it can choose there.
-var onEKS = map[string]string{
+var onEKS = map[string]string{ //nolint:gosec // It names a key, and is none.
 	"platform": "eks", "rollbackOnAlarms": "false", "kubernetesAdminArns": `["arn:aws:iam::123456789012:role/github-mote-deploy-eks"]`,
 	"kubernetesApiCidrs": `["192.0.2.0/24"]`, "secretsKmsKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-0000-0000-000000000000",
 	"permissions": `["dynamodb:GetItem on arn:aws:dynamodb:eu-central-1:123456789012:table/notes"]`,

@@ -127,16 +127,15 @@ func reason(text []byte) string {
 
 // passing says whether an error may be gone at the next try: EKS replaces API servers while they are asked.
 func passing(err error) bool {
-	var refused *refusal
-	if errors.As(err, &refused) {
+	if refused, is := errors.AsType[*refusal](err); is {
 		return refused.status >= http.StatusInternalServerError || refused.status == http.StatusTooManyRequests
 	}
-	var unreached *url.Error
-	return errors.As(err, &unreached)
+	_, unreached := errors.AsType[*url.Error](err)
+	return unreached
 }
 
-// is says whether the API server refused with a status.
-func is(err error, status int) bool {
-	var refused *refusal
-	return errors.As(err, &refused) && refused.status == status
+// refusedWith says whether the API server refused with a status.
+func refusedWith(err error, status int) bool {
+	refused, is := errors.AsType[*refusal](err)
+	return is && refused.status == status
 }

@@ -80,21 +80,21 @@ func (f found) revisions() []string {
 func podReasons(pods []pod) []string {
 	var lines []string
 	for _, one := range pods[:min(report.MaxLines, len(pods))] {
-		line := one.Metadata.Name + ": " + one.Status.Phase
-		for _, words := range []string{one.Status.Reason, one.Status.Message} {
-			if words != "" {
-				line += " " + words
-			}
-		}
+		words := []string{one.Metadata.Name + ":", one.Status.Phase, one.Status.Reason, one.Status.Message}
 		if scheduled := conditionOf(one.Status.Conditions, "PodScheduled"); scheduled.Status == "False" {
-			line += " " + scheduled.Reason + " " + scheduled.Message
+			words = append(words, scheduled.Reason, scheduled.Message)
 		}
-		lines = append(lines, line)
+		lines = append(lines, sentence(words...))
 		for _, container := range one.Status.ContainerStatuses {
 			lines = append(lines, "  "+containerExit(container))
 		}
 	}
 	return lines
+}
+
+// sentence joins what is not empty.
+func sentence(words ...string) string {
+	return strings.Join(slices.DeleteFunc(words, func(word string) bool { return word == "" }), " ")
 }
 
 // containerExit is how a container is or ended. One that restarts has ended before, which says more than that it waits to be started again.
@@ -105,7 +105,8 @@ func containerExit(one container) string {
 	}
 	switch {
 	case ended != nil:
-		return fmt.Sprintf("%s ended with exit code %d %s %s, started again %d times", one.Name, ended.ExitCode, ended.Reason, ended.Message, one.RestartCount)
+		how := sentence(fmt.Sprintf("%s ended with exit code %d", one.Name, ended.ExitCode), ended.Reason, ended.Message)
+		return fmt.Sprintf("%s, started again %d times", how, one.RestartCount)
 	case one.State.Waiting != nil:
 		return fmt.Sprintf("%s never ran: %s %s", one.Name, one.State.Waiting.Reason, one.State.Waiting.Message)
 	case !one.Ready:

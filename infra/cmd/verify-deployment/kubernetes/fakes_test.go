@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -82,7 +83,7 @@ func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for end, refused := range c.refuse {
 		if strings.HasSuffix(r.URL.Path, end) {
 			w.WriteHeader(refused.status)
-			_ = json.NewEncoder(w).Encode(object{"kind": "Status", "message": refused.message, "code": refused.status})
+			answer(w, object{"kind": "Status", "message": refused.message, "code": refused.status})
 			return
 		}
 	}
@@ -101,17 +102,24 @@ func (c *cluster) answer(w http.ResponseWriter, r *http.Request) {
 	now := c.states[min(max(c.looked, 1), len(c.states))-1]
 	switch {
 	case r.URL.Path == deployments:
-		_ = json.NewEncoder(w).Encode(now.deployment)
+		answer(w, now.deployment)
 	case strings.HasSuffix(r.URL.Path, "/replicasets"):
-		_ = json.NewEncoder(w).Encode(object{"items": now.sets})
+		answer(w, object{"items": now.sets})
 	case strings.HasSuffix(r.URL.Path, "/pods"):
-		_ = json.NewEncoder(w).Encode(object{"items": now.pods})
+		answer(w, object{"items": now.pods})
 	case strings.HasSuffix(r.URL.Path, "/events"):
-		_ = json.NewEncoder(w).Encode(object{"items": c.events})
+		answer(w, object{"items": c.events})
 	case strings.HasSuffix(r.URL.Path, "/log"):
 		_, _ = io.WriteString(w, c.log)
 	default:
 		http.NotFound(w, r)
+	}
+}
+
+// answer writes a value as JSON.
+func answer(w io.Writer, value any) {
+	if err := json.NewEncoder(w).Encode(value); err != nil {
+		panic(err)
 	}
 }
 
@@ -127,7 +135,7 @@ func (c *cluster) apply(w http.ResponseWriter, r *http.Request) {
 	c.owner = r.URL.Query().Get("fieldManager")
 	_ = json.NewDecoder(r.Body).Decode(&c.applied)
 	c.states, c.looked = []state{c.then}, 0
-	_ = json.NewEncoder(w).Encode(c.then.deployment)
+	answer(w, c.then.deployment)
 }
 
 // verifier asks the cluster.
@@ -184,7 +192,7 @@ func rollout(progressing string, revisions ...revision) state {
 		now.sets = append(now.sets, object{
 			"metadata": object{
 				"name": "mote-" + hash, "uid": hash, "ownerReferences": owner("deployment"),
-				"annotations": object{"deployment.kubernetes.io/revision": fmt.Sprint(one.number)},
+				"annotations": object{"deployment.kubernetes.io/revision": strconv.Itoa(one.number)},
 			},
 			"spec": object{"replicas": one.pods, "template": podTemplate(one.digest, hash)},
 		})
@@ -201,7 +209,7 @@ func rollout(progressing string, revisions ...revision) state {
 	now.deployment = object{
 		"metadata": object{
 			"name": "mote", "uid": "deployment", "generation": 3,
-			"annotations": object{"deployment.kubernetes.io/revision": fmt.Sprint(revisions[0].number)},
+			"annotations": object{"deployment.kubernetes.io/revision": strconv.Itoa(revisions[0].number)},
 		},
 		"spec":   object{"replicas": 2, "template": podTemplate(revisions[0].digest, "")},
 		"status": status,

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	tokenPrefix = "k8s-aws-v1."
+	tokenPrefix = "k8s-aws-v1." //nolint:gosec // It begins tokens, and is none.
 	// clusterHeader is signed with the rest, so that a token is for one cluster.
 	clusterHeader = "x-k8s-aws-id"
 	// tokenSeconds is for how long the signature is good; EKS takes no other.

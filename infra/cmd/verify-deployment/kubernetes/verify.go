@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mote-dev/mote/infra/cmd/verify-deployment/report"
@@ -76,11 +75,12 @@ func (v Verifier) waitStable(ctx context.Context, d Deployment, image string) (s
 	for deadline := time.Now().Add(v.Wait); ; {
 		now, err := v.find(ctx, d)
 		if err == nil {
-			ended := false
 			state, failures = now, 0
-			if why, ended = state.notServing(image); ended {
-				return state, why, nil
+			reason, ended := state.notServing(image)
+			if ended {
+				return state, reason, nil
 			}
+			why = reason
 		} else if failures++; !passing(err) || failures >= maxFailures {
 			return state, "", err
 		}
@@ -98,7 +98,7 @@ func (v Verifier) waitStable(ctx context.Context, d Deployment, image string) (s
 // find reads the Deployment, its revisions and their pods.
 func (v Verifier) find(ctx context.Context, d Deployment) (found, error) {
 	one, err := get[deployment](ctx, v.API, d.path(), nil)
-	if is(err, http.StatusNotFound) {
+	if refusedWith(err, http.StatusNotFound) {
 		return found{}, fmt.Errorf("cluster %s has no Deployment %s: %w", d.Cluster, d.name(), err)
 	}
 	if err != nil {
@@ -182,11 +182,8 @@ func (f found) readyPods(set replicaSet) []pod {
 	return slices.DeleteFunc(f.of(set), func(one pod) bool { return !one.ready() })
 }
 
-func (d Deployment) name() string { return d.Namespace + "/" + d.Name }
+func (d *Deployment) name() string { return d.Namespace + "/" + d.Name }
 
-func (d Deployment) path() string {
+func (d *Deployment) path() string {
 	return "/apis/apps/v1/namespaces/" + url.PathEscape(d.Namespace) + "/deployments/" + url.PathEscape(d.Name)
 }
-
-// short leaves out of a name what it begins with.
-func short(name, prefix string) string { return strings.TrimPrefix(name, prefix+"-") }

@@ -98,7 +98,7 @@ func TestVerifyEKS_FailureIsExplained(t *testing.T) {
 			object{"phase": "Running", "containerStatuses": []any{object{
 				"name": "mote", "restartCount": 4, "state": object{"waiting": object{"reason": "CrashLoopBackOff"}}, "lastState": ended,
 			}}},
-			[]string{"mote ended with exit code 78 Error , started again 4 times\n", "  MOTE_PORT is tcp://10.0.0.1:80\n", "  exit code 78\n"},
+			[]string{"mote ended with exit code 78 Error, started again 4 times\n", "  MOTE_PORT is tcp://10.0.0.1:80\n", "  exit code 78\n"},
 		},
 		"never ready": {
 			object{"phase": "Running", "containerStatuses": []any{object{"name": "mote", "state": object{"running": object{}}}}},
