@@ -27,6 +27,7 @@
   nixfmt,
   nodejs,
   openssl,
+  perl,
   pkg-config,
   pkgsStatic,
   prometheus,
@@ -90,6 +91,7 @@ in
       nginx
       nixfmt
       openssl
+      perl
       pkg-config
       nodejs
       # A scenario puts it into an image that has nothing else.

@@ -26,7 +26,7 @@ declare -A provided=([binutils]=- [readelf]=- [gcc]=- [cc]=- [libc6-dev]=- [tar]
   [file]=file [go]=go_1_26 [shellcheck]=shellcheck [skopeo]=skopeo [umoci]=umoci [qemu-user-static]=qemu-user [qemu-user]=qemu-user
   [diffoscope]=diffoscopeMinimal [diffoscope-minimal]=diffoscopeMinimal [nginx-light]=nginx [nginx]=nginx [haproxy]=haproxy [bubblewrap]=bubblewrap [libssl-dev]=openssl [pkg-config]=pkg-config [iproute2]=iproute2 [ip]=iproute2 [aws]=awscli2 [session-manager-plugin]=ssm-session-manager-plugin [busybox]=busybox [busybox-static]=busybox [wrk]=wrk [docker]=docker [dockerd]=docker
   [cargo-cyclonedx]=cargo-cyclonedx [gh]=gh [chromium]=chromium [google-chrome]=chromium [watchexec]=watchexec [cargo-watch]=watchexec [pulumi]=pulumi-with-packages
-  [node]=nodejs [nodejs]=nodejs [npm]=nodejs [npx]=nodejs)
+  [perl]=perl [node]=nodejs [nodejs]=nodejs [npm]=nodejs [npx]=nodejs)
 
 # skip REASON: ends a test that cannot be made here.
 skip() {

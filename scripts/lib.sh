@@ -83,6 +83,13 @@ with_progress() {
   rm -f "$log"
 }
 
+# get_rust_tools: formatter and linter, without which a toolchain comes that is installed by rustup's smallest profile, as on GitHub's runners.
+get_rust_tools() {
+  ! (cd "$ROOT" && rustfmt --version && cargo-clippy --version) >/dev/null 2>&1 || return 0
+  with_progress "Fetching rustfmt and clippy" timeout 600 rustup toolchain install --profile minimal --no-self-update \
+    --component rustfmt,clippy "$(rust_channel)"
+}
+
 # as_group COMMAND [ARG ...]: runs it in a process group of its own, which ends with this script: by SIGTERM, and after ten seconds by SIGKILL. A reader
 # at the end of a pipe sees that this script is gone, whatever ended it, and this script ends after the group.
 as_group() {

@@ -13,13 +13,6 @@ trap 'rm -rf "$scratch"' EXIT
 # kept PATTERN ...: the files that git keeps or would keep.
 kept() { git ls-files --cached --others --exclude-standard --deduplicate -- "$@"; }
 
-# Compilers come without them where a toolchain is installed by its smallest profile.
-get_rust_tools() {
-  ! { cargo fmt --version && cargo clippy --version; } >/dev/null 2>&1 || return 0
-  with_progress "fetching rustfmt and clippy" timeout 600 rustup toolchain install --profile minimal --no-self-update \
-    --component rustfmt,clippy "$(rust_channel)"
-}
-
 rust() {
   log "lint: cargo fmt, clippy"
   cargo fmt --all --check

@@ -79,6 +79,7 @@ rehearsed() {
 }
 
 [[ ${1:-} =~ ^(--rehearse)?$ ]] || fail "there is no flag $1: the flag is --rehearse"
+get_rust_tools
 refusals
 for name in "${NAMES[@]}"; do
   fresh "$scratch/$name"

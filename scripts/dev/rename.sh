@@ -126,6 +126,8 @@ check_name "$name"
 [[ $title =~ ^[[:alnum:]][[:alnum:]\ ._-]{0,59}$ ]] || fail "TITLE is \"$title\": it must be 1 to 60 letters, digits, spaces, dots and hyphens"
 (($# < 3)) || fail "there are $# arguments: it must be NAME and TITLE, the title in quotes"
 check_tree
+has perl || "$ROOT/scripts/dev/packages.sh" perl
+get_rust_tools
 
 copy=$(mktemp -d)/$name
 trap 'git -C "$ROOT" worktree remove --force "$copy" 2>/dev/null; rm -rf "$(dirname "$copy")"' EXIT

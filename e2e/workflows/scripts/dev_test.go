@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -204,5 +205,50 @@ func TestPreflight_InstallsWhatDebianHasAndNamesTheRest(t *testing.T) {
 	printed, err = preflight(t, without("apt-get", "cc")...)
 	if err == nil || !strings.Contains(printed, "sudo apt-get install gcc libc6-dev") || !strings.Contains(printed, "Chromium or Chrome") {
 		t.Errorf("got %v with %q", err, printed)
+	}
+}
+
+// A toolchain of rustup's smallest profile, as GitHub's runners have it, comes without formatter and linter.
+func TestScripts_FetchTheRustToolsThatTheyUse(t *testing.T) {
+	users := 0
+	for _, pattern := range []string{"scripts/*/*.sh", "*/*.sh"} {
+		paths, err := filepath.Glob("../../../" + pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			use := regexp.MustCompile(`(?m)^[^#\n]*cargo (fmt|clippy) `).Find(text)
+			if use == nil {
+				continue
+			}
+			users++
+			if !regexp.MustCompile(`(?m)^get_rust_tools$`).Match(text) {
+				t.Errorf("%s runs %q and does not call get_rust_tools", path, use)
+			}
+		}
+	}
+	if users < 3 {
+		t.Errorf("only %d scripts run cargo fmt or cargo clippy", users)
+	}
+}
+
+func TestGetRustTools_FetchesWhatIsMissingAndNothingElse(t *testing.T) {
+	for status, want := range map[string]string{"0": "", "1": "rustup toolchain install --profile minimal --no-self-update --component rustfmt,clippy 1.2.3\n"} {
+		h := newCheckout(t)
+		h.write("rust-toolchain.toml", "channel = \"1.2.3\"\n", 0o644)
+		h.write("machine/rustfmt", "#!/bin/sh\n", 0o755)
+		h.write("machine/cargo-clippy", "#!/bin/sh\nexit "+status+"\n", 0o755)
+		h.write("machine/rustup", "#!/bin/sh\necho rustup $* >>"+h.folder+"/said\n", 0o755)
+		h.write("said", "", 0o644)
+		h.write("user.sh", "source \"$(dirname \"$0\")/scripts/lib.sh\"\nget_rust_tools\n", 0o644)
+		command := exec.Command("bash", filepath.Join(h.folder, "user.sh"))
+		command.Env = append(os.Environ(), "PATH="+h.folder+"/machine:"+os.Getenv("PATH"))
+		if output, err := command.CombinedOutput(); err != nil || h.read("said") != want {
+			t.Errorf("clippy ends with %s: %v with %q: want %q, have %q", status, err, output, want, h.read("said"))
+		}
 	}
 }
