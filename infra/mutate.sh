@@ -14,7 +14,7 @@ tar -C "$ROOT" --exclude=infra/cmd/localaws -cf - infra bench/RESULTS.md e2e too
 copy="$scratch/infra"
 
 # Most policies are those of the whole stack; the other packages are asked only when it passes.
-others=(./config ./components/network ./components/registry ./components/certificate ./components/taskevents ./components/observability ./components/kubernetes ./internal/names ./cmd/verify-deployment/rollout ./cmd/estimate-cost/estimate ./cmd/simulate-scaling/model ./cmd/simulate-scaling/study ./cmd/simulate-scaling/trial ./cmd/scan/... ./bootstrap/account)
+others=(./config ./components/network ./components/registry ./components/certificate ./components/taskevents ./components/observability ./components/kubernetes ./internal/names ./cmd/verify-deployment/rollout ./cmd/verify-deployment/kubernetes ./cmd/estimate-cost/estimate ./cmd/simulate-scaling/model ./cmd/simulate-scaling/study ./cmd/simulate-scaling/trial ./cmd/scan/... ./bootstrap/account)
 tried=0 ran=0 survived=0 broken=0 check=false findings=false
 case ${1:-} in
   --check) check=true && shift ;;
@@ -93,7 +93,18 @@ mutate components/kubernetes/cluster.go 's/pulumi.Bool\(len\(args.APICidrs\) > 0
 mutate components/kubernetes/cluster.go 's/pulumi.DependsOn\(append\(before, logs\)\)/pulumi.DependsOn(append(before[:0:0], logs))/'
 mutate components/kubernetes/cluster.go '/SupportType/s/STANDARD/EXTENDED/'
 mutate components/kubernetes/access.go '/ClusterName: k.Cluster, Namespace/s/appName/name/'
-mutate components/loadbalancer/targetgroup.go '/"eks:eks-cluster-name"/s/cluster\)/"other")/'
+mutate components/kubernetes/pod.go 's/stallSeconds = 180/stallSeconds = 1800/'
+mutate cmd/verify-deployment/kubernetes/verify.go 's/one.Status.ObservedGeneration < one.Metadata.Generation/false/'
+mutate cmd/verify-deployment/kubernetes/verify.go 's/one.Status.Replicas > one.Status.UpdatedReplicas/false/'
+mutate cmd/verify-deployment/kubernetes/undo.go 's/ \|\| running != d.Image//'
+mutate cmd/verify-deployment/kubernetes/undo.go '/delete\(spec, "replicas"\)/d'
+mutate cmd/verify-deployment/kubernetes/undo.go '/delete\(labels, "pod-template-hash"\)/d; s/if labels, is := (.*); is/if _, is := \1; is/'
+mutate cmd/verify-deployment/kubernetes/undo.go 's/return len\(f.readyPods\(set\)\) > 0/return true/; s/\(set replicaSet\) bool \{ return true/(replicaSet) bool { return true/'
+mutate cmd/verify-deployment/kubernetes/token.go 's/smithyhttp.SetHeaderValue\(clusterHeader, cluster\), //'
+mutate bootstrap/account/environment.go 's/onKubernetes: slices.Contains\(a.cfg.onKubernetes, name\)/onKubernetes: true/'
+mutate bootstrap/account/kubernetes.go 's/, condition: own\("aws:RequestTag"\)//'
+mutate bootstrap/account/kubernetes.go '/"iam:PolicyARN":/d'
+mutate components/loadbalancer/targetgroup.go '/iampolicy.ClusterTag/s/cluster\)/"other")/'
 mutate config/platform.go 's/!is\(r.lookup, one.key, one.value\)/false/'
 # The load balancer.
 mutate components/loadbalancer/loadbalancer.go '/DropInvalidHeaderFields/d'
@@ -143,7 +154,7 @@ mutate components/service/rollout.go '/configuration.BakeTimeInMinutes = minutes
 mutate components/service/rollout.go 's/s.before = append\(s.before, allowed\)/_ = allowed/'
 mutate components/alarms/metrics.go 's/responses, other = loadBalancer,/other =/'
 mutate cmd/verify-deployment/rollout/verify.go 's/if starting\(service, d\)/if false/'
-mutate cmd/verify-deployment/rollout/export.go 's/!resource.Delete/true/' 6
+mutate cmd/verify-deployment/export/export.go 's/!resource.Delete/true/' 6
 mutate cmd/verify-deployment/rollout/stopreasons.go 's/for pages.HasMorePages\(\) \{/for range 1 {/' 22
 mutate cmd/verify-deployment/rollout/traffic.go 's/return youngestFirst\(a.CreatedAt, b.CreatedAt\)/return 0/' 22
 mutate cmd/verify-deployment/rollout/traffic.go 's/len\(serving\) != 1/len(serving) == 0/'
@@ -181,7 +192,7 @@ mutate components/observability/roles.go 's/, PermissionsBoundary: args.Caller.B
 mutate components/observability/containers.go 's/"GF_AUTH_ANONYMOUS_ENABLED", "false"/"GF_AUTH_ANONYMOUS_ENABLED", "true"/'
 mutate components/observability/containers.go 's/size > maxDefinition/size < 0/'
 mutate components/observability/containers.go 's/, args.CPU, args.Memory\)/, 256, 512)/'
-mutate cmd/verify-deployment/rollout/export.go 's/ \&\& !beside\(resource\)//; s/^func beside/var _ = beside\n\nfunc beside/'
+mutate cmd/verify-deployment/rollout/export.go 's/!beside\(resource\)/true/; s/^func beside/var _ = beside\n\nfunc beside/'
 mutate bootstrap/account/scope.go 's/"\/grafana-\*"/"\/*"/'
 # Prices and limits.
 mutate cmd/estimate-cost/estimate/prices.go 's/clusterHour       = 0.10/clusterHour = 0.60/'

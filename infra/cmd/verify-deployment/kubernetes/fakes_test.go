@@ -47,6 +47,8 @@ type cluster struct {
 	refuse map[string]refusal
 	// refusePatch refuses to have anything changed.
 	refusePatch bool
+	// patient is for what ends by itself, however slow the machine is.
+	patient bool
 	// broken is how many requests are answered with 503 first.
 	broken int
 	// applied is what was applied, by whom; then is the state from then on.
@@ -143,9 +145,13 @@ func (c *cluster) verifier(t *testing.T, out io.Writer) kubernetes.Verifier {
 	t.Helper()
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
+	wait := 60 * time.Millisecond
+	if c.patient {
+		wait = time.Minute
+	}
 	return kubernetes.Verifier{
 		API: &kubernetes.Client{URL: server.URL, HTTP: server.Client(), Token: func(context.Context) (string, error) { return "secret", nil }},
-		Out: out, Poll: time.Millisecond, Wait: 60 * time.Millisecond,
+		Out: out, Poll: time.Millisecond, Wait: wait,
 	}
 }
 

@@ -34,7 +34,7 @@ func TestVerifyEKS_WaitsForARolloutInProgress(t *testing.T) {
 	early := rollout("True", done)
 	set(t, early.deployment, 1, "status", "availableReplicas")
 	old := rollout("True", done, before)
-	c := &cluster{}
+	c := &cluster{patient: true}
 	_, err := verify(t, c, unseen, rollout("True", revision{2, newDigest, 2, 1}, before), old, early, rollout("True", done))
 	require.NoError(t, err)
 	require.Equal(t, 5, c.looked)
@@ -194,9 +194,9 @@ func TestVerifyEKS_RefusalsAreOneClearError(t *testing.T) {
 }
 
 func TestVerifyEKS_AnAPIServerThatIsReplacedIsAskedAgain(t *testing.T) {
-	_, err := verify(t, &cluster{broken: 2}, rollout("True", done))
+	_, err := verify(t, &cluster{broken: 2, patient: true}, rollout("True", done))
 	require.NoError(t, err)
-	_, err = verify(t, &cluster{broken: 3}, rollout("True", done))
+	_, err = verify(t, &cluster{broken: 3, patient: true}, rollout("True", done))
 	require.ErrorContains(t, err, "the API server answers 503: shutting down")
 }
 
