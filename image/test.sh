@@ -280,13 +280,14 @@ test_the_file_in_the_image_runs_alone_in_an_empty_root() {
 }
 
 test_the_aarch64_binary_starts_and_answers_health() {
-  local port
+  local port emulator=qemu-aarch64
+  has "$emulator" || emulator+=-static
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-  MOTE_ADDRESS=127.0.0.1 MOTE_PORT=$port MOTE_METRICS_PORT=0 qemu-aarch64-static target/dist/mote-aarch64 >"$scratch/aarch64" 2>&1 &
+  MOTE_ADDRESS=127.0.0.1 MOTE_PORT=$port MOTE_METRICS_PORT=0 "$emulator" target/dist/mote-aarch64 >"$scratch/aarch64" 2>&1 &
   server=$!
   eventually curl -sf "http://127.0.0.1:$port/health"
   wants "GET /health" '{"status":"ok"}' "$(curl -s "http://127.0.0.1:$port/health")"
-  MOTE_PORT=$port qemu-aarch64-static target/dist/mote-aarch64 healthcheck
+  MOTE_PORT=$port "$emulator" target/dist/mote-aarch64 healthcheck
   kill "$server"
   wait "$server" || fail "it did not end by itself after SIGTERM: $(cat "$scratch/aarch64")"
   server=

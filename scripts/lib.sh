@@ -1,5 +1,5 @@
 # Shared by the scripts in this folder: sourced, never run.
-# Bash 4 or newer, GNU coreutils.
+# Bash 4.4 or newer, GNU coreutils.
 # shellcheck shell=bash
 
 # shellcheck disable=SC2034  # It is for the scripts that source this file.
@@ -7,6 +7,9 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # Without HOME, as in a bare environment, bash still finds the user's home by the name ~.
 [[ -n ${HOME:-} ]] || export HOME=~
+
+# Debian has servers such as nginx where a plain user's PATH does not look.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 # Everything that outlives a run and does not belong in the tree lives here: tools that were built, virtual environments, the
 # state of a running rehearsal.

@@ -54,13 +54,13 @@ repository() {
 }
 
 # These tests read files outside of their modules, where Go does not see that one has changed and takes what it remembers. So the sum of those
-# files is a part of what is compiled.
+# files is a part of what is compiled. Some tests compile programs, which takes a cold and busy machine more than the ten minutes that Go gives.
 test_own_tools() {
   local sum
   sum=$(kept '*.sh' .ci .github image tools docs/runbooks infra/components/observability Cargo.toml Makefile | xargs sha256sum | sha256sum)
-  go -C tools/repolint test ./...
-  go -C tools/dashboards test -ldflags "-X main.sum=${sum%% *}" ./...
-  go -C e2e/workflows test -ldflags "-X main.sum=${sum%% *}" ./runner ./flow ./scripts
+  go -C tools/repolint test -timeout 30m ./...
+  go -C tools/dashboards test -timeout 30m -ldflags "-X main.sum=${sum%% *}" ./...
+  go -C e2e/workflows test -timeout 30m -ldflags "-X main.sum=${sum%% *}" ./runner ./flow ./scripts
 }
 
 # test_picture: a change of the dashboard that its picture cannot follow is noticed here. It needs Node alone.

@@ -66,17 +66,24 @@ check_base() {
   has sha256sum || missing sha256sum "GNU coreutils"
 }
 
-# The page of what is deployed is tested in a browser, which the rehearsal installs when it comes to that.
-check_browser() {
-  [[ $goal == up ]] || has chromium || has google-chrome || installable || missing "Chromium or Chrome" "on Debian and Ubuntu: sudo apt-get install chromium"
+# What single stages ask for they install themselves, where that can be done. Elsewhere it is said before anything begins.
+check_stages() {
+  local pair
+  [[ $goal == test ]] && ! installable || return 0
+  for pair in shellcheck:shellcheck nginx:nginx-light haproxy:haproxy ip:iproute2 skopeo:skopeo umoci:umoci busybox:busybox-static; do
+    has "${pair%:*}" || from_debian "${pair%:*}" "${pair#*:}"
+  done
+  has qemu-aarch64 || has qemu-aarch64-static || from_debian qemu-aarch64 qemu-user-static
+  # The page of what is deployed is looked at in it.
+  has chromium || has google-chrome || from_debian "Chromium or Chrome" chromium
 }
 
 check_base
-check_browser
 check_go
 check_rust
 check_python
 check_docker
+check_stages
 
 if ((${#absent[@]} == 0)); then
   ((${#packages[@]} == 0)) || "$ROOT/scripts/dev/packages.sh" "${packages[@]}"

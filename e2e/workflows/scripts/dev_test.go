@@ -203,7 +203,7 @@ func TestPreflight_InstallsWhatDebianHasAndNamesTheRest(t *testing.T) {
 		t.Errorf("got %v with %q", err, printed)
 	}
 	printed, err = preflight(t, without("apt-get", "cc")...)
-	if err == nil || !strings.Contains(printed, "sudo apt-get install gcc libc6-dev") || !strings.Contains(printed, "Chromium or Chrome") {
+	if err == nil || !strings.Contains(printed, "sudo apt-get install gcc libc6-dev") || !strings.Contains(printed, "sudo apt-get install skopeo\n") || !strings.Contains(printed, "Chromium or Chrome") {
 		t.Errorf("got %v with %q", err, printed)
 	}
 }
