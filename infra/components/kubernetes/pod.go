@@ -12,8 +12,8 @@ const (
 	scratch = "scratch"
 	// privileged is the first port that needs no privilege.
 	privileged = 1024
-	// stallSeconds is how long nothing may come of a rollout: a new node is there in two minutes. After that Kubernetes says that it failed, and Pulumi
-	// waits no longer.
+	// stallSeconds is how long nothing may come of a rollout: a new node is there in two minutes. After that Kubernetes says that it failed, which is how
+	// verify-deployment knows. Pulumi's provider warns and waits on, as long as the deployment may take.
 	stallSeconds = 180
 )
 
