@@ -81,6 +81,9 @@ func run(ctx context.Context, in io.Reader, out io.Writer, o options) error {
 	if kubernetes.Is(resources) {
 		return onEKS(ctx, resources, cfg, out, o)
 	}
+	if o.undo {
+		return nil // ECS has done so itself.
+	}
 	return onECS(ctx, resources, cfg, out, o)
 }
 
@@ -95,14 +98,10 @@ func onECS(ctx context.Context, resources []apitype.ResourceV3, cfg aws.Config, 
 		Logs: cloudwatchlogs.NewFromConfig(cfg),
 		Out:  out, Poll: poll, Wait: o.wait,
 	}
-	switch {
-	case o.undo:
-		return nil
-	case o.explain:
+	if o.explain {
 		return verifier.Explain(ctx, deployment)
-	default:
-		return verifier.Verify(ctx, deployment)
 	}
+	return verifier.Verify(ctx, deployment)
 }
 
 func onEKS(ctx context.Context, resources []apitype.ResourceV3, cfg aws.Config, out io.Writer, o options) error {
