@@ -1,6 +1,6 @@
 # Each target is a line or two; the scripts say what they do and can be run alone.
 .DEFAULT_GOAL := help
-.PHONY: help run check test up rehearsal down logs status observe dashboard picture soak fuzz build image lint bench reproduce cost simulate release-dry-run
+.PHONY: help run check test test-eks up rehearsal down logs status observe dashboard picture soak fuzz build image lint bench reproduce cost simulate release-dry-run
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -14,10 +14,14 @@ check: ready-for-test ## linters and the tests that are no load, two minutes onc
 test: ready-for-test ## every test, or some stages: STAGE="lint infra"
 	@scripts/dev/test.sh $(STAGE)
 
-# NAME=, SET="cpu=512 memory=1024" and IMAGE= say which rehearsal, which settings and which image; the last two are kept until "make down".
+test-eks: ready-for-test ready-for-eks ## the scenarios on a real Kubernetes on this machine, once built ten minutes
+	@scripts/dev/test-eks.sh
+
+# NAME=, SET="cpu=512 memory=1024", IMAGE= and PLATFORM= say which rehearsal, which settings, which image and what it runs on, which is fargate or eks; all
+# but the first are kept until "make down".
 named = $(if $(NAME),-name $(NAME))
-up: ready-for-up ## build mote, start a local AWS, deploy to it and ask the URL; NAME=, SET="cpu=512", IMAGE=
-	@scripts/dev/up.sh $(named) $(foreach setting,$(SET),-set '$(setting)') $(if $(IMAGE),-image $(IMAGE))
+up: ready-for-up $(if $(PLATFORM),ready-for-$(PLATFORM)) ## build mote, start a local AWS, deploy to it and ask the URL; NAME=, SET="cpu=512", IMAGE=, PLATFORM=eks
+	@scripts/dev/up.sh $(named) $(if $(PLATFORM),-set platform=$(PLATFORM)) $(foreach setting,$(SET),-set '$(setting)') $(if $(IMAGE),-image $(IMAGE))
 
 # Image and program are compiled side by side, by scripts/dev/up.sh: each of them leaves one of two processors idle at its end.
 rehearsal:

@@ -6,12 +6,14 @@
   cargo-cyclonedx,
   cargo-deny,
   chromium,
+  containerd,
   cosign,
   crane,
   curl,
   deadnix,
   diffoscopeMinimal,
   docker,
+  etcd_3_6,
   file,
   gh,
   gitMinimal,
@@ -21,6 +23,7 @@
   grype,
   haproxy,
   iproute2,
+  iptables,
   jq,
   mkShell,
   nginx,
@@ -34,11 +37,13 @@
   pulumi,
   python3,
   qemu-user,
+  runc,
   shellcheck,
   skopeo,
   ssm-session-manager-plugin,
   statix,
   syft,
+  tini,
   umoci,
   util-linux,
   watchexec,
@@ -78,16 +83,19 @@ in
       cargo-cyclonedx
       cargo-deny
       chromium
+      containerd
       cosign
       crane
       deadnix
       diffoscopeMinimal
       docker
+      etcd_3_6
       gh
       gopls
       grype
       haproxy
       iproute2
+      iptables
       nginx
       nixfmt
       openssl
@@ -100,10 +108,12 @@ in
       prometheus.cli
       (pulumi.withPackages (plugins: [ plugins.pulumi-go ]))
       qemu-user
+      runc
       skopeo
       ssm-session-manager-plugin
       statix
       syft
+      tini
       umoci
       util-linux
       watchexec

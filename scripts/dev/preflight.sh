@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lists at once everything that is needed and missing, with how to get it: scripts/dev/preflight.sh [up|test]
+# Lists at once everything that is needed and missing, with how to get it: scripts/dev/preflight.sh [up|test|fargate|eks]
 #
 # Silent, with exit code 0, when all is there. Debian packages that are missing are installed where that can be done without a question.
 set -euo pipefail
@@ -7,7 +7,9 @@ set -euo pipefail
 source "$(dirname "$0")/../lib.sh"
 
 goal=${1:-test}
-[[ $goal == up || $goal == test ]] || fail "scripts/dev/preflight.sh: $goal is no goal; up and test are"
+[[ " up test fargate eks " == *" $goal "* ]] || fail "scripts/dev/preflight.sh: $goal is no goal; up, test, fargate and eks are"
+# The platforms are goals beside "up", which has all that fargate needs.
+[[ $goal != fargate ]] || exit 0
 absent=() packages=()
 
 # missing WHAT HOW
@@ -78,12 +80,26 @@ check_stages() {
   has chromium || has google-chrome || from_debian "Chromium or Chrome" chromium
 }
 
-check_base
-check_go
-check_rust
-check_python
-check_docker
-check_stages
+# What a Kubernetes on this machine is made of, beside its own programs, which are built. Only root can give it namespaces and networks.
+check_kubernetes() {
+  local pair
+  can_sudo || missing "root" "run this as root: it starts a control plane and nodes in namespaces of their own"
+  for pair in etcd:etcd-server containerd:containerd runc:runc iptables:iptables tini:tini ip:iproute2 nsenter:util-linux busybox:busybox-static aws:awscli; do
+    PATH=$PATH:/usr/sbin:/sbin has "${pair%:*}" || from_debian "${pair%:*}" "${pair#*:}"
+  done
+  [[ -e /usr/lib/cni/bridge || -e /opt/cni/bin/bridge ]] || from_debian "CNI's bridge" containernetworking-plugins
+}
+
+check_all() {
+  check_base
+  check_go
+  check_rust
+  check_python
+  check_docker
+  check_stages
+}
+
+if [[ $goal == eks ]]; then check_kubernetes; else check_all; fi
 
 if ((${#absent[@]} == 0)); then
   ((${#packages[@]} == 0)) || "$ROOT/scripts/dev/packages.sh" "${packages[@]}"

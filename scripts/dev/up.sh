@@ -5,8 +5,9 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "$0")/../lib.sh"
 
-# One step here, and seven of the rehearsal's program (infra/cmd/localaws/commands.go).
+# One step here, and seven of the rehearsal's program (infra/cmd/localaws/commands.go). A cluster takes two more.
 STEPS=8
+CLUSTER_STEPS=2
 
 name=main image=() settings=()
 while (($# > 0)); do
@@ -30,6 +31,10 @@ if [[ -e $folder/kept ]]; then
   ((${#image[@]} + ${#settings[@]} == 0)) || log "with ${image[*]} ${settings[*]}, partly from last time: \"make down\" forgets it"
 fi
 
+if [[ " ${settings[*]} " == *" platform=eks "* ]]; then
+  STEPS=$((STEPS + CLUSTER_STEPS))
+  log "Kubernetes and Pulumi's provider for it are built the first time, half an hour and 10 GB of disk in Go's caches"
+fi
 if [[ -n $(find "$MOTE_CACHE/tools" -maxdepth 1 -type d -name 'pulumi-*' -print -quit 2>/dev/null) ]]; then
   log "this takes half a minute to three minutes"
 else

@@ -17,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
+	"github.com/mote-dev/mote/infra/cmd/localaws/cluster"
 	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
 	"github.com/mote-dev/mote/infra/cmd/localaws/notifications"
 	"github.com/mote-dev/mote/infra/cmd/localaws/progress"
@@ -35,9 +36,20 @@ const steps = session.Parts + 4
 
 // up starts what is not running, deploys, sees that the version is rolled out, and asks the URL.
 func up(ctx context.Context, o options) error {
-	progress.Plan(o.done, o.done+steps)
+	all := o.done + steps
+	if o.onEKS() {
+		all += session.ClusterParts
+	}
+	progress.Plan(o.done, all)
 	return beside(ctx, o, func(s *session.Session, p tools.Places) error {
-		if err := s.Start(ctx); err != nil {
+		var kubernetes []string
+		if o.onEKS() {
+			var err error
+			if kubernetes, err = tools.Kubernetes(ctx, p); err != nil {
+				return err
+			}
+		}
+		if err := s.Start(ctx, kubernetes); err != nil {
 			return err
 		}
 		return withStack(ctx, s, p, o, func(locked *session.Stack, stack *deploy.Stack) error {
@@ -73,20 +85,39 @@ func show(ctx context.Context, s *session.Session, outputs deploy.Outputs) error
 	base := s.Emulator.LoadBalancer(outputs["loadBalancer"])
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n%s is up: %s\n\n", project.Name, base)
-	for path := range strings.FieldsSeq(outputs["smokePaths"]) {
-		path = strings.TrimPrefix(path, "/")
-		status, body, err := ask(ctx, base+path, listener(outputs["url"]))
+	if err := askAll(ctx, &text, base, listener(outputs["url"]), outputs["smokePaths"]); err != nil {
+		return err
+	}
+	if s.Cluster.Is() {
+		service, err := s.Cluster.Service(ctx, s.ClusterFolder(), outputs["namespace"], outputs["deployment"])
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&text, "  GET /%-7s %d  %s\n", path, status, strings.TrimSpace(body))
-		if status != http.StatusOK {
-			return fmt.Errorf("GET %s%s answers %d: %s", base, path, status, body)
+		fmt.Fprintf(&text, "\nand in the cluster, through the Service: %s\n\n", service)
+		if err := askAll(ctx, &text, service, "", outputs["smokePaths"]); err != nil {
+			return err
 		}
+		fmt.Fprintf(&text, "\n  kubectl  %s --kubeconfig %s --namespace %s\n", s.Cluster.Program("kubectl"), cluster.Kubeconfig(s.ClusterFolder()), outputs["namespace"])
 	}
 	fmt.Fprintf(&text, "\n  image    %s\n  picture  %s\n\nAfter a change, \"make up\" rolls it out; \"make down\" takes all of this away.\n", outputs["imageDigest"], s.Shim.URL()+statuspage.Path)
 	_, err := io.WriteString(os.Stdout, text.String())
 	return err
+}
+
+// askAll asks for some paths below an address, which have to be there, and writes down what comes.
+func askAll(ctx context.Context, text io.Writer, base, host, paths string) error {
+	for path := range strings.FieldsSeq(paths) {
+		path = strings.TrimPrefix(path, "/")
+		status, body, err := ask(ctx, base+path, host)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(text, "  GET /%-7s %d  %s\n", path, status, strings.TrimSpace(body))
+		if status != http.StatusOK {
+			return fmt.Errorf("GET %s%s answers %d: %s", base, path, status, body)
+		}
+	}
+	return nil
 }
 
 // listener is the host to ask for, by whose port the emulator tells a load balancer's listeners apart. It speaks plain HTTP on all
@@ -269,12 +300,19 @@ func target(s *session.Session, p tools.Places, o options) (deploy.Target, error
 		return deploy.Target{}, err
 	}
 	asked := map[string]string{}
+	if o.onEKS() {
+		// What a deployment to AWS states of its own roles.
+		asked[deploy.Key("kubernetesAdminArns")] = fmt.Sprintf("[%q]", awsconfig.RoleARN(awsconfig.Role("up", o.stack)))
+		asked[deploy.Key("kubernetesViewArns")] = fmt.Sprintf("[%q]", awsconfig.RoleARN(awsconfig.Role("preview", o.stack)))
+		asked[deploy.Key("rollbackOnAlarms")] = "false"
+	}
 	for name, value := range o.settings {
 		asked[deploy.Key(name)] = value
 	}
 	return deploy.Target{
 		Places: p, Stack: o.stack, Folder: s.Path("pulumi"), Scratch: s.Path("tmp"), Mark: s.Path(""), Passphrase: s.Passphrase,
-		Shim: s.Shim.URL(), AccessKey: awsconfig.Role(o.command, o.stack),
+		Programs: s.Cluster.Path,
+		Shim:     s.Shim.URL(), AccessKey: awsconfig.Role(o.command, o.stack),
 		Settings: deploy.Over(own, map[string]string{
 			deploy.Key("image"): image, deploy.Key("registryEndpoint"): s.Shim.Registry(),
 			deploy.Key("permissionsBoundary"): "github-" + project.Name + "-boundary-" + o.stack,

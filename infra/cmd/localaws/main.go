@@ -12,9 +12,12 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
+	"github.com/mote-dev/mote/infra/cmd/localaws/cluster"
 	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
 	"github.com/mote-dev/mote/infra/cmd/localaws/emulatorshim"
 	"github.com/mote-dev/mote/infra/cmd/localaws/session"
+	"github.com/mote-dev/mote/infra/config"
 )
 
 const usage = `usage: rehearse.sh COMMAND [FLAGS]
@@ -58,10 +61,17 @@ func dispatch(arguments []string) error {
 	case "version", "-V", "--version":
 		return printVersion()
 	case "proxy":
-		if len(rest) != 6 {
-			return fmt.Errorf("proxy PORT EMULATOR MOTO TASKS CALLS NOTIFICATIONS: %w", errUsage)
+		if len(rest) != 7 {
+			return fmt.Errorf("proxy PORT EMULATOR MOTO TASKS CLUSTER CALLS NOTIFICATIONS: %w", errUsage)
 		}
-		return emulatorshim.Serve(rest[0], emulatorshim.Addresses{Emulator: rest[1], Moto: rest[2], Tasks: rest[3], Calls: rest[4], Notifications: rest[5]})
+		return emulatorshim.Serve(rest[0], emulatorshim.Addresses{
+			Emulator: rest[1], Moto: rest[2], Tasks: rest[3], Cluster: rest[4], Calls: rest[5], Notifications: rest[6],
+		})
+	case "targets":
+		if len(rest) != 3 {
+			return fmt.Errorf("targets FOLDER ENDPOINT EMULATOR: %w", errUsage)
+		}
+		return cluster.BindTargets(rest[0], rest[1], awsconfig.Config(rest[2]))
 	case "reaper":
 		return reap(rest)
 	default:
@@ -96,6 +106,9 @@ type options struct {
 	done      int // steps that were done before this program was called
 	arguments []string
 }
+
+// onEKS tells whether the service is to run on Kubernetes.
+func (o options) onEKS() bool { return o.settings["platform"] == config.EKS }
 
 // settings are those of the Pulumi program that are given by -set NAME=VALUE.
 type settings map[string]string

@@ -43,6 +43,9 @@ func Role(command, stack string) string {
 	}
 }
 
+// RoleARN is the ARN of the role that such an access key stands for.
+func RoleARN(key string) string { return "arn:aws:iam::" + Account + ":role/" + key }
+
 // Environment points every AWS program at the local AWS, with an access key. The user's profiles, credentials and endpoints are shut out:
 // those variables are empty, and the files that they could come from are named as files that hold nothing.
 func Environment(address, key string) map[string]string {

@@ -42,6 +42,7 @@ type Target struct {
 	Shim       string            // the address of the local AWS
 	AccessKey  string            // by which its calls are told apart
 	Settings   map[string]string // of the Pulumi program, by their full names
+	Programs   []string          // folders of what a deployment to Kubernetes needs
 }
 
 // workspace is a folder for one stack: Pulumi keeps there, and by its path, what must not be changed by two commands at once.
@@ -84,7 +85,7 @@ func upsert(ctx context.Context, t Target) (*Stack, error) {
 	if err := config.CheckKeys(settingKeys(t.Settings)...); err != nil {
 		return nil, err
 	}
-	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(t.workspace()), auto.Program(stack.Deploy))
+	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(t.workspace()), auto.Program(stack.Plan))
 	if err != nil {
 		return nil, fmt.Errorf("open the Pulumi workspace: %w", err)
 	}
@@ -121,7 +122,7 @@ func Enter(ctx context.Context, t Target) error {
 	if err != nil {
 		return err
 	}
-	return prepare(t, folders)
+	return prepare(t, append(folders, t.Programs...))
 }
 
 // prepare sets the environment and lays out the folders of workspace and state. The workspace has the project's own Pulumi.yaml,

@@ -79,9 +79,9 @@ func sayError(event events.EngineEvent) {
 	}
 }
 
-// reportable tells whether a step is worth a word: a change of something in AWS, not of the groups that the program keeps them in.
+// reportable tells whether a step is worth a word: a change of something in AWS or Kubernetes, not of the groups that the program keeps them in.
 func reportable(step apitype.StepEventMetadata) bool {
-	return verbs[step.Op] != "" && strings.HasPrefix(step.Type, "aws:")
+	return verbs[step.Op] != "" && (strings.HasPrefix(step.Type, "aws:") || strings.HasPrefix(step.Type, "kubernetes:"))
 }
 
 // report says what is being waited for.

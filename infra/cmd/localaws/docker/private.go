@@ -92,11 +92,11 @@ func (e Engine) Stop(folder string) error {
 	if err := e.Process.Stop(stopping); err != nil {
 		return err
 	}
-	return errors.Join(removeBridge(e.Bridge), removeGroups(e.Bridge), os.RemoveAll(folder))
+	return errors.Join(removeBridge(e.Bridge), RemoveGroups(e.Bridge), os.RemoveAll(folder))
 }
 
-// removeGroups removes the empty control groups that containers ran in, deepest first, in each hierarchy.
-func removeGroups(name string) error {
+// RemoveGroups removes the empty control groups that containers ran in, deepest first, in each hierarchy.
+func RemoveGroups(name string) error {
 	tops, _ := filepath.Glob("/sys/fs/cgroup/*/" + name)
 	var failed []error
 	for _, top := range append(tops, "/sys/fs/cgroup/"+name) {
@@ -118,15 +118,17 @@ func removeGroups(name string) error {
 
 // addBridge makes the bridge that containers are on, with an address range that nothing on this machine uses yet.
 func addBridge(name string) error {
-	unlock, err := lockNetwork()
+	unlock, err := LockNetwork()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	subnet, err := freeRange()
+	block, err := FreeRange(ones)
 	if err != nil {
 		return err
 	}
+	block[3] = 1
+	subnet := fmt.Sprintf("%s/%d", block, ones)
 	for _, arguments := range [][]string{
 		{"link", "add", "name", name, "type", "bridge"},
 		{"addr", "add", subnet, "dev", name},
@@ -139,8 +141,8 @@ func addBridge(name string) error {
 	return nil
 }
 
-// lockNetwork keeps engines that start at the same moment from finding the same range free. The lock is on what they share, their network namespace.
-func lockNetwork() (unlock func(), err error) {
+// LockNetwork keeps engines that start at the same moment from finding the same range free. The lock is on what they share, their network namespace.
+func LockNetwork() (unlock func(), err error) {
 	namespace, err := os.Open("/proc/self/ns/net")
 	if err != nil {
 		return nil, fmt.Errorf("lock the network: %w", err)
@@ -161,23 +163,25 @@ func removeBridge(name string) error {
 	return nil
 }
 
-// freeRange finds a private range of 254 addresses that no interface and no route of this machine is in, and gives its first
-// address with the length of its mask.
-func freeRange() (string, error) {
+// ones is the length of the mask of the containers' addresses.
+const ones = 24
+
+// FreeRange finds a private range, with a mask of that length, that no interface and no route of this machine is in, and gives its first address.
+func FreeRange(ones int) (net.IP, error) {
 	out, err := exec.Command("ip", "-4", "route", "show", "table", "all").Output()
 	if err != nil {
-		return "", fmt.Errorf("list the routes: %w", err)
+		return nil, fmt.Errorf("list the routes: %w", err)
 	}
 	taken := networks(string(out))
 	for _, second := range []byte{30, 29, 28, 27, 26} {
-		for third := range 256 {
-			candidate := &net.IPNet{IP: net.IPv4(172, second, byte(third), 0).To4(), Mask: net.CIDRMask(24, 32)}
+		for third := 0; third < 256; third += 1 << (24 - ones) {
+			candidate := &net.IPNet{IP: net.IPv4(172, second, byte(third), 0).To4(), Mask: net.CIDRMask(ones, 32)}
 			if !overlaps(candidate, taken) {
-				return fmt.Sprintf("172.%d.%d.1/24", second, third), nil
+				return candidate.IP, nil
 			}
 		}
 	}
-	return "", errors.New("find addresses for containers: 172.26.0.0 to 172.30.255.255 are all taken")
+	return nil, errors.New("find addresses for containers: 172.26.0.0 to 172.30.255.255 are all taken")
 }
 
 // networks reads the networks out of a list of routes. The default route leads everywhere and takes nothing.

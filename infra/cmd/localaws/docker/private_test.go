@@ -22,11 +22,11 @@ func TestNetworks_RangeThatARouteTouchesIsTaken(t *testing.T) {
 
 // Two stages of the tests start an engine each at the same moment.
 func TestLockNetwork_SecondEngineWaitsForTheFirst(t *testing.T) {
-	unlock, err := lockNetwork()
+	unlock, err := LockNetwork()
 	require.NoError(t, err)
 	second := make(chan error)
 	go func() {
-		unlock, err := lockNetwork()
+		unlock, err := LockNetwork()
 		if err == nil {
 			unlock()
 		}

@@ -35,6 +35,9 @@ type Emulator struct {
 	Name    string      `json:"name"`
 	// Tasks is where its containers reach it, as HOST:PORT: the proxy listens there.
 	Tasks string `json:"tasks"`
+	// Endpoint and Authority are those of the API server that it tells of clusters, if there is one.
+	Endpoint  string `json:"-"`
+	Authority string `json:"-"`
 }
 
 // URL is the one address of all its services.
@@ -70,7 +73,7 @@ func (e Emulator) Start(ctx context.Context, python, folder, host, mark string) 
 		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "TMPDIR=" + scratch, "STATE_DIR=" + filepath.Join(folder, "state"),
 		"S3_DATA_DIR=" + filepath.Join(folder, "s3"), "DOCKER_HOST=" + host, "GATEWAY_PORT=" + strconv.Itoa(e.Port),
 		"BIND_HOST=127.0.0.1", "MINISTACK_REGION=" + awsconfig.Region, "MINISTACK_ACCOUNT_ID=" + awsconfig.Account, "MINISTACK_HOSTNAME=" + e.Name,
-		"TASKS_ENDPOINT=http://" + e.Tasks,
+		"TASKS_ENDPOINT=http://" + e.Tasks, "EKS_ENDPOINT=" + e.Endpoint, "EKS_AUTHORITY=" + e.Authority,
 		// On a busy machine Docker may take longer than the ten seconds that MiniStack allows it.
 		"MINISTACK_DOCKER_TIMEOUT=60", "NO_PROXY=*",
 	}

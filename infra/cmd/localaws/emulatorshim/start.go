@@ -46,9 +46,9 @@ func (s *Shim) Stop() error {
 	return s.Moto.Stop(stopping)
 }
 
-// Addresses are what the proxy is between: the emulator's and moto's, where tasks reach it, as HOST:PORT, and the files that calls and
-// notifications are written to.
-type Addresses struct{ Emulator, Moto, Tasks, Calls, Notifications string }
+// Addresses are what the proxy is between: the emulator's and moto's, where tasks and a cluster reach it, as HOST:PORT, and the files that calls and
+// notifications are written to. Without a cluster, its address is empty.
+type Addresses struct{ Emulator, Moto, Tasks, Cluster, Calls, Notifications string }
 
 // Start starts moto and the proxy on two free ports. What was started is returned also when the other did not come up.
 func Start(ctx context.Context, python, folder string, at Addresses, mark string, port func() (int, error)) (Shim, error) {
@@ -83,7 +83,7 @@ func (s *Shim) startProxy(ctx context.Context, folder string, at Addresses, mark
 		return err
 	}
 	log := filepath.Join(folder, "proxy.log")
-	proxy := exec.Command(self, "proxy", strconv.Itoa(s.Port), at.Emulator, at.Moto, at.Tasks, at.Calls, at.Notifications)
+	proxy := exec.Command(self, "proxy", strconv.Itoa(s.Port), at.Emulator, at.Moto, at.Tasks, at.Cluster, at.Calls, at.Notifications)
 	if s.Proxy, err = process.Start(proxy, mark, log); err != nil {
 		return err
 	}
@@ -113,7 +113,14 @@ func Serve(port string, at Addresses) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	ended := make(chan error, 2)
+	ended := make(chan error, 3)
+	if at.Cluster != "" {
+		cluster, err := net.Listen("tcp4", at.Cluster)
+		if err != nil {
+			return fmt.Errorf("listen for the cluster: %w", err)
+		}
+		go func() { ended <- serve(cluster, proxy.ForCluster(addresses[0])) }()
+	}
 	go func() { ended <- serve(tasks, proxy.ForTasks()) }()
 	go func() { ended <- serve(others, proxy) }()
 	return <-ended

@@ -15,7 +15,7 @@ import (
 // Down ends all parts and removes all files. It can be repeated, and goes on where an earlier one failed.
 func (s *Session) Down(ctx context.Context) error {
 	// Pulumi and its plugins come first, since they still change things.
-	err := errors.Join(s.endMarked(s.kept()), s.Shim.Stop(), s.Emulator.Stop())
+	err := errors.Join(s.endMarked(s.kept()), s.stopCluster(), s.Shim.Stop(), s.Emulator.Stop())
 	err = errors.Join(err, s.sweep(ctx))
 	private := s.Engine
 	if !private.Private() {
@@ -43,28 +43,34 @@ func (s *Session) sweep(ctx context.Context) error {
 
 // kept are the processes that are ended one by one, in their order.
 func (s *Session) kept() map[process.Ref]bool {
-	return map[process.Ref]bool{
+	kept := map[process.Ref]bool{
 		s.Engine.Process: true, s.Emulator.Process: true, s.Shim.Moto: true, s.Shim.Proxy: true,
 	}
+	for _, ref := range s.Cluster.Processes() {
+		kept[ref] = true
+	}
+	return kept
 }
 
-// endMarked ends the processes that carry this rehearsal's mark, except those that are kept and what runs below a private engine.
+// endMarked ends the processes that carry this rehearsal's mark, except those that are kept and what runs in namespaces of their own.
 func (s *Session) endMarked(kept map[process.Ref]bool) error {
 	var failed []error
 	for _, ref := range process.Marked(s.mark()) {
-		if !kept[ref] && (kept == nil || !s.belongsToEngine(ref)) {
+		if !kept[ref] && (kept == nil || !s.contained(ref)) {
 			failed = append(failed, ref.Stop(stopping))
 		}
 	}
 	return errors.Join(failed...)
 }
 
-// belongsToEngine tells whether a process runs in the private engine's process namespace: it ends when the engine does.
-func (s *Session) belongsToEngine(ref process.Ref) bool {
-	if !s.Engine.Process.Alive() {
-		return false
+// contained tells whether a process runs in the process namespace of the private engine or of a part of the cluster: it ends when that does.
+func (s *Session) contained(ref process.Ref) bool {
+	for _, first := range append(s.Cluster.Namespaces(), s.Engine.Process) {
+		if first.Alive() && process.SameNamespace(ref, first) {
+			return true
+		}
 	}
-	return process.SameNamespace(ref, s.Engine.Process)
+	return false
 }
 
 // needDocker sees to it that there is a Docker engine or that one can be started.

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mote-dev/mote/infra/cmd/localaws/cluster"
 	"github.com/mote-dev/mote/infra/cmd/localaws/docker"
 	"github.com/mote-dev/mote/infra/cmd/localaws/emulator"
 	"github.com/mote-dev/mote/infra/cmd/localaws/emulatorshim"
@@ -26,8 +27,12 @@ import (
 // Main is the rehearsal of "make up".
 const Main = "main"
 
-// Parts are how many are started: the Docker engine, the emulator and the proxy, each a step.
-const Parts = 3
+// Parts are how many are started: the Docker engine, the emulator and the proxy, each a step. ClusterParts are those of a cluster beside them: its
+// control plane, and its nodes.
+const (
+	Parts        = 3
+	ClusterParts = 2
+)
 
 // portVariable is where the user may say on which port the local AWS shall be.
 const portVariable = "MOTE_REHEARSAL_PORT"
@@ -43,6 +48,7 @@ type State struct {
 	Engine     docker.Engine     `json:"engine,omitzero"`
 	Emulator   emulator.Emulator `json:"emulator,omitzero"`
 	Shim       emulatorshim.Shim `json:"shim,omitzero"`
+	Cluster    cluster.Cluster   `json:"cluster,omitzero"`
 	Passphrase string            `json:"passphrase"` // of the Pulumi state, which holds nothing secret and lives as long as this
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mote-dev/mote/infra/cmd/localaws/cluster"
 	"github.com/mote-dev/mote/infra/cmd/localaws/docker"
 	"github.com/mote-dev/mote/infra/cmd/localaws/emulator"
 	"github.com/mote-dev/mote/infra/cmd/localaws/emulatorshim"
@@ -20,15 +21,21 @@ import (
 
 // Running tells whether all parts are there and no stack was left in the middle of a change.
 func (s *Session) Running(ctx context.Context) bool {
-	return !s.interrupted() && s.Emulator.Answers(ctx) && s.Shim.Answers() && s.Engine.Answers(ctx)
+	return !s.interrupted() && s.Emulator.Answers(ctx) && s.Shim.Answers() && s.Engine.Answers(ctx) && (!s.Cluster.Is() || s.Cluster.Answers())
 }
 
 // Start makes sure that all parts run. Parts of a rehearsal that did not end well are taken down before: the local AWS forgets
-// everything when it ends, and Pulumi must not remember what it has forgotten.
-func (s *Session) Start(ctx context.Context) error {
+// everything when it ends, and Pulumi must not remember what it has forgotten. With folders of Kubernetes' programs there is a cluster as well.
+func (s *Session) Start(ctx context.Context, kubernetes []string) error {
 	if s.Running(ctx) {
+		if len(kubernetes) > 0 && !s.Cluster.Is() {
+			return fmt.Errorf("the rehearsal %q runs without a cluster: end it by \"make down\", or give this one another NAME", s.Name)
+		}
 		progress.Say("The local AWS is running already, on port %d", s.Emulator.Port)
 		progress.Skip(Parts)
+		if s.Cluster.Is() {
+			progress.Skip(ClusterParts)
+		}
 		return nil
 	}
 	if s.shared {
@@ -51,7 +58,12 @@ func (s *Session) Start(ctx context.Context) error {
 	if err := prepare(ctx, s.places); err != nil {
 		return err
 	}
-	for _, start := range []func(context.Context) error{s.startEngine, s.startEmulator, s.startShim} {
+	all := []func(context.Context) error{s.startEngine, s.startEmulator, s.startShim}
+	if len(kubernetes) > 0 {
+		s.Cluster = cluster.Cluster{Name: cluster.Name(Short(s.folder)), Path: kubernetes}
+		all = []func(context.Context) error{s.startEngine, s.startControlPlane, s.startEmulator, s.startShim, s.startNodes}
+	}
+	for _, start := range all {
 		if err := start(ctx); err != nil {
 			return err
 		}
@@ -108,6 +120,9 @@ func (s *Session) startEmulator(ctx context.Context) error {
 		return err
 	}
 	made := emulator.Emulator{Port: port, Name: "aws-" + Short(s.folder), Tasks: tasks}
+	if s.Cluster.Is() {
+		made.Endpoint, made.Authority = s.Cluster.Endpoint(), s.Cluster.Authority
+	}
 	return progress.Step(fmt.Sprintf("Starting the local AWS on port %d", port), func() error {
 		var err error
 		s.Emulator, err = made.Start(ctx, python, s.Path("emulator"), s.Engine.Host, s.mark())
@@ -136,7 +151,7 @@ func (s *Session) startShim(ctx context.Context) error {
 	return progress.Step("Starting the proxy in front of it", func() error {
 		var err error
 		s.Shim, err = emulatorshim.Start(ctx, python, s.Path("shim"), emulatorshim.Addresses{
-			Emulator: s.Emulator.URL(), Tasks: s.Emulator.Tasks, Calls: s.Calls(), Notifications: s.Notifications(),
+			Emulator: s.Emulator.URL(), Tasks: s.Emulator.Tasks, Cluster: s.Cluster.Relay, Calls: s.Calls(), Notifications: s.Notifications(),
 		}, s.mark(), emulator.FreePort)
 		return errors.Join(err, s.save())
 	})

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# A node, as the first process of namespaces of its own: containerd, kube-proxy and the kubelet. What ends one of them ends all.
+# The environment says where: FOLDER, KUBERNETES (its programs), NODE and ZONE (names), ADDRESS and PREFIX, PODS (all), GROUP (its control group), ROUTES.
+set -euo pipefail
+mount -t proc none /proc
+mount -t tmpfs -o mode=755 tmpfs /run
+# Kubernetes and CNI write to fixed places below /var. What they write there ends with the node.
+mkdir /run/var /run/work
+mount -t overlay -o lowerdir=/var,upperdir=/run/var,workdir=/run/work overlay /var
+mount --make-rshared /
+cd "$FOLDER"
+
+until ip link show eth0 >/dev/null 2>&1; do sleep 0.05; done
+ip address add "$ADDRESS/$PREFIX" dev eth0
+for link in lo eth0; do ip link set "$link" up; done
+# The pods of the other nodes, as RANGE ADDRESS. What is somewhere else cannot be reached.
+while read -r range by; do ip route add "$range" via "$by"; done <<<"$ROUTES"
+echo 1 >/proc/sys/net/ipv4/ip_forward
+
+# The first kind of control groups wants processors and memory named in each group.
+for top in /sys/fs/cgroup/*/ /sys/fs/cgroup/; do
+  [[ -e $top/cgroup.procs ]] || continue
+  mkdir -p "$top/$GROUP"
+  for file in cpuset.cpus cpuset.mems; do
+    [[ ! -e $top/$file ]] || for inner in "${GROUP%/*}" "$GROUP"; do cat "$top/$file" >"$top/$inner/$file"; done
+  done
+done
+
+containerd --config containerd.toml >containerd.log 2>&1 &
+until ctr --address /run/containerd/containerd.sock version >/dev/null 2>&1; do sleep 0.1; done
+ctr --address /run/containerd/containerd.sock --namespace k8s.io images import pause.tar >/dev/null
+
+"$KUBERNETES/kube-proxy" --kubeconfig proxy.json --hostname-override "$NODE" --proxy-mode iptables --cluster-cidr "$PODS" \
+  --conntrack-max-per-core 0 --conntrack-tcp-timeout-established 0 --conntrack-tcp-timeout-close-wait 0 >proxy.log 2>&1 &
+"$KUBERNETES/kubelet" --config kubelet.json --kubeconfig kubelet-client.json --hostname-override "$NODE" --node-ip "$ADDRESS" --root-dir "$FOLDER/kubelet" \
+  --node-labels "topology.kubernetes.io/zone=$ZONE,topology.kubernetes.io/region=${ZONE%?}" >kubelet.log 2>&1 &
+wait -n
