@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -51,7 +52,7 @@ func (r *rehearsal) kubectl(t *testing.T, arguments ...string) string {
 func (r *rehearsal) tryKubectl(t *testing.T, arguments ...string) (string, error) {
 	t.Helper()
 	var said bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), filepath.Join(r.state(t).Cluster.Path[0], "kubectl"), append([]string{
+	cmd := exec.CommandContext(t.Context(), r.state(t).Cluster.Program("kubectl"), append([]string{
 		"--kubeconfig", cluster.Kubeconfig(filepath.Join(r.status(t).Folder, "cluster")), "--namespace", "mote-" + r.stack,
 	}, arguments...)...)
 	cmd.Stderr = &said
@@ -94,6 +95,56 @@ func (r *rehearsal) pods(t *testing.T) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Every object that stacks on EKS make, and faults that a schema may not know of.
+func TestEKS_APIServerTakesEveryObject(t *testing.T) {
+	r := onCluster(t)
+	folder := t.TempDir()
+	infra := filepath.Join(os.Getenv("MOTE_ROOT"), "infra")
+	write := exec.CommandContext(t.Context(), "go", "run", "./cmd/kubernetes-objects", folder)
+	write.Dir = infra
+	out, err := write.CombinedOutput()
+	require.NoErrorf(t, err, "%s", out)
+	files, err := filepath.Glob(filepath.Join(folder, "*", "*.json"))
+	require.NoError(t, err)
+	require.Len(t, files, 44)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		// The namespace has to be there, also for a trial: that of the stack is.
+		object := regexp.MustCompile(`"namespace": "mote-(dev|prod)"`).ReplaceAllString(string(text), `"namespace": "mote-`+r.stack+`"`)
+		require.NoError(t, os.WriteFile(file, []byte(object), 0o600))
+		r.trial(t, file)
+	}
+	for kind, fault := range map[string][2]string{
+		"Deployment":              {`"readinessProbe"`, `"readinesProbe"`},
+		"HorizontalPodAutoscaler": {`"maxReplicas"`, `"mostReplicas"`},
+		"Service":                 {`"port": 80`, `"port": 80000`},
+		"NetworkPolicy":           {`"ipBlock"`, `"ipRange"`},
+		"NodePool":                {`"WhenEmptyOrUnderutilized"`, `"Never"`},
+		"TargetGroupBinding":      {`"serviceRef"`, `"service"`},
+	} {
+		file := filepath.Join(folder, "prod", kind+".json")
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Contains(t, string(text), fault[0], kind)
+		require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), fault[0], fault[1], 1)), 0o600))
+		out, err := r.tryTrial(t, file)
+		require.Errorf(t, err, "%s: %s", kind, out)
+	}
+}
+
+// trial has the API server say whether it would take an object.
+func (r *rehearsal) trial(t *testing.T, file string) {
+	t.Helper()
+	out, err := r.tryTrial(t, file)
+	require.NoErrorf(t, err, "%s: %s", file, out)
+}
+
+func (r *rehearsal) tryTrial(t *testing.T, file string) (string, error) {
+	t.Helper()
+	return r.tryKubectl(t, "apply", "--namespace=", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "--filename", file)
 }
 
 func TestEKS_FirstAnswersThroughTheLoadBalancerAndTheService(t *testing.T) {
@@ -213,7 +264,9 @@ func (r *rehearsal) watchPods(t *testing.T) func() int {
 
 func TestEKS_ChangedLimitsKeepTheCount(t *testing.T) {
 	r := onCluster(t)
-	count := func() string { return strings.TrimSpace(r.kubectl(t, "get", "deployment", "mote", "-o", "jsonpath={.spec.replicas}")) }
+	count := func() string {
+		return strings.TrimSpace(r.kubectl(t, "get", "deployment", "mote", "-o", "jsonpath={.spec.replicas}"))
+	}
 	flags := r.flags
 	// As the autoscaler does it.
 	r.kubectl(t, "scale", "deployment", "mote", "--replicas=4")

@@ -42,14 +42,7 @@ func up(ctx context.Context, o options) error {
 	}
 	progress.Plan(o.done, all)
 	return beside(ctx, o, func(s *session.Session, p tools.Places) error {
-		var kubernetes []string
-		if o.onEKS() {
-			var err error
-			if kubernetes, err = tools.Kubernetes(ctx, p); err != nil {
-				return err
-			}
-		}
-		if err := s.Start(ctx, kubernetes); err != nil {
+		if err := start(ctx, s, p, o); err != nil {
 			return err
 		}
 		return withStack(ctx, s, p, o, func(locked *session.Stack, stack *deploy.Stack) error {
@@ -64,6 +57,18 @@ func up(ctx context.Context, o options) error {
 			return progress.Step("Asking the service through the load balancer", func() error { return show(ctx, s, outputs) })
 		})
 	})
+}
+
+// start starts what is not running, with a cluster for a service that is to run on Kubernetes.
+func start(ctx context.Context, s *session.Session, p tools.Places, o options) error {
+	if !o.onEKS() {
+		return s.Start(ctx, "")
+	}
+	kubernetes, err := tools.Kubernetes(ctx, p)
+	if err != nil {
+		return err
+	}
+	return s.Start(ctx, kubernetes)
 }
 
 // bringUp makes the local AWS be as the program says.
@@ -276,6 +281,13 @@ func withStack(
 		return err
 	}
 	t.Mark = locked.Mark()
+	if s.Cluster.Is() {
+		plugin, err := tools.KubernetesPlugin(ctx, p)
+		if err != nil {
+			return err
+		}
+		t.Programs = []string{plugin}
+	}
 	stack, err := deploy.Open(ctx, t)
 	if err != nil {
 		return errors.Join(err, locked.KillOrphans())
@@ -311,8 +323,7 @@ func target(s *session.Session, p tools.Places, o options) (deploy.Target, error
 	}
 	return deploy.Target{
 		Places: p, Stack: o.stack, Folder: s.Path("pulumi"), Scratch: s.Path("tmp"), Mark: s.Path(""), Passphrase: s.Passphrase,
-		Programs: s.Cluster.Path,
-		Shim:     s.Shim.URL(), AccessKey: awsconfig.Role(o.command, o.stack),
+		Shim: s.Shim.URL(), AccessKey: awsconfig.Role(o.command, o.stack),
 		Settings: deploy.Over(own, map[string]string{
 			deploy.Key("image"): image, deploy.Key("registryEndpoint"): s.Shim.Registry(),
 			deploy.Key("permissionsBoundary"): "github-" + project.Name + "-boundary-" + o.stack,

@@ -13,7 +13,7 @@ import (
 // runCommand starts what is not running, and runs a command that sees the local AWS, Pulumi, and nothing of the real AWS.
 func runCommand(ctx context.Context, o options) error {
 	return beside(ctx, o, func(s *session.Session, p tools.Places) error {
-		if err := s.Start(ctx, nil); err != nil {
+		if err := start(ctx, s, p, o); err != nil {
 			return err
 		}
 		t, err := target(s, p, o)

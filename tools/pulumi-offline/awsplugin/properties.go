@@ -13,10 +13,18 @@ var renamed = map[string]map[string]string{
 	"aws:sns/topicSubscription:TopicSubscription": {"topic": "topicArn"},
 }
 
+// single lists the properties that the AWS package has as one object and the bridge as a list of one, by type: its name, then the bridge's.
+var single = map[string]map[string]string{
+	"aws:eks/cluster:Cluster": {"certificateAuthority": "certificateAuthorities"},
+}
+
 // toBridge gives a request's properties the bridge's names.
 func toBridge(request any, typ string) {
 	for ours, theirs := range renamed[typ] {
 		rename(request, ours, theirs)
+	}
+	for ours := range single[typ] {
+		inProperties(request, func(properties map[string]*structpb.Value) { delete(properties, ours) })
 	}
 	if fit := older[typ]; fit != nil {
 		inProperties(request, fit)
@@ -53,6 +61,13 @@ func refused(request *rpc.CheckRequest, n *names) string {
 func fromBridge(answer any, typ string) {
 	for ours, theirs := range renamed[typ] {
 		rename(answer, theirs, ours)
+	}
+	for ours, theirs := range single[typ] {
+		inProperties(answer, func(properties map[string]*structpb.Value) {
+			if all := properties[theirs].GetListValue().GetValues(); len(all) > 0 {
+				properties[ours] = all[0]
+			}
+		})
 	}
 }
 

@@ -67,6 +67,22 @@ func TestProperties_StrategyThatTheProviderLacksIsRefused(t *testing.T) {
 	}
 }
 
+func TestProperties_AuthorityOfAClusterIsOne(t *testing.T) {
+	const cluster = "aws:eks/cluster:Cluster"
+	all := map[string]any{"certificateAuthorities": []any{map[string]any{"data": "Q0E="}}}
+	properties, err := structpb.NewStruct(all)
+	require.NoError(t, err)
+	answer := &rpc.CreateResponse{Properties: properties}
+	fromBridge(answer, cluster)
+	require.Equal(t, map[string]any{"data": "Q0E="}, answer.GetProperties().AsMap()["certificateAuthority"])
+	toBridge(&rpc.UpdateRequest{Olds: answer.GetProperties()}, cluster)
+	require.Equal(t, all, answer.GetProperties().AsMap())
+	// Before there is one, there is nothing to take.
+	none := &rpc.CreateResponse{Properties: &structpb.Struct{Fields: map[string]*structpb.Value{"name": structpb.NewStringValue("c")}}}
+	fromBridge(none, cluster)
+	require.Equal(t, map[string]any{"name": "c"}, none.GetProperties().AsMap())
+}
+
 func TestProperties_OtherTypesKeepTheirNames(t *testing.T) {
 	properties, err := structpb.NewStruct(map[string]any{"name": "one"})
 	require.NoError(t, err)

@@ -38,8 +38,8 @@ type Cluster struct {
 	Name string `json:"name,omitempty"`
 	// Block is where all addresses are from.
 	Block net.IP `json:"block,omitempty"`
-	// Path are the folders of Kubernetes' programs and of what else a deployment to it needs.
-	Path []string `json:"path,omitempty"`
+	// Programs is the folder of Kubernetes' own.
+	Programs string `json:"programs,omitempty"`
 	// Relay is where the cluster reaches the local AWS, as HOST:PORT.
 	Relay string `json:"relay,omitempty"`
 	// Authority is the certificate of the one who signed the API server's, as EKS tells it.
@@ -80,7 +80,7 @@ func (c Cluster) Kubectl(ctx context.Context, folder string, arguments ...string
 }
 
 // Program is the path of one of Kubernetes' own.
-func (c Cluster) Program(name string) string { return filepath.Join(c.Path[0], name) }
+func (c Cluster) Program(name string) string { return filepath.Join(c.Programs, name) }
 
 // Service is the address of a Service, as this machine reaches it.
 func (c Cluster) Service(ctx context.Context, folder, namespace, name string) (string, error) {
@@ -136,7 +136,7 @@ func (c *Cluster) begin(folder, mark string) error {
 		return err
 	}
 	cmd, err := namespaced(folder, "control-plane.sh", map[string]string{
-		"KUBERNETES": c.Path[0], "CONTROL": at.control(), "PREFIX": strconv.Itoa(rangeOnes), "SERVICES": at.services(), "PODS": at.pods(),
+		"KUBERNETES": c.Programs, "CONTROL": at.control(), "PREFIX": strconv.Itoa(rangeOnes), "SERVICES": at.services(), "PODS": at.pods(),
 		"WEBHOOK": filepath.Join(folder, webhook),
 	})
 	if err != nil {
@@ -214,7 +214,7 @@ func (c Cluster) startNode(folder, mark, registry, zone string, i int) (process.
 		}
 	}
 	cmd, err := namespaced(own, "node.sh", map[string]string{
-		"KUBERNETES": c.Path[0], "NODE": nodeName(i), "ZONE": zone, "ADDRESS": at.node(i), "PREFIX": strconv.Itoa(rangeOnes), "PODS": at.pods(),
+		"KUBERNETES": c.Programs, "NODE": nodeName(i), "ZONE": zone, "ADDRESS": at.node(i), "PREFIX": strconv.Itoa(rangeOnes), "PODS": at.pods(),
 		"GROUP": c.Name + "/" + nodeName(i), "ROUTES": strings.Join(routes, "\n"),
 	})
 	if err != nil {

@@ -42,7 +42,7 @@ type Target struct {
 	Shim       string            // the address of the local AWS
 	AccessKey  string            // by which its calls are told apart
 	Settings   map[string]string // of the Pulumi program, by their full names
-	Programs   []string          // folders of what a deployment to Kubernetes needs
+	Programs   []string          // folders of what else the program needs
 }
 
 // workspace is a folder for one stack: Pulumi keeps there, and by its path, what must not be changed by two commands at once.

@@ -25,10 +25,10 @@ func (s *Session) Running(ctx context.Context) bool {
 }
 
 // Start makes sure that all parts run. Parts of a rehearsal that did not end well are taken down before: the local AWS forgets
-// everything when it ends, and Pulumi must not remember what it has forgotten. With folders of Kubernetes' programs there is a cluster as well.
-func (s *Session) Start(ctx context.Context, kubernetes []string) error {
+// everything when it ends, and Pulumi must not remember what it has forgotten. With the folder of Kubernetes' programs there is a cluster as well.
+func (s *Session) Start(ctx context.Context, kubernetes string) error {
 	if s.Running(ctx) {
-		if len(kubernetes) > 0 && !s.Cluster.Is() {
+		if kubernetes != "" && !s.Cluster.Is() {
 			return fmt.Errorf("the rehearsal %q runs without a cluster: end it by \"make down\", or give this one another NAME", s.Name)
 		}
 		progress.Say("The local AWS is running already, on port %d", s.Emulator.Port)
@@ -59,8 +59,8 @@ func (s *Session) Start(ctx context.Context, kubernetes []string) error {
 		return err
 	}
 	all := []func(context.Context) error{s.startEngine, s.startEmulator, s.startShim}
-	if len(kubernetes) > 0 {
-		s.Cluster = cluster.Cluster{Name: cluster.Name(Short(s.folder)), Path: kubernetes}
+	if kubernetes != "" {
+		s.Cluster = cluster.Cluster{Name: cluster.Name(Short(s.folder)), Programs: kubernetes}
 		all = []func(context.Context) error{s.startEngine, s.startControlPlane, s.startEmulator, s.startShim, s.startNodes}
 	}
 	for _, start := range all {

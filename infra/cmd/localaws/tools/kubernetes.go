@@ -10,19 +10,22 @@ import (
 	"strings"
 )
 
-// Kubernetes gives the folders of Kubernetes' own programs, which come first, and of Pulumi's plugin for it. Each is built once, by a script that says
-// how long that takes.
-func Kubernetes(ctx context.Context, p Places) ([]string, error) {
-	var folders []string
-	for _, name := range []string{"kubernetes", "pulumi-kubernetes"} {
-		var out bytes.Buffer
-		cmd := exec.CommandContext(ctx, filepath.Join(p.Root, "tools", name, "build.sh"))
-		cmd.Env = append(os.Environ(), "MOTE_CACHE="+p.Cache)
-		cmd.Stdout, cmd.Stderr = &out, os.Stderr
-		if err := cmd.Run(); err != nil {
-			return nil, fmt.Errorf("build %s: %w", name, err)
-		}
-		folders = append(folders, strings.TrimSpace(out.String()))
+// Kubernetes gives the folder of Kubernetes' own programs.
+func Kubernetes(ctx context.Context, p Places) (string, error) { return builtBy(ctx, p, "kubernetes") }
+
+// KubernetesPlugin gives the folder of Pulumi's plugin for it.
+func KubernetesPlugin(ctx context.Context, p Places) (string, error) {
+	return builtBy(ctx, p, "pulumi-kubernetes")
+}
+
+// builtBy has a tool's own script build it, once. The script says how long that takes.
+func builtBy(ctx context.Context, p Places, name string) (string, error) {
+	var out bytes.Buffer
+	cmd := exec.CommandContext(ctx, filepath.Join(p.Root, "tools", name, "build.sh"))
+	cmd.Env = append(os.Environ(), "MOTE_CACHE="+p.Cache)
+	cmd.Stdout, cmd.Stderr = &out, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("build %s: %w", name, err)
 	}
-	return folders, nil
+	return strings.TrimSpace(out.String()), nil
 }
