@@ -105,8 +105,11 @@ class Target(Check):
         self.reason = self.description = self.asked = ""
         super().__init__(self.group["HealthCheckIntervalSeconds"], self.group["HealthyThresholdCount"], self.group["UnhealthyThresholdCount"])
 
+    def address(self):
+        return ecs._task_ip(self.task)
+
     def probe(self):
-        group, address = self.group, ecs._task_ip(self.task)
+        group, address = self.group, self.address()
         port = self.port if group["HealthCheckPort"] == "traffic-port" else int(group["HealthCheckPort"])
         self.asked = f"GET http://{address}:{port}{group['HealthCheckPath']}"
         connection = http.client.HTTPConnection(address, port, timeout=group["HealthCheckTimeoutSeconds"])
@@ -132,6 +135,23 @@ class Target(Check):
     def event(self):
         return (f"(task {identity(self.task)}) (port {self.port}) is unhealthy in (target-group {self.arn}) due to "
                 f"(reason {self.description}): {self.asked}: {self.answer}")
+
+
+class Registered(Target):
+    """A target group's check of an address that a caller has registered, such as a pod's. It is carried out as long as the address is there."""
+
+    def __init__(self, target, arn):
+        super().__init__(None, arn, int(target["Port"]))
+        self.target = target["Id"]
+
+    def address(self):
+        return self.target
+
+    def watch(self):
+        while any(one["Id"] == self.target for one in alb._targets.get(self.arn, [])):
+            self.run_if_due()
+            time.sleep(TICK)
+        targets.pop((self.arn, self.target), None)
 
 
 def identity(task):
@@ -272,6 +292,22 @@ def describe_target_health(original):
     return described
 
 
+def register_targets(original):
+    """Checks what callers register by its address."""
+    def registered(params):
+        answer = original(params)
+        arn, account_id, region = alb._p(params, "TargetGroupArn"), get_account_id(), get_region()
+        for target in alb._parse_targets_param(params) if alb._tgs.get(arn, {}).get("TargetType") == "ip" else ():
+            if (arn, target["Id"]) not in targets:
+                check = targets[arn, target["Id"]] = Registered(target, arn)
+                def work(check=check):
+                    with request_scope(account_id, region):
+                        check.watch()
+                spawn_background(work, thread_name=f"health-{target['Id']}")
+        return answer
+    return registered
+
+
 def member(target, check):
     if check and check.state == HEALTHY:
         health = "<State>healthy</State>"
@@ -316,4 +352,5 @@ def install():
         (alb, "set_targets_for_group", set_targets),
     ):
         setattr(module, name, around(getattr(module, name)))
+    alb._ACTION_MAP["RegisterTargets"] = register_targets(alb._ACTION_MAP["RegisterTargets"])
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_target_health(alb._ACTION_MAP["DescribeTargetHealth"])

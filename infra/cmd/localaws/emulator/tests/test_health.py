@@ -116,6 +116,26 @@ class Targets(unittest.TestCase):
         self.assertEqual("Target.Timeout", target.reason)
 
 
+    def test_what_a_caller_registers_is_checked_until_it_is_taken_away(self):
+        self.target(self.port, TargetType="ip")
+        one = {"Id": "127.0.0.1", "Port": str(self.port)}
+        registered = {"group": [one]}
+        self.enterContext(mock.patch.object(alb, "_targets", registered))
+        self.enterContext(mock.patch.object(alb, "_p", lambda params, name: params[name]))
+        self.enterContext(mock.patch.object(alb, "_parse_targets_param", lambda params: registered["group"]))
+        health.register_targets(lambda params: None)({"TargetGroupArn": "group"})
+        check = health.targets["group", "127.0.0.1"]
+        self.wait_until(lambda: check.state == health.HEALTHY)
+        registered["group"] = []
+        self.wait_until(lambda: ("group", "127.0.0.1") not in health.targets)
+
+    def wait_until(self, condition):
+        deadline = time.monotonic() + 20
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+
+
 class Ports(unittest.TestCase):
     def test_a_task_keeps_the_port_of_its_revision(self):
         definitions = {f"t:{port}": {"containerDefinitions": [{"portMappings": [{"containerPort": port}]}]} for port in (8080, 8081)}
