@@ -99,6 +99,7 @@ func onAccount(command string) string {
 const atHome = "export PULUMI_BACKEND_URL=file://$HOME; "
 
 func TestBootstrap_MakesAnAccountReadyAndLeavesNothing(t *testing.T) {
+	startAhead(t)
 	a := newAdministrator(t, shared)
 	said := a.does(t, "scripts/ops/bootstrap.sh Me/mote --yes environments=dev,prod")
 	variables := variablesOf(said)

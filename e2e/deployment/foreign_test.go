@@ -33,8 +33,7 @@ func startForeign(t *testing.T) foreignStacks {
 	t.Helper()
 	all := &sharedForeign
 	if all.flask == nil {
-		r := deployed(t)
-		all.flask, all.healthz = r.stacked("flask"), r.stacked("healthz")
+		all.flask, all.healthz = shared.stacked("flask"), shared.stacked("healthz")
 		all.flask.startUp(t, foreign(t, "flask", "first", flaskSettings)...)
 		all.healthz.startUp(t, foreign(t, "healthz", "first", healthzSettings)...)
 	}

@@ -2,7 +2,8 @@
 // scripts/dev/rehearse.sh test compiles the program and runs them.
 //
 // Go runs the scenarios in the order of their files' names, which is that of a deployment's life: a_first_deployment_test.go comes first, and
-// teardown_test.go, after which nothing is left, comes last. What a scenario needs, it makes, so that each can be run alone.
+// teardown_test.go, after which nothing is left, comes last. What a scenario needs, it makes, so that each can be run alone, and so that the
+// script can run one half of them beside the other, each in a rehearsal of its own.
 
 package deployment
 
@@ -165,10 +166,17 @@ func (r *rehearsal) status(t *testing.T) status {
 	return s
 }
 
+// begin starts the first deployment, once.
+func (r *rehearsal) begin(t *testing.T) {
+	t.Helper()
+	r.ready.Do(func() { r.startUp(t, "-image", image(t, "first"), "-set", "message=first") })
+}
+
 // deployed makes sure that there is a first deployment, and gives the rehearsal.
 func deployed(t *testing.T) *rehearsal {
 	t.Helper()
-	shared.ready.Do(func() { shared.up(t, "-image", image(t, "first"), "-set", "message=first") })
+	shared.begin(t)
+	shared.waitUp(t)
 	require.Contains(t, shared.answers, "mote is up", "the first deployment failed")
 	return shared
 }

@@ -1,6 +1,7 @@
 package deployment
 
 import (
+	"flag"
 	"strconv"
 	"testing"
 
@@ -23,8 +24,8 @@ func (r *rehearsal) beside(t *testing.T, name string) *rehearsal {
 // stacked is another stack of the rehearsal.
 func (r *rehearsal) stacked(stack string) *deployment { return &deployment{in: r, stack: stack} }
 
-// parallelStacks are the stacks beside the usual one. They are deployed at the same time, since each waits most of the time: one into what is
-// existing, one whose settings change, two with images of other projects, and two environments into another local AWS, on a Docker engine that
+// parallelStacks are the stacks beside the usual one. They are deployed at the same time as that, since each waits most of the time: one into what
+// is existing, one whose settings change, two with images of other projects, and two environments into another local AWS, on a Docker engine that
 // runs already.
 type parallelStacks struct {
 	theirs       existingResources
@@ -37,6 +38,14 @@ type parallelStacks struct {
 
 var sharedStacks parallelStacks
 
+// startAhead starts them before the first scenario that needs one, where all of those follow.
+func startAhead(t *testing.T) {
+	t.Helper()
+	if flag.Lookup("test.run").Value.String() == "" {
+		startStacks(t)
+	}
+}
+
 // startStacks starts to deploy them, once.
 func startStacks(t *testing.T) *parallelStacks {
 	t.Helper()
@@ -44,8 +53,10 @@ func startStacks(t *testing.T) *parallelStacks {
 	if all.existing != nil {
 		return all
 	}
-	r := deployed(t)
-	first := image(t, "first")
+	r, first := shared, image(t, "first")
+	_, err := r.run(t, "run", "true")
+	require.NoError(t, err, "the local AWS was not started")
+	r.begin(t)
 	all.theirs = surround(t, r.status(t))
 	all.engineBefore = contents(t, r.docker(t))
 	all.existing = r.stacked("existing")

@@ -9,7 +9,10 @@ OLD=mote
 # A usual name, the shortest, and one of twenty characters with hyphens, of which names on AWS are cut.
 NAMES=(quotes a twenty-characters-xy)
 
-scratch=$(mktemp -d)
+# At one place: Go's cache goes by paths, and what has not changed since the last run is not compiled again.
+scratch=$ROOT/target/renamed
+rm -rf "$scratch"
+mkdir -p "$scratch"
 trap 'rm -rf "$scratch"' EXIT
 # What is built here shares nothing with the tree's own builds, and is there the next time.
 export CARGO_TARGET_DIR=$ROOT/target/rename

@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAlerts_EachIsResolvedAndWasToldOf comes after scenarios that take as long as the slowest of the rules, two minutes.
+// TestAlerts_EachIsResolvedAndWasToldOf comes after scenarios that take almost as long as the slowest of the rules, two minutes, and in which nothing
+// fires: versions, counts and sidecars change.
 func TestAlerts_EachIsResolvedAndWasToldOf(t *testing.T) {
 	everyAlertFires(t)
 	r, p := deployed(t), observed(t)
