@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 source scripts/lib.sh
 
 # The stage of "first" has the machine to itself: the service's tests measure times. Then the stages of each other group run one after
-# the other, beside those of the other groups: rehearsals mostly wait, for the provider's timers.
+# the other, beside those of the other groups: rehearsals mostly wait, for the provider's timers. Groups take about as long as each other.
 STAGES='
 first      service      scripts/dev/cargo-test.sh
 compute    lint         scripts/dev/lint.sh
@@ -18,9 +18,9 @@ compute    infra        infra/test.sh
 compute    judge        e2e/judge/judge.sh test
 compute    image        image/test.sh
 compute    flake        nix/test.sh
-compute    rename       scripts/dev/rename-test.sh
-compute    observe      scripts/dev/observe.sh test
 rehearsal  rehearsal    scripts/dev/rehearse.sh test
+rehearsal  rename       scripts/dev/rename-test.sh
+rehearsal  observe      scripts/dev/observe.sh test
 workflows  deployments  scripts/dev/rehearse-deployments.sh
 '
 # Linters and tests wait for other things, so they run beside each other.

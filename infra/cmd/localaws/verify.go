@@ -25,15 +25,16 @@ const inProgress = 2 * time.Minute
 
 // verify decides as each deployment to AWS does: what is deployed is what serves.
 func verify(ctx context.Context, s *session.Session, stack *deploy.Stack, key string) error {
-	progress.Begin("Verifying the deployment")
-	check, err := deployed(ctx, s, stack, key)
-	if err != nil {
-		return err
-	}
-	if err := check.verify(ctx); err != nil {
-		return errors.Join(fmt.Errorf("deploy: %w", err), check.putBack(ctx))
-	}
-	return nil
+	return progress.Step("Verifying the deployment", func() error {
+		check, err := deployed(ctx, s, stack, key)
+		if err != nil {
+			return err
+		}
+		if err := check.verify(ctx); err != nil {
+			return errors.Join(fmt.Errorf("deploy: %w", err), check.putBack(ctx))
+		}
+		return nil
+	})
 }
 
 // explain adds to the error of a deployment that failed what ECS or Kubernetes knows of it, as each deployment to AWS does: Pulumi's own error says no

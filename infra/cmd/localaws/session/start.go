@@ -42,8 +42,7 @@ func (s *Session) Start(ctx context.Context, kubernetes string) error {
 		return fmt.Errorf("the rehearsal %q ended just now; run this again", s.Name)
 	}
 	if _, err := os.Stat(s.folder); err == nil {
-		progress.Say("Clearing what an earlier rehearsal left")
-		if err := s.Down(ctx); err != nil {
+		if err := progress.During("Clearing what an earlier rehearsal left", func() error { return s.Down(ctx) }); err != nil {
 			return err
 		}
 	}
