@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
 )
 
@@ -34,8 +36,16 @@ const (
 
 func TestAlerts_EachFiresAndNoOther(t *testing.T) {
 	everyAlertFires(t)
+	r, p := deployed(t), observed(t)
+	// Some are about the last minute, in which the tasks may have been new.
+	load := startLoad(r.url(t), 5)
+	defer load.end()
+	eventually(t, time.Minute, "requests to each task are counted", func() bool {
+		counted := fmt.Sprint(p.query(t, `rate(http_server_request_duration_seconds_count{job="mote",http_route!~"/health|/ready"}[1m]) > 0`))
+		return !slices.ContainsFunc(running(t, r), func(task types.Task) bool { return !strings.Contains(counted, path.Base(*task.TaskArn)) })
+	})
 	// Of dashboard and rules, on the Prometheus that has seen all of this.
-	check := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("MOTE_ROOT"), "scripts", "dev", "observe.sh"), "expressions", observed(t).url)
+	check := exec.CommandContext(t.Context(), filepath.Join(os.Getenv("MOTE_ROOT"), "scripts", "dev", "observe.sh"), "expressions", p.url)
 	said, err := check.CombinedOutput()
 	require.NoErrorf(t, err, "%s", said)
 	t.Logf("%s", said)

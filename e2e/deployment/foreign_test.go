@@ -15,8 +15,8 @@ var (
 	flaskSettings = []string{
 		"-set", "serviceSettings=false", "-set", `healthCheckCommand=["NONE"]`,
 		"-set", "healthCheckPath=/health", "-set", "containerPort=5000", "-set", "scratchSpace=true",
-		// Python starts slowly where several stacks are deployed at once.
-		"-set", "healthCheckGracePeriodSeconds=20",
+		// Python starts slowly where several stacks are deployed at once. What is healthy before that is not waited for.
+		"-set", "healthCheckGracePeriodSeconds=120",
 	}
 	healthzSettings = []string{
 		"-set", "serviceSettings=false", "-set", `healthCheckCommand=["NONE"]`, "-set", "healthCheckPath=/healthz", "-set", "containerPort=80",
