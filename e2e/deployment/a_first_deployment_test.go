@@ -44,10 +44,11 @@ func TestLocalAWS_KilledUpDoesNotHinderTheNext(t *testing.T) {
 	}
 	require.NoError(t, cmd.Process.Signal(syscall.SIGKILL))
 	require.Error(t, cmd.Wait())
-	require.True(t, r.status(t).Folder != "" && !r.status(t).Running, "what was left incomplete must not count as running")
+	killed := r.statusNow(t)
+	require.True(t, killed.Folder != "" && !killed.Running, "what was left incomplete must not count as running")
 
 	deployed(t)
-	require.True(t, r.status(t).Running)
+	require.True(t, r.statusNow(t).Running)
 	// There is a word every ten seconds, and the machine may be busy.
 	require.Less(t, r.log.longest, 20*time.Second, "an operator watches, and wants to know that it goes on")
 }

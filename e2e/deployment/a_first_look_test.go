@@ -105,7 +105,7 @@ func TestObserve_AddsPrometheusToARehearsal(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 	require.Contains(t, rules, `"name":"MoteNoHealthyTask"`)
 	require.Empty(t, p.firing(t, ""), "all is well")
-	require.Empty(t, r.status(t).Notifications, "and nothing is said")
+	require.Empty(t, r.statusNow(t).Notifications, "and nothing is said")
 
 	again, err := r.run(t, "observe", p.arguments...)
 	require.NoError(t, err)

@@ -42,6 +42,7 @@ type rehearsal struct {
 	engine  string  // the Docker engine to use, as DOCKER_HOST has it; empty leaves it to the program
 	before  machine // what was on the machine before
 	ready   sync.Once
+	known   status
 	others  []func() error // releases the reapers of rehearsals beside this one
 }
 
@@ -154,8 +155,17 @@ type status struct {
 	Notifications             []notifications.Notification
 }
 
-// status asks for it.
+// status is what it is as long as the rehearsal runs: where its parts are. Scenarios need it several times a second, and to ask takes a process.
 func (r *rehearsal) status(t *testing.T) status {
+	t.Helper()
+	if !r.known.Running {
+		r.known = r.statusNow(t)
+	}
+	return r.known
+}
+
+// statusNow asks for it.
+func (r *rehearsal) statusNow(t *testing.T) status {
 	t.Helper()
 	var out bytes.Buffer
 	cmd := r.command(t.Context(), "status", "-name", r.name)

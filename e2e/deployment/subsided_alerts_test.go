@@ -21,7 +21,7 @@ func TestAlerts_EachIsResolvedAndWasToldOf(t *testing.T) {
 	last, summaries := map[string]string{}, map[string]bool{}
 	eventually(t, time.Minute, "Alertmanager tells that each is resolved", func() bool {
 		clear(last)
-		for _, one := range r.status(t).Notifications {
+		for _, one := range r.statusNow(t).Notifications {
 			if last[one.Alert] == "" {
 				require.Equal(t, "firing", one.Status, one.Alert)
 			}
