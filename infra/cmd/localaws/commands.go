@@ -41,6 +41,7 @@ func up(ctx context.Context, o options) error {
 		all += session.ClusterParts
 	}
 	progress.Plan(o.done, all)
+	defer progress.Accompany()()
 	return beside(ctx, o, func(s *session.Session, p tools.Places) error {
 		if err := start(ctx, s, p, o); err != nil {
 			return err

@@ -44,12 +44,42 @@ func Step(text string, work func() error) error {
 
 // Say prints one line about what happens beside the plan.
 func Say(format string, args ...any) {
-	fmt.Fprintf(Out, "==> "+format+"\n", args...)
+	write("==> "+format, args...)
 }
 
 // Detail prints one line that belongs to the step before.
 func Detail(format string, args ...any) {
-	fmt.Fprintf(Out, "    "+format+"\n", args...)
+	write("    "+format, args...)
+}
+
+// written is when the last line was, in nanoseconds.
+var written atomic.Int64
+
+func write(format string, args ...any) {
+	written.Store(time.Now().UnixNano())
+	fmt.Fprintf(Out, format+"\n", args...)
+}
+
+// Accompany says after ten seconds without a word, also between two steps, that something is still going, until the returned function is called.
+func Accompany() (stop func()) {
+	written.Store(time.Now().UnixNano())
+	done, start := make(chan struct{}), time.Now()
+	go func() {
+		ticker := time.NewTicker(time.Second)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+				// A step has its own word first.
+				if time.Since(time.Unix(0, written.Load())) > heartbeat+time.Second {
+					Detail("still going: %d s", int(time.Since(start).Seconds()))
+				}
+			}
+		}
+	}()
+	return func() { close(done) }
 }
 
 // During says a step, does the work and reports every ten seconds that it is still going.
