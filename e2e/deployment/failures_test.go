@@ -125,7 +125,7 @@ func TestDeploy_KilledTaskIsReplaced(t *testing.T) {
 
 	last := time.Duration(0)
 	for _, failed := range done.failed {
-		require.False(t, failed.Before(killed), "nothing fails before")
+		require.False(t, failed.Before(killed), "nothing fails before: %v", done.failures)
 		last = max(last, failed.Sub(dead))
 	}
 	t.Logf("replaced after %.1f s; %d of %d requests were lost, the last of them asked %d ms after the death",

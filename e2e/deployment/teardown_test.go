@@ -64,7 +64,11 @@ func TestLocalAWS_DownTakesAwayAllThatUpMade(t *testing.T) {
 	require.NoFileExists(t, state.Folder+".lock")
 	require.Empty(t, left(r.scratch), "in home and temporary folder")
 	// Docker and the kernel may take a moment to let go of an interface.
-	require.Eventually(t, func() bool { return len(snapshot(own).added(r.before)) == 0 }, 5*time.Second, 200*time.Millisecond)
+	more := snapshot(own).added(r.before)
+	for deadline := time.Now().Add(20 * time.Second); len(more) > 0 && time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+		more = snapshot(own).added(r.before)
+	}
+	require.Empty(t, more, "on the machine")
 
 	_, err = r.run(t, "down")
 	require.NoError(t, err, "down can be repeated")
