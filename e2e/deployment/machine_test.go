@@ -38,7 +38,7 @@ func interfaces(own string) []string {
 		name := filepath.Base(path)
 		on, _ := os.Readlink(filepath.Join(path, "master"))
 		for _, bridge := range []string{name, filepath.Base(on)} {
-			if strings.HasPrefix(bridge, "aws-") && bridge != own {
+			if kind, whose, is := strings.Cut(bridge, "-"); is && (kind == "aws" || kind == "eks") && whose != strings.TrimPrefix(own, "aws-") {
 				name = ""
 			}
 		}
