@@ -199,17 +199,19 @@ func TestDeploy_StackThatRunsAnotherImageIsAnError(t *testing.T) {
 
 // TestDeploy_VersionBeforeIsPutBackAndReadAnew is about EKS, where verify-deployment says what it put back. ECS rolls back by itself, and it says nothing.
 func TestDeploy_VersionBeforeIsPutBackAndReadAnew(t *testing.T) {
-	serving := func(digest string) string { return `{"imageDigest":"` + digest + `","url":"http://mote.example","smokePaths":"/"}` }
+	serving := func(digest string) string {
+		return `{"imageDigest":"` + digest + `","url":"http://mote.example","smokePaths":"/"}`
+	}
 	const anew = "refresh --stack dev --yes --skip-preview --non-interactive --target **kubernetes:apps/v1:Deployment::**"
 	for name, failure := range map[string]struct {
 		files []string
 		anew  bool
 		says  []string
 	}{
-		"an update on EKS":       {[]string{"fails-up", "undone=put back: sha256:old"}, true, []string{"put back: sha256:old", "stack dev was not brought up"}},
-		"a check on EKS":         {[]string{"fails-verify", "undone=put back: sha256:old"}, true, []string{"put back: sha256:old", "stack dev does not serve sha256:"}},
-		"an update on ECS":       {[]string{"fails-up"}, false, []string{"stack dev was not brought up"}},
-		"a check on ECS":         {[]string{"fails-verify"}, false, []string{"stack dev does not serve sha256:"}},
+		"an update on EKS":        {[]string{"fails-up", "undone=put back: sha256:old"}, true, []string{"put back: sha256:old", "stack dev was not brought up"}},
+		"a check on EKS":          {[]string{"fails-verify", "undone=put back: sha256:old"}, true, []string{"put back: sha256:old", "stack dev does not serve sha256:"}},
+		"an update on ECS":        {[]string{"fails-up"}, false, []string{"stack dev was not brought up"}},
+		"a check on ECS":          {[]string{"fails-verify"}, false, []string{"stack dev does not serve sha256:"}},
 		"what does not come back": {[]string{"fails-up", "undone=not put back: x", "fails-undo"}, true, []string{"not put back: x", "could not be put back", "stack dev was not brought up"}},
 	} {
 		h, _, printed, err := deployedBy(t, serving, serving, failure.files...)
