@@ -2,10 +2,8 @@
 package stack
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -26,22 +24,11 @@ import (
 	"github.com/mote-dev/mote/infra/internal/tags"
 )
 
-// errNotReady is why nothing is deployed to EKS.
-var errNotReady = errors.New("mote:platform is \"eks\", which is not ready: the check of a deployment and the deploying roles do not know it, so it must be fargate")
-
 // Deploy makes one environment of mote and exports what others need to know of it.
-func Deploy(ctx *pulumi.Context) error { return provision(ctx, config.Fargate) }
-
-// Plan is Deploy for programs that ask what would be made, on a platform that is not ready as well.
-func Plan(ctx *pulumi.Context) error { return provision(ctx, config.Fargate, config.EKS) }
-
-func provision(ctx *pulumi.Context, platforms ...string) error {
+func Deploy(ctx *pulumi.Context) error {
 	cfg, err := config.Load(ctx)
 	if err != nil {
 		return err
-	}
-	if !slices.Contains(platforms, cfg.Platform) {
-		return errNotReady
 	}
 	outputs, err := build(ctx, cfg)
 	if err != nil {

@@ -179,7 +179,7 @@ func kinds(t *testing.T) []string {
 			config["mote:"+key] = value
 		}
 		r, err := pulumimocks.Record(pulumimocks.Run{Project: project.Name, Stack: "prod", Config: config}, func(ctx *pulumi.Context) (pulumi.Map, error) {
-			return nil, stack.Plan(ctx)
+			return nil, stack.Deploy(ctx)
 		})
 		require.NoError(t, err)
 		for _, one := range r.Resources {

@@ -39,7 +39,7 @@ func RecordAs(folder, of, name string, changes map[string]string) (*pulumimocks.
 	}
 	run := pulumimocks.Run{Project: project.Name, Stack: name, Config: values, Preview: true}
 	recording, err := pulumimocks.Record(run, func(ctx *pulumi.Context) (pulumi.Map, error) {
-		return nil, stack.Plan(ctx)
+		return nil, stack.Deploy(ctx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("run the stack's program: %w", err)

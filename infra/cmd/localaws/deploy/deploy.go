@@ -85,7 +85,7 @@ func upsert(ctx context.Context, t Target) (*Stack, error) {
 	if err := config.CheckKeys(settingKeys(t.Settings)...); err != nil {
 		return nil, err
 	}
-	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(t.workspace()), auto.Program(stack.Plan))
+	workspace, err := auto.NewLocalWorkspace(ctx, auto.WorkDir(t.workspace()), auto.Program(stack.Deploy))
 	if err != nil {
 		return nil, fmt.Errorf("open the Pulumi workspace: %w", err)
 	}
