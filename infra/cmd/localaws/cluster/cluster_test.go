@@ -33,6 +33,15 @@ func TestAddresses_RangesAreApart(t *testing.T) {
 	}
 }
 
+func TestCluster_AddressesAreTheSameWhenReadAgain(t *testing.T) {
+	written := Cluster{Block: net.IPv4(172, 30, 4, 0).To4()}
+	text, err := json.Marshal(written)
+	require.NoError(t, err)
+	var read Cluster
+	require.NoError(t, json.Unmarshal(text, &read))
+	require.Equal(t, "https://172.30.4.2", read.Endpoint())
+}
+
 func TestIdentify_EachIsSignedForWhatItIs(t *testing.T) {
 	folder := t.TempDir()
 	c := Cluster{}

@@ -19,7 +19,9 @@ const (
 type addresses struct{ block net.IP }
 
 func (a addresses) at(part, host byte) net.IP {
-	return net.IPv4(a.block[0], a.block[1], a.block[2]+part, host).To4()
+	// What was written down and read again has 16 bytes.
+	block := a.block.To4()
+	return net.IPv4(block[0], block[1], block[2]+part, host).To4()
 }
 func (a addresses) host() string         { return a.at(0, 1).String() }
 func (a addresses) control() string      { return a.at(0, 2).String() }
