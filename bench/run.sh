@@ -24,24 +24,10 @@ tools="$MOTE_CACHE/bench"
 ((EUID == 0)) || fail "control groups need root; run: sudo --preserve-env=PATH,HOME make bench"
 (($(nproc) >= 2)) || fail "two cores needed, one for the servers and one for the load; this machine has $(nproc)"
 
-# go_tool NAME MODULE VERSION: a Go program in a folder named by its version.
-go_tool() {
+# go_program NAME MODULE VERSION: a Go program in a folder named by its version.
+go_program() {
   [[ -x $tools/$1-$3/$1 ]] && return
   GOBIN="$tools/$1-$3" with_progress "Building $1 $3" go install "$2@$3"
-}
-
-# python_tool NAME REQUIREMENTS TEXT: prints the folder of a virtual environment with these packages.
-python_tool() {
-  local venv
-  venv="$tools/$1-$(sha256sum "$2" | cut -c1-12)"
-  if [[ ! -x $venv/bin/python ]]; then
-    # Made beside its place: an interrupted run leaves no half of it.
-    rm -rf "$venv.new"
-    python3 -m venv "$venv.new"
-    with_progress "Installing $3" "$venv.new/bin/pip" install --quiet --requirement "$2"
-    mv -T "$venv.new" "$venv"
-  fi
-  printf '%s\n' "$venv"
 }
 
 PART=${PART:-all}
@@ -52,8 +38,8 @@ if [[ $PART != cost && ! -x $tools/oha-$OHA/bin/oha ]]; then
   scripts/dev/packages.sh libssl-dev pkg-config
   with_progress "Building oha $OHA" cargo install --quiet --locked --no-default-features --features native-tls --root "$tools/oha-$OHA" "oha@$OHA"
 fi
-go_tool vegeta github.com/tsenart/vegeta/v12 "$VEGETA"
-go_tool podinfo github.com/stefanprodan/podinfo/cmd/podinfo "$PODINFO"
+go_program vegeta github.com/tsenart/vegeta/v12 "$VEGETA"
+go_program podinfo github.com/stefanprodan/podinfo/cmd/podinfo "$PODINFO"
 with_progress "Building the peer in Go" go -C bench/peers/go build -trimpath -ldflags='-s -w' -o "$tools/go-peer" .
 # rust_peers [ARG ...]: as cargo does by itself, and static as mote is.
 rust_peers() { cargo build --quiet --locked --release --manifest-path bench/peers/rust/Cargo.toml --target-dir "$tools/rust" "$@"; }
@@ -69,17 +55,17 @@ if [[ -n ${BASE:-} ]]; then
   MOTE_BENCH_BASE=$(realpath "$BASE")/target/dist/mote-x86_64
   export MOTE_BENCH_BASE
 fi
-venv=$(python_tool flask bench/peers/flask/requirements.txt "Flask and gunicorn")
+flask=$(python_tool bench-flask bench/peers/flask/requirements.txt)
 
 # Five files a connection is far more than any peer needs, and the idle connections are ten thousand.
 ulimit -n 50000 2>/dev/null || ulimit -n "$(ulimit -Hn)"
-export MOTE_BENCH_TOOLS=$tools MOTE_BENCH_VENV=$venv
+export MOTE_BENCH_TOOLS=$tools MOTE_BENCH_VENV=${flask%/bin}
 export MOTE_BENCH_RUST=$tools/rust/$TARGET/release MOTE_BENCH_RUST_PLAIN=$tools/rust/release
 export MOTE_BENCH_VEGETA=$tools/vegeta-$VEGETA/vegeta MOTE_BENCH_PODINFO=$tools/podinfo-$PODINFO/podinfo
 export MOTE_BENCH_OHA=$tools/oha-$OHA/bin/oha PYTHONPATH=bench PYTHONDONTWRITEBYTECODE=1
 python3 -m unittest --quiet harness.test_knee
 [[ $PART == knee ]] || python3 -m harness
 [[ $PART != cost ]] || exit 0
-chart=$(python_tool chart bench/harness/requirements.txt matplotlib)
+chart=$(python_tool bench-chart bench/harness/requirements.txt)
 python3 -m harness.knee
-"$chart/bin/python" -m harness.chart bench/KNEE.json bench/KNEE.svg
+"$chart/python" -m harness.chart bench/KNEE.json bench/KNEE.svg

@@ -6,4 +6,5 @@ cd "$(dirname "$0")"
 source ../scripts/lib.sh
 
 log "infra: policy scan"
-go run ./cmd/scan "$(python_tool checkov cmd/scan/requirements.txt)/python" -m checkov.main
+checkov=$(python_tool checkov cmd/scan/requirements.txt --no-deps)
+go run ./cmd/scan "$checkov/python" -m checkov.main

@@ -147,17 +147,17 @@ go_tool() {
   printf '%s' "$path"
 }
 
-# python_tool NAME [REQUIREMENTS]: installs what tools/python/NAME.txt, or another file, lists, once, and prints the folder of its programs.
-# They name the folder that they were made in, so what is no binary is run by "python -m".
+# virtual_environment OPTION ... FOLDER: makes one and has pip install what the options say.
+virtual_environment() {
+  local folder=${!#}
+  python3 -m venv "$folder" && "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "${@:1:$#-1}"
+}
+
+# python_tool NAME [REQUIREMENTS [OPTION ...]]: installs what tools/python/NAME.txt, or another file, lists, once, and prints the folder of its
+# programs. They name the folder that they were made in, so what is no binary is run by "python -m".
 python_tool() {
   local requirements=${2:-$ROOT/tools/python/$1.txt} folder
-  folder=$MOTE_CACHE/tools/$1-$(short_hash "$requirements")
-  if [[ ! -d $folder ]]; then
-    # Made beside its place and moved there at the end, so that an interrupted run leaves no half of it.
-    python3 -m venv --clear "$folder.new"
-    with_progress "Installing $1" "$folder.new/bin/pip" install --quiet --disable-pip-version-check ${2:+--no-deps} --requirement "$requirements"
-    mv -T "$folder.new" "$folder"
-  fi
+  folder=$(make_once "$1-$(short_hash "$requirements")" "Installing $1" virtual_environment "${@:3}" --requirement "$requirements") || return
   printf '%s/bin' "$folder"
 }
 

@@ -14,6 +14,8 @@ from .cgroup import CPU_SHARE, MEMORY_BYTES
 from .measured import Measured
 
 _FOLDER = Path(__file__).resolve().parents[1]
+# What follows it in the report stays.
+_BY_HAND = "\n<!-- Written by hand from here on. -->\n"
 
 
 def write(results: list[Measured], rounds: int, whole: bool) -> None:
@@ -21,7 +23,8 @@ def write(results: list[Measured], rounds: int, whole: bool) -> None:
     text = _document(results, rounds)
     print(text)
     if whole:
-        (_FOLDER / "RESULTS.md").write_text(text)
+        path = _FOLDER / "RESULTS.md"
+        path.write_text(text + "".join(path.read_text().partition(_BY_HAND)[1:]))
         print(f"==> written: {_FOLDER / 'RESULTS.md'}", file=sys.stderr)
 
 

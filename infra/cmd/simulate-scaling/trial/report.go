@@ -15,8 +15,7 @@ import (
 type Round struct {
 	Service             model.Service
 	Measured, Simulated model.Result
-	// Late is by how much the load was late, in seconds, at its 50th and 99th percentile: what the machine adds before anything is measured.
-	Late [2]float64
+	Machine             Machine
 }
 
 // Report is what all rounds came to.
@@ -56,7 +55,7 @@ func round(run model.Run, programs Programs) (Round, error) {
 	if err != nil {
 		return Round{}, err
 	}
-	measured, late, err := Measure(run, programs)
+	measured, machine, err := Measure(run, programs)
 	if err != nil {
 		return Round{}, err
 	}
@@ -67,7 +66,9 @@ func round(run model.Run, programs Programs) (Round, error) {
 	run.Service.Work = (before.Work + after.Work) / 2
 	run.Service.Wakeup = (before.Wakeup + after.Wakeup) / 2
 	run.Service.Connect = (before.Connect + after.Connect) / 2
-	return Round{Service: run.Service, Measured: measured, Simulated: model.Simulate(run), Late: late}, nil
+	// What a task spends is in the simulation already.
+	way := max(0, machine.Latency-run.Service.Work-run.Service.Wakeup)
+	return Round{Service: run.Service, Measured: measured, Simulated: plus(model.Simulate(run), way), Machine: machine}, nil
 }
 
 // figure is one that is compared.
@@ -147,8 +148,12 @@ func (r Report) String() string {
 	fmt.Fprintf(&text, "- Load: `spike`, %g requests a second and then ten times that for half an hour, each sent when it is due; latency counts from then.\n", fewest*calmRate)
 	fmt.Fprintf(&text, "- A request costs a busy task %.0f µs, %.0f µs more where it is asleep, and %.0f µs more with a new connection: measured before and after each round.\n\n",
 		1e6*r.median(func(o Round) float64 { return o.Service.Work }), 1e6*r.median(func(o Round) float64 { return o.Service.Wakeup }), 1e6*r.median(func(o Round) float64 { return o.Service.Connect }))
-	fmt.Fprintf(&text, "The machine itself sent requests %.2f ms late at the median and %.1f ms at the 99th percentile; latencies below that are its own, and the simulation knows no machine.\n\n",
-		1000*r.median(func(o Round) float64 { return o.Late[0] }), 1000*r.median(func(o Round) float64 { return o.Late[1] }))
+	machine := func(of func(Machine) float64) float64 {
+		return 1000 * r.median(func(o Round) float64 { return of(o.Machine) })
+	}
+	fmt.Fprintf(&text, "A request that a task answers at once takes %.2f ms from when it is due: measured before each round. What of that is not the task's own time is added to each simulated latency, since the simulation knows neither"+
+		" load nor balancer nor kernel. The load sent requests %.2f ms late at the median and %.1f ms at the 99th percentile.\n\n",
+		machine(func(m Machine) float64 { return m.Latency }), machine(func(m Machine) float64 { return m.Late[0] }), machine(func(m Machine) float64 { return m.Late[1] }))
 	r.writeTable(&text)
 	r.chart(&text, "Tasks: measured, simulated", func(m model.Minute) float64 { return m.Tasks })
 	r.chart(&text, "CPU, percent: measured, simulated", func(m model.Minute) float64 { return m.CPU })

@@ -11,6 +11,9 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/simulate-scaling/model"
 )
 
+// calmSeconds is long enough for a median of some hundred requests.
+const calmSeconds = 10
+
 // Programs are the paths of what is run.
 type Programs struct{ Mote, HAProxy string }
 
@@ -40,11 +43,11 @@ type trial struct {
 // slots are more than tasks may be, since those that drain keep theirs.
 func slots(run model.Run) int { return 2 * run.Scaling.Max }
 
-// Measure gives real tasks what the model is given, and returns what was seen, and how late the load was.
-func Measure(run model.Run, programs Programs) (model.Result, [2]float64, error) {
+// Measure gives real tasks what the model is given, and returns what was seen, and what of the latencies is the machine's own.
+func Measure(run model.Run, programs Programs) (model.Result, Machine, error) {
 	folder, err := os.MkdirTemp("", "mote-trial-")
 	if err != nil {
-		return model.Result{}, [2]float64{}, fmt.Errorf("make a folder: %w", err)
+		return model.Result{}, Machine{}, fmt.Errorf("make a folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	t := &trial{Run: run, programs: programs, scaler: model.NewScaler(run.Scaling)}
@@ -52,7 +55,7 @@ func Measure(run model.Run, programs Programs) (model.Result, [2]float64, error)
 		t.free = append(t.free, slot)
 	}
 	if t.balancer, err = startBalancer(programs.HAProxy, folder, slots(run), time.Duration(run.Service.IdleTimeout*float64(time.Second))); err != nil {
-		return model.Result{}, [2]float64{}, err
+		return model.Result{}, Machine{}, err
 	}
 	defer t.balancer.stop()
 	defer t.stop()
@@ -61,10 +64,17 @@ func Measure(run model.Run, programs Programs) (model.Result, [2]float64, error)
 		t.ready()
 	}
 	if t.failure != nil {
-		return model.Result{}, [2]float64{}, t.failure
+		return model.Result{}, Machine{}, t.failure
 	}
+	calm := t.calm()
 	outcomes := t.run()
-	return result(run, t.minutes, outcomes), late(outcomes), t.failure
+	return result(run, t.minutes, outcomes), machine(calm, outcomes), t.failure
+}
+
+// calm sends what tasks answer at once, before anything is counted.
+func (t *trial) calm() []outcome {
+	traffic := model.Traffic{Length: calmSeconds, Rate: func(float64) float64 { return fewest * calmRate }}
+	return newLoad().send(time.Now(), traffic, calmSeconds, t.Seed)
 }
 
 // run lets traffic and control loop go on side by side.

@@ -52,6 +52,17 @@ func TestResult_RequestsCountWhereTheyWereDue(t *testing.T) {
 	require.InDelta(t, 0.25, got.ErrorShare(), 0)
 }
 
+// What the machine adds to every latency is told from what comes with load.
+func TestMachine_IsMeasuredWhileTasksAreCalm(t *testing.T) {
+	calm := []outcome{{latency: 0.003, late: 0.9}, {latency: 0.001}, {latency: 0.002}}
+	got := machine(calm, []outcome{{late: 0.01, latency: 7}, {late: 0.03, latency: 7}, {late: 0.02, latency: 7}})
+	require.Equal(t, Machine{Late: [2]float64{0.02, 0.03}, Latency: 0.002}, got)
+
+	simulated := model.Result{Minutes: []model.Minute{{P50: 1, P99: 2}}, P99: 3, WorstP99: 4, Requests: 5}
+	require.Equal(t, model.Result{Minutes: []model.Minute{{P50: 1.5, P99: 2.5}}, P99: 3.5, WorstP99: 4.5, Requests: 5}, plus(simulated, 0.5))
+	require.InDelta(t, 1, simulated.Minutes[0].P50, 0, "the first stays as it was")
+}
+
 // What is off by more than a fifth is said to be.
 func TestReport_SaysWhatIsOff(t *testing.T) {
 	run := planned(t)
