@@ -94,7 +94,7 @@ func (c Cluster) Service(ctx context.Context, folder, namespace, name string) (s
 // StartControl starts a control plane in the folder, which asks at the path tokens of its relay who sent one. What was started is returned also when it
 // did not come up.
 func (c Cluster) StartControl(ctx context.Context, folder, mark, tokens string, port func(string) (int, error)) (Cluster, error) {
-	if err := c.begin(folder, mark); err != nil {
+	if err := begin(&c, folder, mark); err != nil {
 		return c, err
 	}
 	// The relay's port can only be looked for once its address is there.
@@ -119,7 +119,7 @@ func (c Cluster) StartControl(ctx context.Context, folder, mark, tokens string, 
 const webhook = "webhook.json"
 
 // begin takes a block of addresses, starts the control plane, which waits for that file, and connects this machine with it.
-func (c *Cluster) begin(folder, mark string) error {
+func begin(c *Cluster, folder, mark string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("make the cluster's folder: %w", err)
 	}
@@ -132,7 +132,7 @@ func (c *Cluster) begin(folder, mark string) error {
 		return err
 	}
 	at := addresses{c.Block}
-	if err := c.identify(folder, at); err != nil {
+	if err := identify(c, folder, at); err != nil {
 		return err
 	}
 	cmd, err := namespaced(folder, "control-plane.sh", map[string]string{
@@ -149,7 +149,7 @@ func (c *Cluster) begin(folder, mark string) error {
 }
 
 // identify writes who is who, and what each of them is told.
-func (c *Cluster) identify(folder string, at addresses) error {
+func identify(c *Cluster, folder string, at addresses) error {
 	signer, err := newAuthority(folder)
 	if err != nil {
 		return err

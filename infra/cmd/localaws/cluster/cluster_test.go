@@ -45,7 +45,7 @@ func TestCluster_AddressesAreTheSameWhenReadAgain(t *testing.T) {
 func TestIdentify_EachIsSignedForWhatItIs(t *testing.T) {
 	folder := t.TempDir()
 	c := Cluster{}
-	require.NoError(t, c.identify(folder, addresses{net.IPv4(172, 30, 0, 0).To4()}))
+	require.NoError(t, identify(&c, folder, addresses{net.IPv4(172, 30, 0, 0).To4()}))
 	require.NotEmpty(t, c.Authority)
 	roots := x509.NewCertPool()
 	read := func(name string) []byte {

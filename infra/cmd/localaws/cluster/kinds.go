@@ -101,9 +101,9 @@ func structural(schema, definitions object) object {
 		}
 	}
 	_, several := written["type"].([]any)
-	_, any := written["anyOf"]
+	_, either := written["anyOf"]
 	switch _, typed := written["type"].(string); {
-	case several, any && !typed:
+	case several, either && !typed:
 		delete(written, "type")
 		written["x-kubernetes-int-or-string"] = true
 	case !typed:

@@ -25,9 +25,9 @@ const TokensPath = "/authenticate"
 
 const (
 	// tokenPrefix begins the tokens of `aws eks get-token`. Behind it is the URL of a signed call to STS.
-	tokenPrefix = "k8s-aws-v1."
+	tokenPrefix = "k8s-aws-v1." //nolint:gosec // It is no secret.
 	// clusterHeader is signed with the call, so that no other cluster takes the token.
-	clusterHeader = "x-k8s-aws-id"
+	clusterHeader = "X-K8s-Aws-Id"
 	// emptyHash is the SHA-256 of no body.
 	emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
@@ -71,8 +71,13 @@ func (a *authenticator) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	} else {
 		answer.Status.Authenticated, answer.Status.User.Username, answer.Status.User.Groups = true, name, groups
 	}
+	text, err := json.Marshal(answer)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(answer)
+	_, _ = w.Write(text)
 }
 
 // identify gives the role behind a token and its groups. A role without an entry does not get in.
@@ -114,7 +119,7 @@ func signedCall(token string) (*url.URL, error) {
 		return nil, fmt.Errorf("read the token: %w", err)
 	}
 	signed := call.Query()
-	if signed.Get("Action") != "GetCallerIdentity" || !slices.Contains(strings.Split(signed.Get("X-Amz-SignedHeaders"), ";"), clusterHeader) {
+	if signed.Get("Action") != "GetCallerIdentity" || !slices.Contains(strings.Split(signed.Get("X-Amz-SignedHeaders"), ";"), strings.ToLower(clusterHeader)) {
 		return nil, errors.New("the token is no signed call of GetCallerIdentity for a cluster")
 	}
 	return call, nil

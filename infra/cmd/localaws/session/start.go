@@ -28,15 +28,7 @@ func (s *Session) Running(ctx context.Context) bool {
 // everything when it ends, and Pulumi must not remember what it has forgotten. With the folder of Kubernetes' programs there is a cluster as well.
 func (s *Session) Start(ctx context.Context, kubernetes string) error {
 	if s.Running(ctx) {
-		if kubernetes != "" && !s.Cluster.Is() {
-			return fmt.Errorf("the rehearsal %q runs without a cluster: end it by \"make down\", or give this one another NAME", s.Name)
-		}
-		progress.Say("The local AWS is running already, on port %d", s.Emulator.Port)
-		progress.Skip(Parts)
-		if s.Cluster.Is() {
-			progress.Skip(ClusterParts)
-		}
-		return nil
+		return s.skip(kubernetes != "")
 	}
 	if s.shared {
 		return fmt.Errorf("the rehearsal %q ended just now; run this again", s.Name)
@@ -66,6 +58,19 @@ func (s *Session) Start(ctx context.Context, kubernetes string) error {
 		if err := start(ctx); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// skip passes over the parts, which run already. A cluster cannot be added to them.
+func (s *Session) skip(cluster bool) error {
+	if cluster && !s.Cluster.Is() {
+		return fmt.Errorf("the rehearsal %q runs without a cluster: end it by \"make down\", or give this one another NAME", s.Name)
+	}
+	progress.Say("The local AWS is running already, on port %d", s.Emulator.Port)
+	progress.Skip(Parts)
+	if s.Cluster.Is() {
+		progress.Skip(ClusterParts)
 	}
 	return nil
 }
