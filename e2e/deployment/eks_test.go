@@ -198,6 +198,24 @@ func TestEKS_NewVersionUnderLoadFailsNoRequest(t *testing.T) {
 	require.Len(t, r.pods(t), 2)
 }
 
+func TestEKS_VersionThatCannotStartIsPutBackAndTheOldPodsServe(t *testing.T) {
+	r := onCluster(t)
+	before, answers := r.pods(t), r.flags
+	load := startLoad(r.url(t), 50)
+	_, err := r.run(t, "up", slices.Concat([]string{"-image", built(t, "broken"), "-set", "message=broken", "-set", "deployTimeoutMinutes=5"}, onEKS)...)
+	done := load.end()
+	said := r.log.String()
+	require.Error(t, err)
+	require.Empty(t, done.failures)
+	require.NotZero(t, done.asked)
+	require.Equal(t, before, r.pods(t), "the very same pods serve")
+	require.Contains(t, said, "broken: the schema of the database is newer than this", "what the program said")
+	require.Regexp(t, `put back: \S+ serves sha256:[0-9a-f]{64} again, 2 of 2 pods ready`, said)
+	// The next good version finds no trace of it.
+	r.up(t, answers...)
+	require.Len(t, r.pods(t), 2)
+}
+
 func TestEKS_KilledPodIsReplaced(t *testing.T) {
 	r := onCluster(t)
 	before := r.pods(t)

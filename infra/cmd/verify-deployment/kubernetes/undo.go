@@ -15,18 +15,19 @@ import (
 // grace is for a rollout that is about to end when something else of the deployment has failed.
 const grace = time.Minute
 
-// Undo puts back the version before, if the one that was deployed does not serve, and waits until it serves. It applies
+// Undo puts back the version before, if the one that the cluster has does not serve, and waits until it serves. Which version Pulumi asked for does not count:
+// after an update that failed, its state may name either. It applies
 // what Pulumi applied, with the pods of the version before and in Pulumi's name: Pulumi goes on owning each field, so its next deployment
 // neither finds a conflict nor leaves any of it behind. What Pulumi knows is read anew afterwards (`pulumi refresh`).
 func (v Verifier) Undo(ctx context.Context, d Deployment) error {
 	patient := v
 	patient.Wait = min(v.Wait, grace)
-	state, why, err := patient.waitStable(ctx, d, d.Image)
+	state, why, err := patient.waitStable(ctx, d, "")
 	if err != nil {
 		return err
 	}
-	if running := state.deployment.Spec.Template.Spec.image(); why == "" || running != d.Image {
-		fmt.Fprintf(v.Out, "nothing is put back: %s has %s, %s\n", d.name(), digest(running), state.count())
+	if why == "" {
+		fmt.Fprintf(v.Out, "nothing is put back: %s has %s, %s\n", d.name(), digest(state.deployment.Spec.Template.Spec.image()), state.count())
 		return nil
 	}
 	before, is := state.before()

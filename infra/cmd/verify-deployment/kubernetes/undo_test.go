@@ -1,6 +1,8 @@
 package kubernetes_test
 
 import (
+	"bytes"
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,6 +23,16 @@ func TestUndoEKS_PutsTheVersionBackThatServes(t *testing.T) {
 		"apiVersion": "apps/v1", "kind": "Deployment", "metadata": object{"name": "mote", "namespace": "mote-prod"},
 		"spec": object{"minReadySeconds": 25.0, "template": podTemplate(oldDigest, "")},
 	}, c.applied, "all that Pulumi applied but the count, with the pods of the version before")
+}
+
+// After an update that failed, what Pulumi knows may be what it asked for or what was there before.
+func TestUndoEKS_WhatPulumisStateNamesDoesNotCount(t *testing.T) {
+	asked := deployed
+	asked.Image = repository + oldDigest
+	var out bytes.Buffer
+	c := &cluster{then: back, states: []state{rollout("False", stuck, before)}}
+	require.NoError(t, c.verifier(t, &out).Undo(context.Background(), asked))
+	require.Equal(t, "put back: mote-prod/mote serves "+oldDigest+" again, 2 of 2 pods ready\n", out.String())
 }
 
 func TestUndoEKS_LeavesTheCountAsItIs(t *testing.T) {

@@ -69,7 +69,7 @@ func (v Verifier) Explain(ctx context.Context, d Deployment) error {
 	return nil
 }
 
-// waitStable waits until the rollout of an image has ended one way or the other, and returns why that does not serve, or nothing.
+// waitStable waits until the rollout of an image, or of the one that the cluster has, has ended one way or the other, and returns why that does not serve, or nothing.
 func (v Verifier) waitStable(ctx context.Context, d Deployment, image string) (state found, why string, err error) {
 	failures := 0
 	for deadline := time.Now().Add(v.Wait); ; {
@@ -127,10 +127,10 @@ func (v Verifier) find(ctx context.Context, d Deployment) (found, error) {
 	return state, nil
 }
 
-// notServing finds why an image does not serve in one state of the Deployment, or nothing, and whether that is final.
+// notServing finds why an image, or the one that the cluster has, does not serve in one state of the Deployment, or nothing, and whether that is final.
 func (f found) notServing(image string) (why string, ended bool) {
 	one := f.deployment
-	if running := one.Spec.Template.Spec.image(); running != image {
+	if running := one.Spec.Template.Spec.image(); image != "" && running != image {
 		return fmt.Sprintf("the cluster has %s, and %s was asked for", digest(running), digest(image)), true
 	}
 	if one.Status.ObservedGeneration < one.Metadata.Generation {
