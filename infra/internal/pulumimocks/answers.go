@@ -81,7 +81,7 @@ func (p place) state(args pulumi.MockResourceArgs) resource.PropertyMap {
 	case "aws:eks/cluster:Cluster":
 		known["endpoint"] = resource.NewStringProperty("https://" + name + ".eks.example.com")
 		known["certificateAuthority"] = resource.NewPropertyValue(map[string]any{"data": "authority"})
-		known["vpcConfig"].ObjectValue()["clusterSecurityGroupId"] = resource.NewStringProperty("group-of-" + name)
+		known["vpcConfig"].ObjectValue()["clusterSecurityGroupId"] = resource.NewStringProperty("group/" + name)
 	case "aws:ec2/vpcEndpoint:VpcEndpoint":
 		known["prefixListId"] = resource.NewStringProperty("pl-of-" + args.Name)
 	case "aws:ec2/eip:Eip":
