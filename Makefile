@@ -21,7 +21,7 @@ test-eks: ready-for-test ready-for-eks ## the scenarios on a real Kubernetes on 
 # but the first are kept until "make down".
 named = $(if $(NAME),-name $(NAME))
 up: ready-for-up $(if $(PLATFORM),ready-for-$(PLATFORM)) ## build mote, start a local AWS, deploy to it and ask the URL; NAME=, SET="cpu=512", IMAGE=, PLATFORM=eks
-	@scripts/dev/up.sh $(named) $(if $(PLATFORM),-set platform=$(PLATFORM)) $(foreach setting,$(SET),-set '$(setting)') $(if $(IMAGE),-image $(IMAGE))
+	@scripts/dev/up.sh $(named) $(foreach setting,$(PLATFORM:%=platform=%) $(SET),-set '$(setting)') $(if $(IMAGE),-image $(IMAGE))
 
 # Image and program are compiled side by side, by scripts/dev/up.sh: each of them leaves one of two processors idle at its end.
 rehearsal:
