@@ -9,8 +9,12 @@ import (
 	"testing"
 )
 
-// withoutHelp are the scripts that only other programs call: CI's entry, the test of the judge, and two that must need nothing else of the tree.
-var withoutHelp = []string{".ci/run", "image/assemble.sh", "tools/pulumi-offline/build.sh", "e2e/judge/spoil.sh"}
+// withoutHelp are the scripts that only other programs call: CI's entry, the test of the judge, two that must need nothing else of the tree, and the
+// first programs of a rehearsal's machines.
+var withoutHelp = []string{
+	".ci/run", "image/assemble.sh", "tools/pulumi-offline/build.sh", "e2e/judge/spoil.sh",
+	"infra/cmd/localaws/cluster/program/control-plane.sh", "infra/cmd/localaws/cluster/program/node.sh",
+}
 
 var questions = []string{"-h", "--help", "help", "-V", "--version"}
 
