@@ -2,6 +2,7 @@
 # The control plane, as the first process of namespaces of its own: etcd, the API server, controllers and scheduler. What ends one of them ends all.
 # The environment says where: FOLDER, KUBERNETES (its programs), CONTROL, HOST and PREFIX (addresses), SERVICES and PODS (ranges), WEBHOOK (who knows tokens).
 set -euo pipefail
+: "${FOLDER:?is not set: the rehearsal runs this in namespaces of its own; elsewhere it would mount over what the machine has}"
 mount -t proc none /proc
 mount -t tmpfs -o mode=755 tmpfs /run
 cd "$FOLDER"

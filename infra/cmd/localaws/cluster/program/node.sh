@@ -2,6 +2,7 @@
 # A node, as the first process of namespaces of its own: containerd, kube-proxy and the kubelet. What ends one of them ends all.
 # The environment says where: FOLDER, KUBERNETES (its programs), NODE and ZONE (names), ADDRESS and PREFIX, PODS (all), GROUP (its control group), ROUTES.
 set -euo pipefail
+: "${FOLDER:?is not set: the rehearsal runs this in namespaces of its own; elsewhere it would mount over what the machine has}"
 mount -t proc none /proc
 mount -t tmpfs -o mode=755 tmpfs /run
 # Kubernetes and CNI write to fixed places below /var. What they write there ends with the node.
