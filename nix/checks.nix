@@ -71,7 +71,7 @@ in
     # The rehearsal's engines and emulators have no place in a sandbox.
     excludedPackages = [ "cmd/localaws" ];
     # Written by nix/vendor-hash.sh.
-    vendorHash = "sha256-Ke8iPyv1cgxLoEtLRzO1tJ1ZuErfI2j77/6PeuYveIQ=";
+    vendorHash = "sha256-1p22kX6Vc0UoPrk9cLgsk0z26JuFCQZVf0BjQ2jcKco=";
   };
 
   actionlint =
