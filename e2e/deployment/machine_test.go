@@ -34,11 +34,12 @@ func snapshot(own string) machine {
 // interfaces lists the network interfaces, except other rehearsals' bridges and what is on them.
 func interfaces(own string) []string {
 	var names []string
+	_, mine, _ := strings.Cut(own, "-")
 	for _, path := range globbed("/sys/class/net/*") {
 		name := filepath.Base(path)
 		on, _ := os.Readlink(filepath.Join(path, "master"))
 		for _, bridge := range []string{name, filepath.Base(on)} {
-			if kind, whose, is := strings.Cut(bridge, "-"); is && (kind == "aws" || kind == "eks") && whose != strings.TrimPrefix(own, "aws-") {
+			if kind, whose, is := strings.Cut(bridge, "-"); is && (kind == "aws" || kind == "eks") && whose != mine {
 				name = ""
 			}
 		}
