@@ -52,9 +52,7 @@ func (r *rehearsal) kubectl(t *testing.T, arguments ...string) string {
 func (r *rehearsal) tryKubectl(t *testing.T, arguments ...string) (string, error) {
 	t.Helper()
 	var said bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), r.state(t).Cluster.Program("kubectl"), append([]string{
-		"--kubeconfig", cluster.Kubeconfig(filepath.Join(r.status(t).Folder, "cluster")), "--namespace", "mote-" + r.stack,
-	}, arguments...)...)
+	cmd := r.state(t).Cluster.Kubectl(t.Context(), filepath.Join(r.status(t).Folder, "cluster"), append([]string{"--namespace", "mote-" + r.stack}, arguments...)...)
 	cmd.Stderr = &said
 	out, err := cmd.Output()
 	return string(out) + said.String(), err

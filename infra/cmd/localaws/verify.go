@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
@@ -66,7 +63,7 @@ func deployed(ctx context.Context, s *session.Session, stack *deploy.Stack, key 
 	if err := errors.Join(err, errECS); err != nil {
 		return checks{}, fmt.Errorf("verify the deployment: %w", err)
 	}
-	v := verifier(s, key)
+	v := rollout.New(awsconfig.ConfigAs(s.Shim.URL(), key), progress.Out, time.Second, inProgress)
 	return checks{
 		verify:  func(ctx context.Context) error { return v.Verify(ctx, deployment) },
 		explain: func(ctx context.Context) error { return v.Explain(ctx, deployment) },
@@ -75,33 +72,15 @@ func deployed(ctx context.Context, s *session.Session, stack *deploy.Stack, key 
 	}, nil
 }
 
-func verifier(s *session.Session, key string) rollout.Verifier {
-	aws := awsconfig.ConfigAs(s.Shim.URL(), key)
-	return rollout.Verifier{
-		ECS:  ecs.NewFromConfig(aws),
-		ELB:  elasticloadbalancingv2.NewFromConfig(aws),
-		Logs: cloudwatchlogs.NewFromConfig(aws),
-		Out:  progress.Out, Poll: time.Second, Wait: inProgress,
-	}
-}
-
 // onEKS asks the cluster as a deployment to AWS does, with a token that is signed by the role that deploys.
 func onEKS(resources []apitype.ResourceV3, s *session.Session, stack *deploy.Stack, key string) (checks, error) {
 	deployment, err := kubernetes.FromResources(resources)
 	if err != nil {
 		return checks{}, fmt.Errorf("verify the deployment: %w", err)
 	}
-	aws := awsconfig.ConfigAs(s.Shim.URL(), key)
-	client, err := kubernetes.NewClient(deployment.Endpoint, deployment.Authority, kubernetes.Token(aws, deployment.Cluster))
+	v, err := kubernetes.New(awsconfig.ConfigAs(s.Shim.URL(), key), deployment, progress.Out, time.Second, inProgress)
 	if err != nil {
 		return checks{}, fmt.Errorf("verify the deployment: %w", err)
-	}
-	balancer := elasticloadbalancingv2.NewFromConfig(aws)
-	v := kubernetes.Verifier{
-		API: client, Out: progress.Out, Poll: time.Second, Wait: inProgress,
-		Targets: func(ctx context.Context, group string) ([]string, error) {
-			return rollout.Targets(ctx, balancer, group)
-		},
 	}
 	return checks{
 		verify:  func(ctx context.Context) error { return v.Verify(ctx, deployment) },

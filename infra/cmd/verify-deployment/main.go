@@ -22,9 +22,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
 	"github.com/mote-dev/mote/infra/cmd/verify-deployment/export"
@@ -92,12 +89,7 @@ func onECS(ctx context.Context, resources []apitype.ResourceV3, cfg aws.Config, 
 	if err != nil {
 		return err
 	}
-	verifier := rollout.Verifier{
-		ECS:  ecs.NewFromConfig(cfg),
-		ELB:  elasticloadbalancingv2.NewFromConfig(cfg),
-		Logs: cloudwatchlogs.NewFromConfig(cfg),
-		Out:  out, Poll: poll, Wait: o.wait,
-	}
+	verifier := rollout.New(cfg, out, poll, o.wait)
 	if o.explain {
 		return verifier.Explain(ctx, deployment)
 	}
@@ -109,16 +101,9 @@ func onEKS(ctx context.Context, resources []apitype.ResourceV3, cfg aws.Config, 
 	if err != nil {
 		return err
 	}
-	client, err := kubernetes.NewClient(deployment.Endpoint, deployment.Authority, kubernetes.Token(cfg, deployment.Cluster))
+	verifier, err := kubernetes.New(cfg, deployment, out, poll, o.wait)
 	if err != nil {
 		return err
-	}
-	balancer := elasticloadbalancingv2.NewFromConfig(cfg)
-	verifier := kubernetes.Verifier{
-		API: client, Out: out, Poll: poll, Wait: o.wait,
-		Targets: func(ctx context.Context, group string) ([]string, error) {
-			return rollout.Targets(ctx, balancer, group)
-		},
 	}
 	switch {
 	case o.undo:

@@ -103,11 +103,7 @@ func (c Cluster) StartControl(ctx context.Context, folder, mark, tokens string, 
 		return c, err
 	}
 	c.Relay = net.JoinHostPort(addresses{c.Block}.host(), strconv.Itoa(chosen))
-	if err := writeJSON(filepath.Join(folder, webhook), object{
-		"apiVersion": "v1", "kind": "Config", "current-context": "eks",
-		"clusters": []any{object{"name": "eks", "cluster": object{"server": "http://" + c.Relay + tokens}}},
-		"contexts": []any{object{"name": "eks", "context": object{"cluster": "eks", "user": ""}}},
-	}); err != nil {
+	if err := writeJSON(filepath.Join(folder, webhook), kubeconfig("eks", object{"server": "http://" + c.Relay + tokens}, object{})); err != nil {
 		return c, err
 	}
 	return c, process.WaitUntilReady(ctx, c.Control, starting, filepath.Join(folder, "control-plane.log"), func() bool {
@@ -154,11 +150,7 @@ func identify(c *Cluster, folder string, at addresses) error {
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(filepath.Join(folder, "ca.crt"))
-	if err != nil {
-		return fmt.Errorf("read the authority: %w", err)
-	}
-	c.Authority = base64.StdEncoding.EncodeToString(text)
+	c.Authority = base64.StdEncoding.EncodeToString(signer.text())
 	_, err = newKey(filepath.Join(folder, "accounts.key"))
 	err = errors.Join(err, signer.server("api", net.ParseIP(at.control()), at.firstService()))
 	for _, one := range [][3]string{

@@ -36,28 +36,30 @@ func newAuthority(folder string) (*authority, error) {
 	a := &authority{folder: folder, key: key, cert: &x509.Certificate{
 		Subject: pkix.Name{CommonName: "eks"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}}
-	if err := a.sign("ca", a.cert, key); err != nil {
+	der, err := a.sign("ca", a.cert, key)
+	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(filepath.Join(folder, "ca.crt"))
-	if err != nil {
-		return nil, fmt.Errorf("read the authority: %w", err)
-	}
-	block, _ := pem.Decode(text)
-	a.cert, err = x509.ParseCertificate(block.Bytes)
+	a.cert, err = x509.ParseCertificate(der)
 	return a, err
 }
 
-// sign writes NAME.crt.
-func (a *authority) sign(name string, template *x509.Certificate, key *ecdsa.PrivateKey) error {
+// text is its certificate as PEM.
+func (a *authority) text() []byte { return encoded(certificate, a.cert.Raw) }
+
+// certificate is what PEM calls one.
+const certificate = "CERTIFICATE"
+
+// sign writes NAME.crt and returns what is in it.
+func (a *authority) sign(name string, template *x509.Certificate, key *ecdsa.PrivateKey) ([]byte, error) {
 	a.serial++
 	template.SerialNumber = big.NewInt(a.serial)
 	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(valid)
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
 	if err != nil {
-		return fmt.Errorf("sign the certificate %s: %w", name, err)
+		return nil, fmt.Errorf("sign the certificate %s: %w", name, err)
 	}
-	return writePEM(filepath.Join(a.folder, name+".crt"), "CERTIFICATE", der)
+	return der, writePEM(filepath.Join(a.folder, name+".crt"), certificate, der)
 }
 
 // client writes NAME.crt and NAME.key for a client of the API server, who is called so and is in the group.
@@ -72,7 +74,8 @@ func (a *authority) client(name, user, group string) error {
 	if group != "" {
 		template.Subject.Organization = []string{group}
 	}
-	return a.sign(name, template, key)
+	_, err = a.sign(name, template, key)
+	return err
 }
 
 // server writes NAME.crt and NAME.key for a server at these addresses.
@@ -81,23 +84,29 @@ func (a *authority) server(name string, addresses ...net.IP) error {
 	if err != nil {
 		return err
 	}
-	return a.sign(name, &x509.Certificate{
+	_, err = a.sign(name, &x509.Certificate{
 		Subject: pkix.Name{CommonName: "kube-apiserver"}, IPAddresses: addresses, DNSNames: []string{"kubernetes.default.svc"},
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}, key)
+	return err
 }
 
 // kubeconfig writes, for the client NAME, where the API server is and who asks it.
 func (a *authority) kubeconfig(file, name, server string) error {
 	path := func(name string) string { return filepath.Join(a.folder, name) }
-	return writeJSON(path(file), map[string]any{
+	return writeJSON(path(file), kubeconfig(name, object{"server": server, "certificate-authority": path("ca.crt")}, object{
+		"client-certificate": path(name + ".crt"), "client-key": path(name + ".key"),
+	}))
+}
+
+// kubeconfig is a file that says where one server is and who asks it.
+func kubeconfig(name string, server, user object) object {
+	return object{
 		"apiVersion": "v1", "kind": "Config", "current-context": name,
-		"clusters": []any{map[string]any{"name": name, "cluster": map[string]any{"server": server, "certificate-authority": path("ca.crt")}}},
-		"contexts": []any{map[string]any{"name": name, "context": map[string]any{"cluster": name, "user": name}}},
-		"users": []any{map[string]any{"name": name, "user": map[string]any{
-			"client-certificate": path(name + ".crt"), "client-key": path(name + ".key"),
-		}}},
-	})
+		"clusters": []any{object{"name": name, "cluster": server}},
+		"contexts": []any{object{"name": name, "context": object{"cluster": name, "user": name}}},
+		"users":    []any{object{"name": name, "user": user}},
+	}
 }
 
 func newKey(file string) (*ecdsa.PrivateKey, error) {
@@ -113,10 +122,14 @@ func newKey(file string) (*ecdsa.PrivateKey, error) {
 }
 
 func writePEM(file, kind string, der []byte) error {
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+	if err := os.WriteFile(file, encoded(kind, der), 0o600); err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(file), err)
 	}
 	return nil
+}
+
+func encoded(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
 
 func writeJSON(file string, content any) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/mote-dev/mote/infra/cmd/localaws/process"
 	"github.com/mote-dev/mote/infra/components/kubernetes/schemas"
 )
 
@@ -20,7 +21,7 @@ var kinds = []struct{ file, group, kind, plural, scope string }{
 	{"targetgroupbinding-eks-v1", "eks.amazonaws.com", "TargetGroupBinding", "targetgroupbindings", "Namespaced"},
 }
 
-// AdminPolicy and ViewPolicy are EKS's policies for access entries that a stack uses. EKS decides by them beside Kubernetes' own rules; here they are groups
+// policies are EKS's for access entries, as far as a stack uses them. EKS decides by them beside Kubernetes' own rules; here they are groups
 // that such rules are for: https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
 var policies = map[string][]any{
 	"AmazonEKSClusterAdminPolicy": {
@@ -61,7 +62,7 @@ func (c Cluster) Prepare(ctx context.Context, folder string) error {
 	}
 	cmd := c.Kubectl(ctx, folder, "apply", "--server-side", "-f", "-")
 	cmd.Stdin = bytes.NewReader(text)
-	return run(cmd)
+	return process.Run(cmd)
 }
 
 func definition(group, kind, plural, scope string, spec object) object {

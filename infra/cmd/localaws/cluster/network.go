@@ -5,8 +5,9 @@ import (
 	"net"
 	"os/exec"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/process"
 )
 
 // ones is the length of the mask of all of a cluster's addresses: 1024, in four ranges of 256.
@@ -35,7 +36,7 @@ func written(ip net.IP, ones int) string { return fmt.Sprintf("%s/%d", ip, ones)
 
 // plugIn lays the cable between this machine and the control plane's network namespace.
 func plugIn(link string, control int, a addresses) error {
-	return ip(
+	return process.IP(
 		[]string{"link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", strconv.Itoa(control)},
 		[]string{"address", "add", written(a.at(0, 1), rangeOnes), "dev", link},
 		[]string{"link", "set", link, "up"},
@@ -46,12 +47,12 @@ func plugIn(link string, control int, a addresses) error {
 // to Services as well.
 func plugNode(control, node, i int, a addresses) error {
 	name := "node" + strconv.Itoa(i)
-	if err := ip([]string{"link", "add", name, "netns", strconv.Itoa(control), "type", "veth", "peer", "name", "eth0", "netns", strconv.Itoa(node)}); err != nil {
+	if err := process.IP([]string{"link", "add", name, "netns", strconv.Itoa(control), "type", "veth", "peer", "name", "eth0", "netns", strconv.Itoa(node)}); err != nil {
 		return err
 	}
 	within := []string{"-t", strconv.Itoa(control), "-n", "ip", "link", "set", name}
 	for _, words := range [][]string{{"master", "br0"}, {"up"}} {
-		if err := run(exec.Command("nsenter", append(append([]string{}, within...), words...)...)); err != nil {
+		if err := process.Run(exec.Command("nsenter", append(append([]string{}, within...), words...)...)); err != nil {
 			return err
 		}
 	}
@@ -59,23 +60,7 @@ func plugNode(control, node, i int, a addresses) error {
 	if i == 0 {
 		routes = append(routes, []string{"route", "add", a.services(), "via", a.node(i)})
 	}
-	return ip(routes...)
-}
-
-func ip(commands ...[]string) error {
-	for _, words := range commands {
-		if err := run(exec.Command("ip", words...)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func run(cmd *exec.Cmd) error {
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w: %s", strings.Join(cmd.Args, " "), err, strings.TrimSpace(string(out)))
-	}
-	return nil
+	return process.IP(routes...)
 }
 
 // unplugged waits until the kernel has taken the cable with the namespace that it ended in.
@@ -85,5 +70,5 @@ func unplugged(link string) error {
 			return nil //nolint:nilerr // It is gone, as it should be.
 		}
 	}
-	return ip([]string{"link", "delete", link})
+	return process.IP([]string{"link", "delete", link})
 }

@@ -129,14 +129,13 @@ func addBridge(name string) error {
 	}
 	block[3] = 1
 	subnet := fmt.Sprintf("%s/%d", block, ones)
-	for _, arguments := range [][]string{
-		{"link", "add", "name", name, "type", "bridge"},
-		{"addr", "add", subnet, "dev", name},
-		{"link", "set", "dev", name, "up"},
-	} {
-		if out, err := exec.Command("ip", arguments...).CombinedOutput(); err != nil {
-			return fmt.Errorf("make the network bridge: ip %s: %w: %s", strings.Join(arguments, " "), err, strings.TrimSpace(string(out)))
-		}
+	err = process.IP(
+		[]string{"link", "add", "name", name, "type", "bridge"},
+		[]string{"addr", "add", subnet, "dev", name},
+		[]string{"link", "set", "dev", name, "up"},
+	)
+	if err != nil {
+		return fmt.Errorf("make the network bridge: %w", err)
 	}
 	return nil
 }
@@ -157,8 +156,8 @@ func removeBridge(name string) error {
 	if _, err := net.InterfaceByName(name); err != nil {
 		return nil //nolint:nilerr // It is not there, as it should be.
 	}
-	if out, err := exec.Command("ip", "link", "delete", name).CombinedOutput(); err != nil {
-		return fmt.Errorf("remove the network bridge: %w: %s", err, strings.TrimSpace(string(out)))
+	if err := process.IP([]string{"link", "delete", name}); err != nil {
+		return fmt.Errorf("remove the network bridge: %w", err)
 	}
 	return nil
 }

@@ -18,19 +18,14 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/kubernetes"
 )
 
 // TokensPath is where the API server asks who sent a token.
 const TokensPath = "/authenticate"
 
-const (
-	// tokenPrefix begins the tokens of `aws eks get-token`. Behind it is the URL of a signed call to STS.
-	tokenPrefix = "k8s-aws-v1." //nolint:gosec // It is no secret.
-	// clusterHeader is signed with the call, so that no other cluster takes the token.
-	clusterHeader = "X-K8s-Aws-Id"
-	// emptyHash is the SHA-256 of no body.
-	emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-)
+// emptyHash is the SHA-256 of no body.
+const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 // authenticator stands in for EKS's own: it asks STS who signed a token, and by the access entries of the cluster what that one may do there.
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#webhook-token-authentication
@@ -106,7 +101,7 @@ func (a *authenticator) identify(ctx context.Context, token string) (string, []s
 
 // signedCall takes a token apart.
 func signedCall(token string) (*url.URL, error) {
-	encoded, is := strings.CutPrefix(token, tokenPrefix)
+	encoded, is := strings.CutPrefix(token, kubernetes.TokenPrefix)
 	if !is {
 		return nil, errors.New("the token is none of EKS")
 	}
@@ -119,7 +114,7 @@ func signedCall(token string) (*url.URL, error) {
 		return nil, fmt.Errorf("read the token: %w", err)
 	}
 	signed := call.Query()
-	if signed.Get("Action") != "GetCallerIdentity" || !slices.Contains(strings.Split(signed.Get("X-Amz-SignedHeaders"), ";"), strings.ToLower(clusterHeader)) {
+	if signed.Get("Action") != "GetCallerIdentity" || !slices.Contains(strings.Split(signed.Get("X-Amz-SignedHeaders"), ";"), kubernetes.ClusterHeader) {
 		return nil, errors.New("the token is no signed call of GetCallerIdentity for a cluster")
 	}
 	return call, nil
@@ -140,7 +135,7 @@ func signedFor(ctx context.Context, call *url.URL, cluster string) bool {
 	}
 	again.RawQuery = query.Encode()
 	request := &http.Request{Method: http.MethodGet, URL: &again, Host: call.Host, Header: http.Header{}}
-	request.Header.Set(clusterHeader, cluster)
+	request.Header.Set(kubernetes.ClusterHeader, cluster)
 	credentials := aws.Credentials{AccessKeyID: keyOf(call), SecretAccessKey: awsconfig.Key}
 	signed, _, err := v4.NewSigner().PresignHTTP(ctx, credentials, request, emptyHash, "sts", awsconfig.Region, at)
 	return err == nil && signature != "" && strings.Contains(signed, "X-Amz-Signature="+signature)
@@ -161,7 +156,7 @@ func (a *authenticator) caller(ctx context.Context, call *url.URL, cluster strin
 	if err != nil {
 		return "", fmt.Errorf("ask STS: %w", err)
 	}
-	request.Header.Set(clusterHeader, cluster)
+	request.Header.Set(kubernetes.ClusterHeader, cluster)
 	request.Header.Set("Accept", "application/json")
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/kubernetes"
 )
 
 // token is what `aws eks get-token` makes.
@@ -25,11 +26,11 @@ func token(t *testing.T, key, secret, cluster string, at time.Time) string {
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
 		"http://localhost:4566/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=60", nil)
 	require.NoError(t, err)
-	request.Header.Set(clusterHeader, cluster)
+	request.Header.Set(kubernetes.ClusterHeader, cluster)
 	credentials := aws.Credentials{AccessKeyID: key, SecretAccessKey: secret}
 	signed, _, err := v4.NewSigner().PresignHTTP(t.Context(), credentials, request, emptyHash, "sts", awsconfig.Region, at)
 	require.NoError(t, err)
-	return tokenPrefix + base64.RawURLEncoding.EncodeToString([]byte(signed))
+	return kubernetes.TokenPrefix + base64.RawURLEncoding.EncodeToString([]byte(signed))
 }
 
 // fakeEKS has a cluster in which the role deploy-dev is an administrator.
@@ -82,8 +83,8 @@ func TestTokens_OthersAreRefused(t *testing.T) {
 	right := token(t, "deploy-dev", awsconfig.Key, "mote-dev", time.Now())
 	for name, one := range map[string]struct{ token, reason string }{
 		"another prefix":        {strings.Replace(right, "k8s-", "k9s-", 1), "none of EKS"},
-		"no URL":                {tokenPrefix + "%", "read the token"},
-		"another call":          {tokenPrefix + base64.RawURLEncoding.EncodeToString([]byte("http://localhost/?Action=AssumeRole")), "no signed call"},
+		"no URL":                {kubernetes.TokenPrefix + "%", "read the token"},
+		"another call":          {kubernetes.TokenPrefix + base64.RawURLEncoding.EncodeToString([]byte("http://localhost/?Action=AssumeRole")), "no signed call"},
 		"no entry":              {token(t, "preview-dev", awsconfig.Key, "mote-dev", time.Now()), "has no access entry"},
 		"for another cluster":   {token(t, "deploy-dev", awsconfig.Key, "mote-prod", time.Now()), "no cluster that is here"},
 		"by another's key":      {token(t, "deploy-dev", "guessed", "mote-dev", time.Now()), "no cluster that is here"},

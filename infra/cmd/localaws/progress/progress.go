@@ -63,23 +63,12 @@ func write(format string, args ...any) {
 // Accompany says after ten seconds without a word, also between two steps, that something is still going, until the returned function is called.
 func Accompany() (stop func()) {
 	written.Store(time.Now().UnixNano())
-	done, start := make(chan struct{}), time.Now()
-	go func() {
-		ticker := time.NewTicker(time.Second)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-ticker.C:
-				// A step has its own word first.
-				if time.Since(time.Unix(0, written.Load())) > heartbeat+time.Second {
-					Detail("still going: %d s", int(time.Since(start).Seconds()))
-				}
-			}
+	return every(time.Second, func(seconds int) {
+		// A step has its own word first.
+		if time.Since(time.Unix(0, written.Load())) > heartbeat+time.Second {
+			Detail("still going: %d s", seconds)
 		}
-	}()
-	return func() { close(done) }
+	})
 }
 
 // During says a step, does the work and reports every ten seconds that it is still going.
@@ -103,22 +92,28 @@ func Beat(what string) (stop func()) { return beat(func() string { return what }
 var atWork atomic.Int32
 
 func beat(what func() string) (stop func()) {
-	start, done, ended := time.Now(), make(chan struct{}), make(chan struct{})
 	atWork.Add(1)
+	end := every(heartbeat, func(seconds int) { Detail("still at it%s: %d s", inBrackets(what()), seconds) })
+	return func() { end(); atWork.Add(-1) }
+}
+
+// every does something again and again, which is told how many seconds have passed, until the returned function is called. Then it does no more.
+func every(interval time.Duration, do func(seconds int)) (stop func()) {
+	start, done, ended := time.Now(), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		ticker := time.NewTicker(heartbeat)
+		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
 		for {
 			select {
 			case <-done:
 				return
 			case <-ticker.C:
-				Detail("still at it%s: %d s", inBrackets(what()), int(time.Since(start).Seconds()))
+				do(int(time.Since(start).Seconds()))
 			}
 		}
 	}()
-	return func() { close(done); <-ended; atWork.Add(-1) }
+	return func() { close(done); <-ended }
 }
 
 func inBrackets(text string) string {

@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	tokenPrefix = "k8s-aws-v1." //nolint:gosec // It begins tokens, and is none.
-	// clusterHeader is signed with the rest, so that a token is for one cluster.
-	clusterHeader = "x-k8s-aws-id"
+	// TokenPrefix begins each token. Behind it is the URL of a signed call to STS, in base64.
+	TokenPrefix = "k8s-aws-v1." //nolint:gosec // It begins tokens, and is none.
+	// ClusterHeader is signed with the rest, so that a token is for one cluster.
+	ClusterHeader = "x-k8s-aws-id"
 	// tokenSeconds is for how long the signature is good; EKS takes no other.
 	tokenSeconds = "60"
 )
@@ -23,13 +24,13 @@ const (
 func Token(cfg aws.Config, cluster string) func(context.Context) (string, error) {
 	client := sts.NewPresignClient(sts.NewFromConfig(cfg, func(o *sts.Options) {
 		o.APIOptions = append(o.APIOptions,
-			smithyhttp.SetHeaderValue(clusterHeader, cluster), smithyhttp.SetHeaderValue("X-Amz-Expires", tokenSeconds))
+			smithyhttp.SetHeaderValue(ClusterHeader, cluster), smithyhttp.SetHeaderValue("X-Amz-Expires", tokenSeconds))
 	}))
 	return func(ctx context.Context) (string, error) {
 		signed, err := client.PresignGetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 		if err != nil {
 			return "", fmt.Errorf("sign request for the caller's identity: %w", err)
 		}
-		return tokenPrefix + base64.RawURLEncoding.EncodeToString([]byte(signed.URL)), nil
+		return TokenPrefix + base64.RawURLEncoding.EncodeToString([]byte(signed.URL)), nil
 	}
 }

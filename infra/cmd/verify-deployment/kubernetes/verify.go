@@ -13,7 +13,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
 	"github.com/mote-dev/mote/infra/cmd/verify-deployment/report"
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/rollout"
 )
 
 // maxFailures is how often in a row the API server may fail to answer before that is the result.
@@ -27,6 +31,19 @@ type Verifier struct {
 	Out     io.Writer
 	Poll    time.Duration
 	Wait    time.Duration
+}
+
+// New is a verifier that asks the cluster of a deployment, with the caller's credentials on AWS, and its load balancer.
+func New(cfg aws.Config, d Deployment, out io.Writer, poll, wait time.Duration) (Verifier, error) {
+	client, err := NewClient(d.Endpoint, d.Authority, Token(cfg, d.Cluster))
+	if err != nil {
+		return Verifier{}, err
+	}
+	balancer := elb.NewFromConfig(cfg)
+	targets := func(ctx context.Context, group string) ([]string, error) {
+		return rollout.Targets(ctx, balancer, group)
+	}
+	return Verifier{API: client, Targets: targets, Out: out, Poll: poll, Wait: wait}, nil
 }
 
 // found is the Deployment and what belongs to it.

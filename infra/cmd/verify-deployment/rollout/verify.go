@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -48,6 +49,14 @@ type Verifier struct {
 	Out  io.Writer
 	Poll time.Duration
 	Wait time.Duration
+}
+
+// New is a verifier that asks AWS.
+func New(cfg aws.Config, out io.Writer, poll, wait time.Duration) Verifier {
+	return Verifier{
+		ECS: ecs.NewFromConfig(cfg), ELB: elb.NewFromConfig(cfg), Logs: cloudwatchlogs.NewFromConfig(cfg),
+		Out: out, Poll: poll, Wait: wait,
+	}
 }
 
 // Verify returns nil when the version serves, report.ErrNotRolledOut when it does not, and another error when that could not be found out.
