@@ -135,7 +135,7 @@ mutate components/service/capacity.go 's/Base: pulumi.Int\(1\), //'
 mutate components/service/roles.go 's/\[\]string\{repository\}/[]string{"*"}/'
 mutate components/service/roles.go 's/"ecr:BatchGetImage"/"ecr:*"/'
 mutate components/service/roles.go '/PermissionsBoundary: args/d'
-mutate components/service/secrets.go 's/strings.Join\(strings.SplitN\(arn, ":", fieldsOfSecret\+1\)\[:fieldsOfSecret\], ":"\)/arn + "*"/'
+mutate internal/iampolicy/secrets.go 's/secrets, ParseSecret\(reference\).ARN/secrets, reference+"*"/'
 mutate internal/iampolicy/iampolicy.go '/aws:SourceAccount/d'
 # Scaling, alarms, stops, names.
 mutate components/autoscaling/targettracking.go 's/args.CPUPercent\}/50}/'

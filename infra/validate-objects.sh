@@ -16,13 +16,14 @@ validate() {
 
 go run ./cmd/kubernetes-objects "$scratch/objects"
 mapfile -t objects < <(find "$scratch/objects" -name '*.json' | sort)
-((${#objects[@]} == 44)) || fail "four stacks make ${#objects[@]} objects: each makes 11"
+((${#objects[@]} == 47)) || fail "four stacks make ${#objects[@]} objects: each makes 11, and secrets take 3 more"
 validate "${objects[@]}" || fail "the API server would refuse what is named above"
 
 # plant KIND EDIT: an object with a fault, which must be refused.
 plant() {
-  jq "$2" "$scratch/objects/prod/$1.json" >"$scratch/fault.json"
-  ! cmp -s <(jq . "$scratch/objects/prod/$1.json") "$scratch/fault.json" || fail "the fault in $1 changes nothing: $2"
+  local object="$scratch/objects/whole/$1.json"
+  jq "$2" "$object" >"$scratch/fault.json"
+  ! cmp -s <(jq . "$object") "$scratch/fault.json" || fail "the fault in $1 changes nothing: $2"
   ! validate "$scratch/fault.json" >"$scratch/output" 2>&1 || fail "the validator finds nothing wrong with $1: $2"
 }
 
@@ -47,3 +48,11 @@ plant NodeClass '.spec.subnetSelectorTerms[0].ids = []'
 plant NodeClass '.metadata.name = "default"'
 plant TargetGroupBinding '.spec.targetType = "pod"'
 plant TargetGroupBinding 'del(.metadata.namespace)'
+plant SecretProviderClass '.spec.parameters.usePodIdentity = true'
+plant SecretProviderClass '.spec.secretObjects[0].name = "mote"'
+plant SecretProviderClass '.spec.secretObjects[0].data[0].file = "TOKEN"'
+plant SecretProviderClass '.apiVersion = "secrets-store.csi.x-k8s.io/v2"'
+plant Deployment '.spec.template.spec.volumes[1].csi.volumeAttribute = {}'
+plant Deployment '.spec.template.spec.containers[0].env[-1].valueFrom.secretRef = {}'
+plant ClusterRole 'del(.rules[0].verbs)'
+plant ClusterRoleBinding 'del(.roleRef.kind)'

@@ -13,8 +13,8 @@ const (
 	arnFields    = 6
 )
 
-// CheckARNs refuses ARNs of another partition than the stack's, and of another region where AWS needs the same one. Secrets and their key
-// may be of another region, and so may what is permitted.
+// CheckARNs refuses ARNs of another partition than the stack's, and of another region where AWS needs the same one. ECS reads secrets of
+// other regions, AWS's provider on EKS does not. Their key may be of another region, and so may what is permitted.
 func (c Config) CheckARNs(region, partition string) error {
 	r := &reader{}
 	for _, one := range []struct{ key, arn string }{
@@ -29,8 +29,12 @@ func (c Config) CheckARNs(region, partition string) error {
 		r.checkArn("kubernetesViewArns", arn, partition, "")
 	}
 	r.checkArn("secretsKmsKeyArn", c.Service.SecretsKey, partition, "")
+	ofSecrets := ""
+	if c.Platform == EKS {
+		ofSecrets = region
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Service.Secrets)) {
-		r.checkArn("secrets", c.Service.Secrets[name], partition, "")
+		r.checkArn("secrets", c.Service.Secrets[name], partition, ofSecrets)
 	}
 	for _, p := range c.Service.Permissions {
 		r.checkArn("permissions", p.Resource, partition, "")

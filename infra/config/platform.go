@@ -42,7 +42,6 @@ var onEKS = []restricted{
 	{"cloudwatchMetrics", "false", "the log of pods does not go to CloudWatch"},
 	{"dashboard", "false", "it shows metrics of ECS"},
 	{"observability", "none", "the cluster's own Prometheus finds the pods by their annotations"},
-	{"secrets", "[]", "ECS reads them, and nothing does so here"},
 	{"existingCluster", "", "it is a cluster of ECS"},
 	{"existingLogGroup", "", "the log of pods does not go to CloudWatch"},
 	{"logGroupName", "", "the log of pods does not go to CloudWatch"},

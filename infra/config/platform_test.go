@@ -34,11 +34,10 @@ func TestConfig_PlatformIsFargateByDefault(t *testing.T) {
 
 // TestConfig_RejectsWhatThePlatformCannotHonour gives EKS each setting that it has no way to follow.
 func TestConfig_RejectsWhatThePlatformCannotHonour(t *testing.T) {
-	const arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/a"
 	for key, value := range map[string]string{
 		"deploymentStrategy": "canary", "rollbackOnAlarms": "true", "spotPercent": "40", "zoneRebalancing": "true", "targetRequestsPerMinute": "100",
 		"scalingSchedule": `["cron(0 7 ? * MON-FRI *) 4 12"]`, "containerInsights": "enabled", "cloudwatchMetrics": "true", "dashboard": "true",
-		"observability": "prometheus", "secrets": `["A=` + arn + `"]`,
+		"observability":   "prometheus",
 		"existingCluster": "shared", "existingLogGroup": "/team/mote", "logGroupName": "/team/mote", "egress": "endpoints", "user": "daemon",
 	} {
 		changes := eksSettings(map[string]string{key: value})
@@ -50,6 +49,18 @@ func TestConfig_RejectsWhatThePlatformCannotHonour(t *testing.T) {
 		_, err = parse(t, changes)
 		require.NoError(t, err, "Fargate honours %s", key)
 	}
+}
+
+// TestConfig_EKSReadsSecretsOfItsOwnRegion: AWS's provider refuses others when a pod starts, ECS does not.
+func TestConfig_EKSReadsSecretsOfItsOwnRegion(t *testing.T) {
+	const list = `["A=arn:aws:ssm:us-east-1:123456789012:parameter/a"]`
+	c, err := parse(t, eksSettings(map[string]string{"secrets": list}))
+	require.NoError(t, err)
+	require.NoError(t, c.CheckARNs("us-east-1", "aws"))
+	require.ErrorContains(t, c.CheckARNs("eu-central-1", "aws"), `mote:secrets has "arn:aws:ssm:us-east-1`)
+	c, err = parse(t, map[string]string{"mote:secrets": list})
+	require.NoError(t, err)
+	require.NoError(t, c.CheckARNs("eu-central-1", "aws"))
 }
 
 func TestConfig_EKSTakesAUserByNumber(t *testing.T) {

@@ -26,6 +26,7 @@ func (e *environment) addKubernetes() (err error) {
 		},
 		Image:                e.registry.Image,
 		Permissions:          e.cfg.Service.Permissions,
+		Secrets:              e.cfg.Service.Secrets,
 		SecretsKey:           e.cfg.Service.SecretsKey,
 		Boundary:             e.cfg.Service.Boundary,
 		Protected:            e.cfg.Registry.Protected,

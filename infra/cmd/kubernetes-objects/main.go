@@ -24,6 +24,8 @@ var onEKS = map[string]string{
 var whole = map[string]string{
 	"containerPort": "80", "command": `["serve"]`, "environment": `["GREETING=hello"]`, "scratchSpace": "true", "targetMemoryPercent": "70", "egress": "nat",
 	"permissions": `["dynamodb:GetItem on arn:aws:dynamodb:eu-central-1:123456789012:table/notes"]`, "message": "hello", "architecture": "ARM64",
+	"secrets":            `["TOKEN=arn:aws:secretsmanager:eu-central-1:123456789012:secret:mote/token-AbCdEf:field::"]`,
+	"kubernetesViewArns": `["arn:aws:iam::123456789012:role/mote-prod-preview"]`,
 }
 
 // foreign are those of an image of another project, which leaves most out.

@@ -1,5 +1,5 @@
 // Command kubernetes-schemas writes the schemas that the stack's Kubernetes objects are validated by, from what the projects publish. How it is called is
-// in components/kubernetes/schemas/README.md: go run ./cmd/kubernetes-schemas SWAGGER NODEPOOL-CRD FOLDER
+// in components/kubernetes/schemas/README.md: go run ./cmd/kubernetes-schemas SWAGGER NODEPOOL-CRD SECRETPROVIDERCLASS-CRD FOLDER
 package main
 
 import (
@@ -24,6 +24,8 @@ var kinds = map[string]string{
 	"io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler": "horizontalpodautoscaler-autoscaling-v2",
 	"io.k8s.api.networking.v1.NetworkPolicy":            "networkpolicy-networking-v1",
 	"io.k8s.api.policy.v1.PodDisruptionBudget":          "poddisruptionbudget-policy-v1",
+	"io.k8s.api.rbac.v1.ClusterRole":                    "clusterrole-rbac-v1",
+	"io.k8s.api.rbac.v1.ClusterRoleBinding":             "clusterrolebinding-rbac-v1",
 }
 
 // Of these two, the published schema says less than the API server takes.
@@ -37,18 +39,18 @@ const reference = "#/definitions/"
 type schema = map[string]any
 
 func main() {
-	commandline.Introduce("kubernetes-schemas SWAGGER NODEPOOL-CRD FOLDER")
-	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "kubernetes-schemas: SWAGGER NODEPOOL-CRD FOLDER")
+	commandline.Introduce("kubernetes-schemas SWAGGER NODEPOOL-CRD SECRETPROVIDERCLASS-CRD FOLDER")
+	if len(os.Args) != 5 {
+		fmt.Fprintln(os.Stderr, "kubernetes-schemas: SWAGGER NODEPOOL-CRD SECRETPROVIDERCLASS-CRD FOLDER")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+	if err := run(os.Args[1], os.Args[2], os.Args[3], os.Args[4]); err != nil {
 		fmt.Fprintln(os.Stderr, "kubernetes-schemas:", err)
 		os.Exit(1)
 	}
 }
 
-func run(swagger, nodePool, folder string) error {
+func run(swagger, nodePool, secretProviderClass, folder string) error {
 	var published struct{ Definitions map[string]schema }
 	text, err := os.ReadFile(swagger) //nolint:gosec // The path is the caller's own.
 	if err != nil {
@@ -73,7 +75,10 @@ func run(swagger, nodePool, folder string) error {
 			return err
 		}
 	}
-	return custom(nodePool, folder, "nodepool-karpenter-v1")
+	if err := custom(nodePool, folder, "nodepool-karpenter-v1"); err != nil {
+		return err
+	}
+	return custom(secretProviderClass, folder, "secretproviderclass-secrets-store-v1")
 }
 
 // collect takes a definition and all that it refers to.
@@ -118,7 +123,7 @@ func custom(definition, folder, file string) error {
 	}
 	text, err := os.ReadFile(definition) //nolint:gosec // The path is the caller's own.
 	if err != nil {
-		return fmt.Errorf("read definition of node pools: %w", err)
+		return fmt.Errorf("read definition of a custom kind: %w", err)
 	}
 	if err := yaml.Unmarshal(text, &published); err != nil {
 		return fmt.Errorf("read %s: %w", definition, err)

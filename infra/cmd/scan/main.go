@@ -52,6 +52,7 @@ var onEKS = map[string]string{ //nolint:gosec // It names a key, and is none.
 	"platform": "eks", "rollbackOnAlarms": "false", "kubernetesAdminArns": `["arn:aws:iam::123456789012:role/github-mote-deploy-eks"]`,
 	"kubernetesApiCidrs": `["192.0.2.0/24"]`, "secretsKmsKeyArn": "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-0000-0000-000000000000",
 	"permissions": `["dynamodb:GetItem on arn:aws:dynamodb:eu-central-1:123456789012:table/notes"]`,
+	"secrets":     `["URL=arn:aws:ssm:eu-central-1:123456789012:parameter/mote/url"]`, "kubernetesViewArns": `["arn:aws:iam::123456789012:role/github-mote-preview-eks"]`,
 }
 
 // stacks are those that are looked at, with what is looked at of each beside what its file has: endpoints, which everything has, lead to no image of

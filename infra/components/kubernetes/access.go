@@ -16,18 +16,24 @@ const (
 	adminPolicy = "AmazonEKSClusterAdminPolicy"
 	// viewPolicy reads nodes and their pools as well, which the narrower AmazonEKSViewPolicy does not.
 	viewPolicy = "AmazonEKSAdminViewPolicy"
-	nodePolicy = "AmazonEKSAutoNodePolicy"
+	// viewSecretlessPolicy leaves out Kubernetes' Secrets, which the other one shows, and what showKinds adds.
+	viewSecretlessPolicy = "AmazonEKSViewPolicy"
+	nodePolicy           = "AmazonEKSAutoNodePolicy"
 )
 
 // addAccess says who gets into the cluster: roles that deploy, roles that look, and the nodes.
 func (k *Kubernetes) addAccess(ctx *pulumi.Context, name string, args *Args) (err error) {
 	for i, arn := range args.AdminArns {
-		if err := k.enter(ctx, fmt.Sprintf("%s-admin-%d", name, i+1), pulumi.String(arn), "STANDARD", adminPolicy, args); err != nil {
+		if err := k.enter(ctx, fmt.Sprintf("%s-admin-%d", name, i+1), pulumi.String(arn), "STANDARD", adminPolicy, nil, args); err != nil {
 			return err
 		}
 	}
+	policy, groups := viewPolicy, []string(nil)
+	if len(args.Secrets) > 0 {
+		policy, groups = viewSecretlessPolicy, []string{viewers(name)}
+	}
 	for i, arn := range args.ViewArns {
-		if err := k.enter(ctx, fmt.Sprintf("%s-view-%d", name, i+1), pulumi.String(arn), "STANDARD", viewPolicy, args); err != nil {
+		if err := k.enter(ctx, fmt.Sprintf("%s-view-%d", name, i+1), pulumi.String(arn), "STANDARD", policy, groups, args); err != nil {
 			return err
 		}
 	}
@@ -36,14 +42,16 @@ func (k *Kubernetes) addAccess(ctx *pulumi.Context, name string, args *Args) (er
 		return err
 	}
 	k.access = append(k.access, allowed...)
-	return k.enter(ctx, name+"-node", k.nodeRole.Arn, "EC2", nodePolicy, args)
+	return k.enter(ctx, name+"-node", k.nodeRole.Arn, "EC2", nodePolicy, nil, args)
 }
 
-// enter lets a role into the whole cluster, to do what a policy says.
-func (k *Kubernetes) enter(ctx *pulumi.Context, name string, arn pulumi.StringInput, kind, policy string, args *Args) error {
-	entry, err := eks.NewAccessEntry(ctx, name, &eks.AccessEntryArgs{
-		ClusterName: k.Cluster, PrincipalArn: arn, Type: pulumi.String(kind),
-	}, pulumi.Parent(k))
+// enter lets a role into the whole cluster, to do what a policy says, and what is allowed to groups in the cluster.
+func (k *Kubernetes) enter(ctx *pulumi.Context, name string, arn pulumi.StringInput, kind, policy string, groups []string, args *Args) error {
+	entering := &eks.AccessEntryArgs{ClusterName: k.Cluster, PrincipalArn: arn, Type: pulumi.String(kind)}
+	if len(groups) > 0 {
+		entering.KubernetesGroups = pulumi.ToStringArray(groups)
+	}
+	entry, err := eks.NewAccessEntry(ctx, name, entering, pulumi.Parent(k))
 	if err != nil {
 		return fmt.Errorf("make access entry: %w", err)
 	}
@@ -60,12 +68,16 @@ func (k *Kubernetes) enter(ctx *pulumi.Context, name string, arn pulumi.StringIn
 	return nil
 }
 
-// addIdentity gives the pods what is permitted, by Pod Identity. Pods without permissions have no role.
+// addIdentity gives the pods what is permitted, and has their secrets read in their name, by Pod Identity. Pods with neither have no role.
 func (k *Kubernetes) addIdentity(ctx *pulumi.Context, name string, args *Args) error {
-	if len(args.Permissions) == 0 {
+	statements := iampolicy.AllowEach("Permission", args.Permissions)
+	if len(args.Secrets) > 0 {
+		statements = append(statements, iampolicy.AllowSecrets(args.Secrets, args.SecretsKey)...)
+	}
+	if len(statements) == 0 {
 		return nil
 	}
-	document, err := iampolicy.JSON(iampolicy.AllowEach("Permission", args.Permissions)...)
+	document, err := iampolicy.JSON(statements...)
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,9 @@ type Args struct {
 	// Image is the full reference of the image, by digest.
 	Image       pulumi.StringInput
 	Permissions []iampolicy.Permission
-	// SecretsKey is the ARN of a key that Kubernetes' secrets are encrypted with; empty leaves that to AWS's own key.
+	// Secrets have the ARN of each by the name of the variable that the container gets.
+	Secrets map[string]string
+	// SecretsKey is the ARN of a key that they, and Kubernetes' own secrets, are encrypted with; empty leaves that to AWS's own keys.
 	SecretsKey string
 	// Boundary names the IAM policy that bounds all roles; empty is none.
 	Boundary  string
@@ -112,7 +114,7 @@ type Kubernetes struct {
 	// nodeRole is the nodes' own.
 	nodeRole *iam.Role
 	provider pulumi.ProviderResource
-	// access must exist before anything is done in the cluster, nodes before a pod can run.
+	// access must exist before anything is done in the cluster, nodes and what runs on them before a pod can run.
 	access []pulumi.Resource
 	nodes  pulumi.Resource
 }
@@ -127,7 +129,8 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("register Kubernetes: %w", err)
 	}
 	for _, step := range []func(*pulumi.Context, string, *Args) error{
-		component.addCluster, component.addAccess, component.connect, component.addNodes, component.addIdentity, component.addWorkload,
+		component.addCluster, component.addAccess, component.connect, component.addNodes, component.addSecretsDriver,
+		component.addIdentity, component.addWorkload,
 	} {
 		if err := step(ctx, name, args); err != nil {
 			return nil, fmt.Errorf("provision Kubernetes: %w", err)

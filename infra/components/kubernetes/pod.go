@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 const (
@@ -19,7 +21,7 @@ const (
 
 // deployment brings new pods up beside the old ones. Kubernetes does not ask the load balancer whether it has found a pod healthy, so a pod counts
 // as there only after the time that the load balancer needs for that.
-func deployment(name string, args *Args) object {
+func deployment(name string, secrets pulumi.StringInput, args *Args) object {
 	return object{
 		"metadata": metadata(name),
 		"spec": object{
@@ -31,9 +33,14 @@ func deployment(name string, args *Args) object {
 			"strategy": object{
 				"type": "RollingUpdate", "rollingUpdate": object{"maxUnavailable": 0, "maxSurge": "100%"},
 			},
-			"template": object{"metadata": podMetadata(args), "spec": podSpec(args)},
+			"template": template(args, secrets),
 		},
 	}
+}
+
+// template is what each pod of a version is.
+func template(args *Args, secrets pulumi.StringInput) object {
+	return object{"metadata": podMetadata(args), "spec": podSpec(args, secrets)}
 }
 
 // podMetadata tells a Prometheus of the cluster where the metrics are.
@@ -47,7 +54,7 @@ func podMetadata(args *Args) object {
 	return meta
 }
 
-func podSpec(args *Args) object {
+func podSpec(args *Args, secrets pulumi.StringInput) object {
 	spec := object{
 		"serviceAccountName":            appName,
 		"automountServiceAccountToken":  false,
@@ -55,17 +62,32 @@ func podSpec(args *Args) object {
 		"terminationGracePeriodSeconds": args.DrainSeconds + args.StopSeconds,
 		"nodeSelector":                  object{"kubernetes.io/arch": architecture(args)},
 		"securityContext":               podSecurity(args),
-		"containers":                    list(container(args)),
+		"containers":                    list(container(args, secrets)),
 		// Each version's pods by themselves: those of the version that goes would be in the way.
 		"topologySpreadConstraints": list(object{
 			"topologyKey": "topology.kubernetes.io/zone", "maxSkew": 1, "minDomains": min(args.Zones, args.Min), "whenUnsatisfiable": "DoNotSchedule",
 			"labelSelector": object{"matchLabels": labels()}, "matchLabelKeys": list("pod-template-hash"),
 		}),
 	}
-	if args.ScratchPath != "" {
-		spec["volumes"] = list(object{"name": scratch, "emptyDir": object{}})
+	if volumes, _ := volumes(args, secrets); len(volumes) > 0 {
+		spec["volumes"] = volumes
 	}
 	return spec
+}
+
+// volumes are the folder for temporary files and that of the secrets, and where the container has them.
+func volumes(args *Args, secrets pulumi.StringInput) (all, mounts []any) {
+	if args.ScratchPath != "" {
+		all = append(all, object{"name": scratch, "emptyDir": object{}})
+		mounts = append(mounts, object{"name": scratch, "mountPath": args.ScratchPath})
+	}
+	if secrets != nil {
+		all = append(all, object{"name": secretsVolume, "csi": object{
+			"driver": secretsDriver, "readOnly": true, "volumeAttributes": object{"secretProviderClass": secrets},
+		}})
+		mounts = append(mounts, object{"name": secretsVolume, "mountPath": secretsPath, "readOnly": true})
+	}
+	return all, mounts
 }
 
 // podSecurity lets a program without privileges listen on the port, as on Fargate. The folder for temporary files belongs to the program's group.
@@ -87,14 +109,14 @@ func podSecurity(args *Args) object {
 	return security
 }
 
-func container(args *Args) object {
+func container(args *Args, secrets pulumi.StringInput) object {
 	ports := list(object{"name": portName, "containerPort": args.Port, "protocol": "TCP"})
 	if args.MetricsPort > 0 {
 		ports = append(ports, object{"name": metricsName, "containerPort": args.MetricsPort, "protocol": "TCP"})
 	}
 	size := object{"cpu": fmt.Sprintf("%dm", args.CPU*1000/unitsPerCore), "memory": fmt.Sprintf("%dMi", args.Memory)}
 	one := object{
-		"name": appName, "image": args.Image, "ports": ports, "env": variables(args.Environment),
+		"name": appName, "image": args.Image, "ports": ports, "env": append(variables(args.Environment), secretVariables(secrets, args)...),
 		// What a pod asks for is what it gets, as a task does.
 		"resources":      object{"requests": size, "limits": size},
 		"startupProbe":   probe(ready(args), 1, max(args.StartSeconds, startSeconds)),
@@ -112,8 +134,8 @@ func container(args *Args) object {
 	if args.DrainSeconds > 0 {
 		one["lifecycle"] = object{"preStop": object{"sleep": object{"seconds": args.DrainSeconds}}}
 	}
-	if args.ScratchPath != "" {
-		one["volumeMounts"] = list(object{"name": scratch, "mountPath": args.ScratchPath})
+	if _, mounts := volumes(args, secrets); len(mounts) > 0 {
+		one["volumeMounts"] = mounts
 	}
 	return one
 }

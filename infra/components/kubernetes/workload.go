@@ -50,8 +50,13 @@ func (k *Kubernetes) addWorkload(ctx *pulumi.Context, name string, args *Args) e
 		}
 		before = append(before, made)
 	}
+	secrets, class, err := k.addSecrets(ctx, name, args, within)
+	if err != nil {
+		return err
+	}
+	before = append(before, class...)
 	timeout := fmt.Sprintf("%dm", args.DeployTimeoutMinutes)
-	pods, err := k.add(ctx, name, "apps/v1", "Deployment", deployment(name, args), pulumi.DependsOn(before),
+	pods, err := k.add(ctx, name, "apps/v1", "Deployment", deployment(name, secrets, args), pulumi.DependsOn(before),
 		// The autoscaler owns the count after the first deployment.
 		pulumi.IgnoreChanges([]string{"spec.replicas"}),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: timeout, Update: timeout, Delete: timeout}))

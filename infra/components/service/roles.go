@@ -80,7 +80,7 @@ func (s *Service) role(ctx *pulumi.Context, name, description, trust string, arg
 
 // executionPolicy allows what ECS does for a task before and beside it, on this repository and this log group.
 func executionPolicy(args *Args, repository, group string) (string, error) {
-	return iampolicy.JSON(append(secretStatements(args),
+	return iampolicy.JSON(append(iampolicy.AllowSecrets(args.Secrets, args.SecretsKey),
 		// A token is for the whole registry: AWS knows no resource for this action
 		// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html).
 		iampolicy.Allow("LogInToRegistry", []string{"ecr:GetAuthorizationToken"}, []string{"*"}),

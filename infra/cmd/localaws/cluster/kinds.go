@@ -13,11 +13,12 @@ import (
 
 type object = map[string]any
 
-// kinds are those of EKS Auto Mode, which a plain Kubernetes has not. Here they are stand-ins: the API server takes them and, save for the bindings
+// kinds are those of EKS Auto Mode and of its add-on for secrets, which a plain Kubernetes has not. Here they are stand-ins: the API server takes them and, save for the bindings
 // (targets.go), nothing acts on them.
 var kinds = []struct{ file, group, kind, plural, scope string }{
 	{"nodeclass-eks-v1", "eks.amazonaws.com", "NodeClass", "nodeclasses", "Cluster"},
 	{"nodepool-karpenter-v1", "karpenter.sh", "NodePool", "nodepools", "Cluster"},
+	{"secretproviderclass-secrets-store-v1", "secrets-store.csi.x-k8s.io", "SecretProviderClass", "secretproviderclasses", "Namespaced"},
 	{"targetgroupbinding-eks-v1", "eks.amazonaws.com", "TargetGroupBinding", "targetgroupbindings", "Namespaced"},
 }
 
