@@ -107,7 +107,7 @@ func TestEKS_APIServerTakesEveryObject(t *testing.T) {
 	require.NoErrorf(t, err, "%s", out)
 	files, err := filepath.Glob(filepath.Join(folder, "*", "*.json"))
 	require.NoError(t, err)
-	require.Len(t, files, 44)
+	require.Len(t, files, 47)
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
@@ -166,6 +166,33 @@ func TestEKS_PreviewIsWithoutChange(t *testing.T) {
 	require.Contains(t, out, "no change")
 	_, err = r.run(t, "preview", append(slices.Clone(r.flags), "-set", "message=another")...)
 	require.Error(t, err, "a preview of a change must tell it")
+}
+
+// What people look at. `make logs` is of the same pods: its own test is beside the scripts'.
+func TestEKS_StatusAndThePageTellThePods(t *testing.T) {
+	r := onCluster(t)
+	out, err := r.command(t.Context(), "status", "-name", r.name).Output()
+	require.NoError(t, err)
+	var told struct{ Workloads []cluster.Workload }
+	require.NoError(t, json.Unmarshal(out, &told))
+	require.Len(t, told.Workloads, 1)
+	workload := told.Workloads[0]
+	require.Equal(t, []any{"mote-" + r.stack, "mote", 2, 2}, []any{workload.Namespace, workload.Name, workload.Desired, workload.Ready})
+	_, digest, _ := strings.Cut(r.kubectl(t, "get", "deployment", "mote", "-o", "jsonpath={.spec.template.spec.containers[0].image}"), "@")
+	page := regexp.MustCompile(`picture  (http://localhost:\d+/_status/)\n`).FindStringSubmatch(r.answers)
+	require.NotNil(t, page, "the answer must name the page: %s", r.answers)
+	text := shown(t, page[1])
+	var nodes []string
+	for _, pod := range workload.Pods {
+		require.True(t, pod.Ready, pod.Name)
+		require.Equal(t, digest, pod.Digest)
+		require.Contains(t, text, "<td>"+pod.Name+"</td><td>"+pod.Node+"</td><td class=\"good\">Running</td><td class=\"good\">ready</td>")
+		nodes = append(nodes, pod.Node)
+	}
+	require.ElementsMatch(t, []string{"node-1", "node-2"}, nodes)
+	require.Contains(t, text, digest[:19])
+	require.Contains(t, text, "listening on", "a line of a pod's log")
+	require.Contains(t, text, `<td class="good">healthy</td>`, "the health of the targets")
 }
 
 func TestEKS_NobodyGetsInWithoutAnEntry(t *testing.T) {

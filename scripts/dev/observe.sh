@@ -142,6 +142,9 @@ up() {
     mapfile -t kept <"$MOTE_CACHE/rehearsal/$name/kept"
     settings=("${kept[@]:1}")
   fi
+  # Before anything is built for it.
+  [[ " ${settings[*]} " != *" platform=eks "* ]] ||
+    fail "observe is for tasks on Fargate: on EKS a Prometheus of the cluster finds the pods by their annotations, and the stack brings none (docs/platforms.md)"
   # Side by side: one compiles, the other mostly waits for a registry.
   page=$(mktemp)
   tools/prometheus/page.sh >"$page" &

@@ -65,11 +65,31 @@ func start(ctx context.Context, s *session.Session, p tools.Places, o options) e
 	if !o.onEKS() {
 		return s.Start(ctx, "")
 	}
+	if err := refuseSecrets(p, o); err != nil {
+		return err
+	}
 	kubernetes, err := tools.Kubernetes(ctx, p)
 	if err != nil {
 		return err
 	}
 	return s.Start(ctx, kubernetes)
+}
+
+// refuseSecrets says at once what pods would wait for in vain.
+func refuseSecrets(p tools.Places, o options) error {
+	own, err := deploy.Values(p.Root, o.stack)
+	if err != nil {
+		return err
+	}
+	value, given := o.settings["secrets"]
+	if !given {
+		value = own[deploy.Key("secrets")]
+	}
+	if value == "" || value == "[]" {
+		return nil
+	}
+	return fmt.Errorf("%s is set: the rehearsal's Kubernetes has no driver that reads secrets, which EKS has as an add-on. "+
+		"Rehearse secrets with PLATFORM=fargate, or without them here", deploy.Key("secrets"))
 }
 
 // bringUp makes the local AWS be as the program says.
@@ -208,6 +228,9 @@ type statusOf struct {
 	Calls      string `json:"calls"`
 	// Notifications are what Alertmanager would have sent, the oldest first.
 	Notifications []notifications.Notification `json:"notifications"`
+	// Kubectl is a program and its first arguments, and Workloads are what runs, where there is a Kubernetes.
+	Kubectl   []string           `json:"kubectl,omitempty"`
+	Workloads []cluster.Workload `json:"workloads,omitempty"`
 }
 
 func status(ctx context.Context, o options) error {
@@ -223,10 +246,26 @@ func status(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(os.Stdout).Encode(statusOf{
+	told := statusOf{
 		Running: s.Running(ctx), Folder: s.Path(""), DockerHost: s.Engine.Host, Emulator: s.Emulator.URL(), Shim: s.Shim.URL(), Calls: s.Calls(),
 		Notifications: sent,
-	})
+	}
+	if told.Running && s.Cluster.Is() {
+		told.Kubectl = []string{s.Cluster.Program("kubectl"), "--kubeconfig", cluster.Kubeconfig(s.ClusterFolder())}
+		if told.Workloads, err = workloads(ctx, s.ClusterFolder()); err != nil {
+			return err
+		}
+	}
+	return json.NewEncoder(os.Stdout).Encode(told)
+}
+
+// workloads asks the cluster what runs.
+func workloads(ctx context.Context, folder string) ([]cluster.Workload, error) {
+	api, err := cluster.Connect(folder)
+	if err != nil {
+		return nil, err
+	}
+	return api.Workloads(ctx)
 }
 
 // with opens the rehearsal for one command alone.

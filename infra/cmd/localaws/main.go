@@ -61,17 +61,17 @@ func dispatch(arguments []string) error {
 	case "version", "-V", "--version":
 		return printVersion()
 	case "proxy":
-		if len(rest) != 7 {
-			return fmt.Errorf("proxy PORT EMULATOR MOTO TASKS CLUSTER CALLS NOTIFICATIONS: %w", errUsage)
+		if len(rest) != 8 {
+			return fmt.Errorf("proxy PORT EMULATOR MOTO TASKS CLUSTER FOLDER CALLS NOTIFICATIONS: %w", errUsage)
 		}
 		return emulatorshim.Serve(rest[0], emulatorshim.Addresses{
-			Emulator: rest[1], Moto: rest[2], Tasks: rest[3], Cluster: rest[4], Calls: rest[5], Notifications: rest[6],
+			Emulator: rest[1], Moto: rest[2], Tasks: rest[3], Cluster: rest[4], Folder: rest[5], Calls: rest[6], Notifications: rest[7],
 		})
 	case "targets":
-		if len(rest) != 3 {
-			return fmt.Errorf("targets FOLDER ENDPOINT EMULATOR: %w", errUsage)
+		if len(rest) != 2 {
+			return fmt.Errorf("targets FOLDER EMULATOR: %w", errUsage)
 		}
-		return cluster.BindTargets(rest[0], rest[1], awsconfig.Config(rest[2]))
+		return cluster.BindTargets(rest[0], awsconfig.Config(rest[1]))
 	case "reaper":
 		return reap(rest)
 	default:

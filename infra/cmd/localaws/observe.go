@@ -83,11 +83,17 @@ func configurations(target collected, alertmanager, receiver string) (map[string
 	return files, err
 }
 
+// errOnKubernetes says why there is no Prometheus beside pods: a stack on EKS has none either.
+var errOnKubernetes = errors.New("observe is for tasks on Fargate: on EKS a Prometheus of the cluster finds the pods by their annotations, and the stack brings none")
+
 // observed is the service of a stack that is deployed.
 func observed(ctx context.Context, endpoint string, stack *deploy.Stack) (collected, error) {
 	outputs, err := stack.Outputs(ctx)
 	if err != nil {
 		return collected{}, err
+	}
+	if outputs["namespace"] != "" {
+		return collected{}, errOnKubernetes
 	}
 	if outputs["service"] == "" {
 		return collected{}, errors.New(`nothing is deployed: "make up" does it`)

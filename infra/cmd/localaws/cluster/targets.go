@@ -2,12 +2,8 @@ package cluster
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,8 +21,8 @@ const looking = 250 * time.Millisecond
 
 // binder stands in for Auto Mode's controller of target groups: it registers the ready pods of each TargetGroupBinding's Service, and takes others away.
 type binder struct {
-	api      string
-	client   *http.Client
+	*API
+
 	balancer *elb.Client
 	// bound are the target groups that have had a binding.
 	bound map[string]bool
@@ -38,25 +34,16 @@ func (c Cluster) StartController(folder, mark, emulator string) (process.Ref, er
 	if err != nil {
 		return process.Ref{}, fmt.Errorf("find this program: %w", err)
 	}
-	return process.Start(exec.Command(self, "targets", folder, c.Endpoint(), emulator), mark, filepath.Join(folder, "targets.log"))
+	return process.Start(exec.Command(self, "targets", folder, emulator), mark, filepath.Join(folder, "targets.log"))
 }
 
 // BindTargets is that controller's process.
-func BindTargets(folder, api string, config aws.Config) error {
-	pair, err := tls.LoadX509KeyPair(filepath.Join(folder, "admin.crt"), filepath.Join(folder, "admin.key"))
+func BindTargets(folder string, config aws.Config) error {
+	api, err := Connect(folder)
 	if err != nil {
-		return fmt.Errorf("read who asks the API server: %w", err)
+		return err
 	}
-	authority, err := os.ReadFile(filepath.Join(folder, "ca.crt"))
-	if err != nil {
-		return fmt.Errorf("read the authority: %w", err)
-	}
-	trusted := x509.NewCertPool()
-	trusted.AppendCertsFromPEM(authority)
-	b := &binder{api: api, bound: map[string]bool{}, balancer: elb.NewFromConfig(config), client: &http.Client{
-		Timeout:   10 * time.Second,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}},
-	}}
+	b := &binder{API: api, bound: map[string]bool{}, balancer: elb.NewFromConfig(config)}
 	for ; ; time.Sleep(looking) {
 		if err := b.compare(context.Background()); err != nil {
 			fmt.Fprintln(os.Stderr, time.Now().Format(time.TimeOnly), err)
@@ -165,26 +152,6 @@ func (b *binder) register(ctx context.Context, group string, wanted map[target]b
 		if _, err := b.balancer.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: &group, Targets: gone}); err != nil {
 			return fmt.Errorf("deregister targets: %w", err)
 		}
-	}
-	return nil
-}
-
-// get reads a list of the API server's.
-func (b *binder) get(ctx context.Context, path string, into any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.api+path, nil)
-	if err != nil {
-		return fmt.Errorf("ask the API server: %w", err)
-	}
-	answer, err := b.client.Do(request)
-	if err != nil {
-		return fmt.Errorf("ask the API server: %w", err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("ask the API server for %s: %s", path, answer.Status)
-	}
-	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
-		return fmt.Errorf("read the API server's answer: %w", err)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func recorded(t *testing.T, change func(*http.Request), body string, answer http
 	q.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=rehearsal-up/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0")
 	q.Header.Set("User-Agent", "client/1")
 	change(q)
-	NewProxy(address, address, &lines, "").ServeHTTP(httptest.NewRecorder(), q)
+	NewProxy(address, address, &lines, "", nil).ServeHTTP(httptest.NewRecorder(), q)
 	require.Equal(t, 1, strings.Count(lines.String(), "\n"))
 	var line map[string]any
 	require.NoError(t, json.Unmarshal(lines.Bytes(), &line))

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
+	"github.com/mote-dev/mote/infra/cmd/localaws/cluster"
 	"github.com/mote-dev/mote/infra/cmd/localaws/notifications"
 	"github.com/mote-dev/mote/infra/cmd/localaws/statuspage"
 )
@@ -35,7 +36,8 @@ type router struct {
 }
 
 // NewProxy makes a proxy to the emulator and moto, by their addresses, that writes the calls as JSON, one a line, and what Alertmanager sends into a file.
-func NewProxy(emulator, moto *url.URL, to io.Writer, notified string) *Proxy {
+// The cluster, if there is one, is asked for what the page shows of it.
+func NewProxy(emulator, moto *url.URL, to io.Writer, notified string, pods *cluster.API) *Proxy {
 	recorded := &calls{to: to, next: &router{
 		services: newServices(emulator), scaling: newScaling(emulator, moto), others: forwarder(emulator, nil),
 	}}
@@ -45,7 +47,7 @@ func NewProxy(emulator, moto *url.URL, to io.Writer, notified string) *Proxy {
 		q.Out.Host = q.In.Host // by whose port the emulator tells a load balancer's listeners apart
 	}
 	return &Proxy{
-		recorded: recorded, direct: direct, status: statuspage.NewHandler(awsconfig.Config(emulator.String()), notified),
+		recorded: recorded, direct: direct, status: statuspage.NewHandler(awsconfig.Config(emulator.String()), notified, pods),
 		notified: notifications.NewReceiver(notified),
 	}
 }

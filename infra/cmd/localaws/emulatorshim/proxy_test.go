@@ -58,7 +58,7 @@ func proxied(t *testing.T, emulator, moto *fake) func(target, body string) (int,
 		t.Cleanup(server.Close)
 		addresses[i], _ = url.Parse(server.URL)
 	}
-	proxy := httptest.NewServer(NewProxy(addresses[0], addresses[1], io.Discard, ""))
+	proxy := httptest.NewServer(NewProxy(addresses[0], addresses[1], io.Discard, "", nil))
 	t.Cleanup(proxy.Close)
 	return func(target, body string) (int, string) {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, proxy.URL, strings.NewReader(body))
@@ -174,7 +174,7 @@ func TestProxy_TasksReachAWSAsTheirRolesAndNothingElse(t *testing.T) {
 			q.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+one.key+"/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
 		}
 		answer := httptest.NewRecorder()
-		NewProxy(address, address, &lines, "").ForTasks().ServeHTTP(answer, q)
+		NewProxy(address, address, &lines, "", nil).ForTasks().ServeHTTP(answer, q)
 		require.Equal(t, one.status, answer.Code, one)
 		require.Equal(t, one.recorded, strings.Contains(lines.String(), `"access_key":"`+one.key+`"`), one)
 		if one.status == http.StatusForbidden {

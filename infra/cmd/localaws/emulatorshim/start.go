@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/awsconfig"
+	"github.com/mote-dev/mote/infra/cmd/localaws/cluster"
 	"github.com/mote-dev/mote/infra/cmd/localaws/process"
 )
 
@@ -46,9 +47,9 @@ func (s *Shim) Stop() error {
 	return s.Moto.Stop(stopping)
 }
 
-// Addresses are what the proxy is between: the emulator's and moto's, where tasks and a cluster reach it, as HOST:PORT, and the files that calls and
-// notifications are written to. Without a cluster, its address is empty.
-type Addresses struct{ Emulator, Moto, Tasks, Cluster, Calls, Notifications string }
+// Addresses are what the proxy is between: the emulator's and moto's, where tasks and a cluster reach it, as HOST:PORT, the cluster's folder, and the files
+// that calls and notifications are written to. Without a cluster, its address and folder are empty.
+type Addresses struct{ Emulator, Moto, Tasks, Cluster, Folder, Calls, Notifications string }
 
 // Start starts moto and the proxy on two free ports. What was started is returned also when the other did not come up.
 func Start(ctx context.Context, python, folder string, at Addresses, mark string, port func() (int, error)) (Shim, error) {
@@ -83,7 +84,7 @@ func (s *Shim) startProxy(ctx context.Context, folder string, at Addresses, mark
 		return err
 	}
 	log := filepath.Join(folder, "proxy.log")
-	proxy := exec.Command(self, "proxy", strconv.Itoa(s.Port), at.Emulator, at.Moto, at.Tasks, at.Cluster, at.Calls, at.Notifications)
+	proxy := exec.Command(self, "proxy", strconv.Itoa(s.Port), at.Emulator, at.Moto, at.Tasks, at.Cluster, at.Folder, at.Calls, at.Notifications)
 	if s.Proxy, err = process.Start(proxy, mark, log); err != nil {
 		return err
 	}
@@ -103,7 +104,13 @@ func Serve(port string, at Addresses) error {
 	if err != nil {
 		return fmt.Errorf("open the file of calls: %w", err)
 	}
-	proxy := NewProxy(addresses[0], addresses[1], calls, at.Notifications)
+	var pods *cluster.API
+	if at.Folder != "" {
+		if pods, err = cluster.Connect(at.Folder); err != nil {
+			return err
+		}
+	}
+	proxy := NewProxy(addresses[0], addresses[1], calls, at.Notifications, pods)
 	// The tasks' one comes first, since who waits for the proxy asks the other.
 	tasks, err := net.Listen("tcp4", at.Tasks)
 	if err != nil {
@@ -115,11 +122,11 @@ func Serve(port string, at Addresses) error {
 	}
 	ended := make(chan error, 3)
 	if at.Cluster != "" {
-		cluster, err := net.Listen("tcp4", at.Cluster)
+		nodes, err := net.Listen("tcp4", at.Cluster)
 		if err != nil {
 			return fmt.Errorf("listen for the cluster: %w", err)
 		}
-		go func() { ended <- serve(cluster, proxy.ForCluster(addresses[0])) }()
+		go func() { ended <- serve(nodes, proxy.ForCluster(addresses[0])) }()
 	}
 	go func() { ended <- serve(tasks, proxy.ForTasks()) }()
 	go func() { ended <- serve(others, proxy) }()

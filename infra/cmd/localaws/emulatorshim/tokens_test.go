@@ -61,7 +61,7 @@ func reviewOf(t *testing.T, at *url.URL, token string) reviewed {
 	asked.Spec.Token = token
 	text, err := json.Marshal(asked)
 	require.NoError(t, err)
-	proxy := NewProxy(at, at, io.Discard, "")
+	proxy := NewProxy(at, at, io.Discard, "", nil)
 	answer := httptest.NewRecorder()
 	proxy.ForCluster(at).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodPost, TokensPath, bytes.NewReader(text)))
 	require.Equal(t, http.StatusOK, answer.Code)
@@ -100,7 +100,7 @@ func TestForCluster_NothingElseIsReached(t *testing.T) {
 	at := fakeEKS(t)
 	for _, path := range []string{"/", "/clusters", "/_ministack/health", TokensPath} {
 		answer := httptest.NewRecorder()
-		NewProxy(at, at, io.Discard, "").ForCluster(at).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		NewProxy(at, at, io.Discard, "", nil).ForCluster(at).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 		require.GreaterOrEqual(t, answer.Code, 400, path)
 	}
 }

@@ -152,10 +152,14 @@ func (s *Session) startShim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	folder := ""
+	if s.Cluster.Is() {
+		folder = s.ClusterFolder()
+	}
 	return progress.Step("Starting the proxy in front of it", func() error {
 		var err error
 		s.Shim, err = emulatorshim.Start(ctx, python, s.Path("shim"), emulatorshim.Addresses{
-			Emulator: s.Emulator.URL(), Tasks: s.Emulator.Tasks, Cluster: s.Cluster.Relay, Calls: s.Calls(), Notifications: s.Notifications(),
+			Emulator: s.Emulator.URL(), Tasks: s.Emulator.Tasks, Cluster: s.Cluster.Relay, Folder: folder, Calls: s.Calls(), Notifications: s.Notifications(),
 		}, s.mark(), emulator.FreePort)
 		return errors.Join(err, s.save())
 	})

@@ -1,6 +1,7 @@
 package statuspage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
+	"github.com/mote-dev/mote/infra/cmd/localaws/cluster"
 	"github.com/mote-dev/mote/infra/cmd/localaws/notifications"
 )
 
@@ -28,9 +30,11 @@ type Data struct {
 	Error        string        `json:"error,omitempty"`
 	Services     []Service     `json:"services"`
 	TargetGroups []TargetGroup `json:"targetGroups"`
+	// Workloads are Kubernetes' own, where the rehearsal has one.
+	Workloads []cluster.Workload `json:"workloads"`
 	// Notifications are the newest, the oldest of them first.
 	Notifications []notifications.Notification `json:"notifications"`
-	Lines         []Line                       `json:"lines"`
+	Lines         []cluster.Line               `json:"lines"`
 }
 
 // Service is an ECS service with its deployments, tasks and newest events.
@@ -39,7 +43,7 @@ type Service struct {
 	Desired, Running, Pending int32
 	Deployments               []Deployment
 	Tasks                     []Task
-	Events                    []Line
+	Events                    []cluster.Line
 }
 
 // Deployment is one of a service's, the newest first.
@@ -67,12 +71,6 @@ type Target struct {
 	Port              int32
 }
 
-// Line is a line of a log, or an event of a service.
-type Line struct {
-	Time         int64
-	Source, Text string
-}
-
 // Look reads what is deployed.
 func (c Clients) Look(ctx context.Context) (data Data, err error) {
 	if data.Services, err = c.services(ctx); err != nil {
@@ -85,7 +83,14 @@ func (c Clients) Look(ctx context.Context) (data Data, err error) {
 		return data, err
 	}
 	data.Notifications = data.Notifications[max(0, len(data.Notifications)-shownNotifications):]
-	data.Lines, err = c.lines(ctx)
+	if data.Lines, err = c.lines(ctx); err != nil || c.Cluster == nil {
+		return data, err
+	}
+	data.Workloads, err = c.Cluster.Workloads(ctx)
+	for _, one := range data.Workloads {
+		data.Lines = append(data.Lines, c.Cluster.Lines(ctx, one.Pods, shownLines)...)
+	}
+	data.Lines = newest(data.Lines)
 	return data, err
 }
 
@@ -94,20 +99,20 @@ func (c Clients) services(ctx context.Context) (all []Service, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("list clusters: %w", err)
 	}
-	for _, cluster := range clusters.ClusterArns {
-		listed, err := c.ECS.ListServices(ctx, &ecs.ListServicesInput{Cluster: &cluster, MaxResults: aws.Int32(describable)})
+	for _, arn := range clusters.ClusterArns {
+		listed, err := c.ECS.ListServices(ctx, &ecs.ListServicesInput{Cluster: &arn, MaxResults: aws.Int32(describable)})
 		if err != nil {
 			return nil, fmt.Errorf("list services: %w", err)
 		}
 		if len(listed.ServiceArns) == 0 {
 			continue
 		}
-		described, err := c.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: listed.ServiceArns})
+		described, err := c.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &arn, Services: listed.ServiceArns})
 		if err != nil {
 			return nil, fmt.Errorf("describe services: %w", err)
 		}
 		for _, one := range described.Services {
-			service, err := c.service(ctx, cluster, one)
+			service, err := c.service(ctx, arn, one)
 			if err != nil {
 				return nil, err
 			}
@@ -117,10 +122,10 @@ func (c Clients) services(ctx context.Context) (all []Service, err error) {
 	return all, nil
 }
 
-func (c Clients) service(ctx context.Context, cluster string, of types.Service) (Service, error) {
-	tasks, err := c.tasks(ctx, cluster, aws.ToString(of.ServiceName))
+func (c Clients) service(ctx context.Context, inCluster string, of types.Service) (Service, error) {
+	tasks, err := c.tasks(ctx, inCluster, aws.ToString(of.ServiceName))
 	service := Service{
-		Name: aws.ToString(of.ServiceName), Cluster: last(cluster), Desired: of.DesiredCount, Running: of.RunningCount, Pending: of.PendingCount, Tasks: tasks,
+		Name: aws.ToString(of.ServiceName), Cluster: last(inCluster), Desired: of.DesiredCount, Running: of.RunningCount, Pending: of.PendingCount, Tasks: tasks,
 	}
 	for _, one := range of.Deployments {
 		service.Deployments = append(service.Deployments, Deployment{
@@ -130,18 +135,18 @@ func (c Clients) service(ctx context.Context, cluster string, of types.Service) 
 		})
 	}
 	for _, one := range of.Events[:min(shownEvents, len(of.Events))] {
-		service.Events = append(service.Events, Line{Time: millis(one.CreatedAt), Source: service.Name, Text: aws.ToString(one.Message)})
+		service.Events = append(service.Events, cluster.Line{Time: millis(one.CreatedAt), Source: service.Name, Text: aws.ToString(one.Message)})
 	}
 	return service, err
 }
 
-func (c Clients) tasks(ctx context.Context, cluster, service string) (all []Task, err error) {
-	listed, err := c.ECS.ListTasks(ctx, &ecs.ListTasksInput{Cluster: &cluster, ServiceName: &service})
+func (c Clients) tasks(ctx context.Context, inCluster, service string) (all []Task, err error) {
+	listed, err := c.ECS.ListTasks(ctx, &ecs.ListTasksInput{Cluster: &inCluster, ServiceName: &service})
 	if err != nil {
 		return nil, fmt.Errorf("list tasks: %w", err)
 	}
 	for some := range slices.Chunk(listed.TaskArns, describable) {
-		described, err := c.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: some})
+		described, err := c.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &inCluster, Tasks: some})
 		if err != nil {
 			return nil, fmt.Errorf("describe tasks: %w", err)
 		}
@@ -182,7 +187,7 @@ func (c Clients) targetGroups(ctx context.Context) (all []TargetGroup, err error
 }
 
 // lines are the newest of all log groups, the oldest of them first.
-func (c Clients) lines(ctx context.Context) (all []Line, err error) {
+func (c Clients) lines(ctx context.Context) (all []cluster.Line, err error) {
 	groups, err := c.Logs.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{})
 	if err != nil {
 		return nil, fmt.Errorf("describe log groups: %w", err)
@@ -193,13 +198,18 @@ func (c Clients) lines(ctx context.Context) (all []Line, err error) {
 			return nil, fmt.Errorf("read log group %s: %w", aws.ToString(group.LogGroupName), err)
 		}
 		for _, event := range found.Events {
-			all = append(all, Line{
+			all = append(all, cluster.Line{
 				Time: aws.ToInt64(event.Timestamp), Source: last(aws.ToString(event.LogStreamName)), Text: strings.TrimSpace(aws.ToString(event.Message)),
 			})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Line) int { return int(a.Time - b.Time) })
-	return all[max(0, len(all)-shownLines):], nil
+	return newest(all), nil
+}
+
+// newest are those that are shown, the oldest of them first.
+func newest(lines []cluster.Line) []cluster.Line {
+	slices.SortStableFunc(lines, func(a, b cluster.Line) int { return cmp.Compare(a.Time, b.Time) })
+	return lines[max(0, len(lines)-shownLines):]
 }
 
 // last is the last part of an ARN or of an image's name.

@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/cluster"
 )
 
 // Path is where the page is. The emulator has nothing there, and AWS has no call of that path.
@@ -30,11 +32,15 @@ type Clients struct {
 	Logs *cloudwatchlogs.Client
 	// Notified is the file of notifications.
 	Notified string
+	// Cluster is asked for pods, unless it is nil.
+	Cluster *cluster.API
 }
 
-// NewHandler serves the page and its data, read from the AWS that is configured and the file of notifications.
-func NewHandler(config aws.Config, notified string) http.Handler {
-	clients := Clients{ECS: ecs.NewFromConfig(config), ELB: elb.NewFromConfig(config), Logs: cloudwatchlogs.NewFromConfig(config), Notified: notified}
+// NewHandler serves the page and its data, read from the AWS that is configured, the file of notifications and, if there is one, a cluster.
+func NewHandler(config aws.Config, notified string, pods *cluster.API) http.Handler {
+	clients := Clients{
+		ECS: ecs.NewFromConfig(config), ELB: elb.NewFromConfig(config), Logs: cloudwatchlogs.NewFromConfig(config), Notified: notified, Cluster: pods,
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path+"{$}", servePage)
 	mux.HandleFunc("GET "+Path+"data.json", clients.serveData)
