@@ -21,7 +21,7 @@ var onEKS = map[string]string{
 }
 
 // whole are the settings that add something to an object.
-var whole = map[string]string{
+var whole = map[string]string{ //nolint:gosec // It names a secret, and is none.
 	"containerPort": "80", "command": `["serve"]`, "environment": `["GREETING=hello"]`, "scratchSpace": "true", "targetMemoryPercent": "70", "egress": "nat",
 	"permissions": `["dynamodb:GetItem on arn:aws:dynamodb:eu-central-1:123456789012:table/notes"]`, "message": "hello", "architecture": "ARM64",
 	"secrets":            `["TOKEN=arn:aws:secretsmanager:eu-central-1:123456789012:secret:mote/token-AbCdEf:field::"]`,

@@ -16,9 +16,9 @@ const (
 	adminPolicy = "AmazonEKSClusterAdminPolicy"
 	// viewPolicy reads nodes and their pools as well, which the narrower AmazonEKSViewPolicy does not.
 	viewPolicy = "AmazonEKSAdminViewPolicy"
-	// viewSecretlessPolicy leaves out Kubernetes' Secrets, which the other one shows, and what showKinds adds.
-	viewSecretlessPolicy = "AmazonEKSViewPolicy"
-	nodePolicy           = "AmazonEKSAutoNodePolicy"
+	// narrowViewPolicy leaves out Kubernetes' Secrets, which the other one shows, and what showKinds adds.
+	narrowViewPolicy = "AmazonEKSViewPolicy"
+	nodePolicy       = "AmazonEKSAutoNodePolicy"
 )
 
 // addAccess says who gets into the cluster: roles that deploy, roles that look, and the nodes.
@@ -30,7 +30,7 @@ func (k *Kubernetes) addAccess(ctx *pulumi.Context, name string, args *Args) (er
 	}
 	policy, groups := viewPolicy, []string(nil)
 	if len(args.Secrets) > 0 {
-		policy, groups = viewSecretlessPolicy, []string{viewers(name)}
+		policy, groups = narrowViewPolicy, []string{viewers(name)}
 	}
 	for i, arn := range args.ViewArns {
 		if err := k.enter(ctx, fmt.Sprintf("%s-view-%d", name, i+1), pulumi.String(arn), "STANDARD", policy, groups, args); err != nil {

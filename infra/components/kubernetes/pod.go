@@ -85,7 +85,7 @@ func volumes(args *Args, secrets pulumi.StringInput) (all, mounts []any) {
 		all = append(all, object{"name": secretsVolume, "csi": object{
 			"driver": secretsDriver, "readOnly": true, "volumeAttributes": object{"secretProviderClass": secrets},
 		}})
-		mounts = append(mounts, object{"name": secretsVolume, "mountPath": secretsPath, "readOnly": true})
+		mounts = append(mounts, object{"name": secretsVolume, "mountPath": mountedAt, "readOnly": true})
 	}
 	return all, mounts
 }

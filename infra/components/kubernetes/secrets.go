@@ -21,7 +21,7 @@ const (
 	secretsGroup  = "secrets-store.csi.x-k8s.io"
 	// secretsVolume has to be mounted, or the driver is not asked. The service gets variables, and need not look there.
 	secretsVolume = "secrets"
-	secretsPath   = "/mnt/secrets-store"
+	mountedAt     = "/mnt/secrets-store"
 )
 
 // syncing has the driver write a Secret of Kubernetes for variables to be taken from, which it does not do unless asked.
@@ -45,7 +45,7 @@ func (k *Kubernetes) addSecretsDriver(ctx *pulumi.Context, name string, args *Ar
 // viewers is the group of roles that may read the cluster, where there are secrets in it.
 func viewers(name string) string { return name + "-viewers" }
 
-// showKinds lets them read what viewSecretlessPolicy leaves out of what a preview reads.
+// showKinds lets them read what narrowViewPolicy leaves out of what a preview reads.
 func (k *Kubernetes) showKinds(ctx *pulumi.Context, name string, args *Args) error {
 	if len(args.ViewArns) == 0 {
 		return nil

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	token     = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mote/token-AbCdEf" //nolint:gosec // It names a secret, and is none.
+	token     = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:mote/token-AbCdEf"
 	parameter = "arn:aws:ssm:eu-central-1:123456789012:parameter/mote/url"
-	secretKey = "arn:aws:kms:eu-central-1:123456789012:key/one" //nolint:gosec // It names a key, and is none.
+	secretKey = "arn:aws:kms:eu-central-1:123456789012:key/one"
 	viewer    = "arn:aws:iam::123456789012:role/mote-prod-preview"
 )
 
