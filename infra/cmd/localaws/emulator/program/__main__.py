@@ -7,12 +7,13 @@ import sys
 import clusters
 import containers
 import deployments
+import exits
 import health
 import ranges
 import tasks
 from ministack.app import main
 
-for module in (clusters, containers, tasks, health, ranges, deployments):
+for module in (clusters, containers, tasks, exits, health, ranges, deployments):
     module.install()
 sys.argv = ["ministack"]
 main()
