@@ -30,7 +30,7 @@ rehearsal:
 down: ## remove everything that "make up" created
 	@scripts/dev/rehearse.sh down $(named)
 
-logs: ## log lines of the tasks
+logs: ## log lines of the tasks, or of the pods
 	@scripts/dev/logs.sh $(named)
 
 status: ## what is deployed, as JSON

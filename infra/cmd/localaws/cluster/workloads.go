@@ -49,9 +49,9 @@ type Pod struct {
 
 // Line is a line of a pod's log, or an event. Its source is the end of the pod's name, in which the pods of one revision differ.
 type Line struct {
-	Time   int64
-	Source string
-	Text   string
+	Time   int64  `json:"time"`
+	Source string `json:"source"`
+	Text   string `json:"text"`
 }
 
 // Of Kubernetes' objects, what is read: https://kubernetes.io/docs/reference/kubernetes-api/
