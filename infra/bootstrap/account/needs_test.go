@@ -85,7 +85,8 @@ var needs = map[string][]string{
 	},
 	"eks/accessEntry:AccessEntry": {
 		"name eks:CreateAccessEntry cluster/BASE", "name eks:DescribeAccessEntry access-entry/BASE/role/123456789012/r/1",
-		"name eks:DeleteAccessEntry access-entry/BASE/role/123456789012/r/1", "nodes iam:PassRole role/BASE-node-0123456",
+		"name eks:UpdateAccessEntry access-entry/BASE/role/123456789012/r/1", "name eks:DeleteAccessEntry access-entry/BASE/role/123456789012/r/1",
+		"nodes iam:PassRole role/BASE-node-0123456",
 	},
 	"eks/accessPolicyAssociation:AccessPolicyAssociation": {
 		"name eks:AssociateAccessPolicy access-entry/BASE/role/123456789012/r/1",
@@ -95,6 +96,9 @@ var needs = map[string][]string{
 	"eks/addon:Addon": {
 		"name eks:CreateAddon cluster/BASE", "name eks:DescribeAddon addon/BASE/metrics-server/1", "name eks:UpdateAddon addon/BASE/metrics-server/1",
 		"name eks:DeleteAddon addon/BASE/metrics-server/1",
+		"name eks:DescribeAddon addon/BASE/aws-secrets-store-csi-driver-provider/1",
+		"name eks:UpdateAddon addon/BASE/aws-secrets-store-csi-driver-provider/1",
+		"name eks:DeleteAddon addon/BASE/aws-secrets-store-csi-driver-provider/1",
 	},
 	"eks/podIdentityAssociation:PodIdentityAssociation": {
 		"name eks:CreatePodIdentityAssociation cluster/BASE", "name eks:DescribePodIdentityAssociation podidentityassociation/BASE/a-1",
