@@ -25,7 +25,7 @@ declare -A provided=([binutils]=- [readelf]=- [gcc]=- [cc]=- [libc6-dev]=- [tar]
   [rustup]=- [cargo]=- [rustc-web]=- [cargo-web]=- [rust-web-src]=- [python3]=python3 [python3-venv]=python3 [git]=gitMinimal [make]=gnumake [curl]=curl [jq]=jq
   [file]=file [go]=go_1_26 [shellcheck]=shellcheck [skopeo]=skopeo [umoci]=umoci [qemu-user-static]=qemu-user [qemu-user]=qemu-user [qemu-aarch64]=qemu-user [qemu-aarch64-static]=qemu-user
   [diffoscope]=diffoscopeMinimal [diffoscope-minimal]=diffoscopeMinimal [nginx-light]=nginx [nginx]=nginx [haproxy]=haproxy [bubblewrap]=bubblewrap [libssl-dev]=openssl [pkg-config]=pkg-config [iproute2]=iproute2 [ip]=iproute2 [aws]=awscli2 [session-manager-plugin]=ssm-session-manager-plugin [busybox]=busybox [busybox-static]=busybox [wrk]=wrk [docker]=docker [dockerd]=docker
-  [etcd]=etcd_3_6 [containerd]=containerd [runc]=runc [iptables]=iptables [tini]=tini [nsenter]=util-linux
+  [etcd]=etcd_3_6 [containerd]=containerd [runc]=runc [iptables]=iptables [tini]=tini [nsenter]=util-linux [unshare]=util-linux
   [cargo-cyclonedx]=cargo-cyclonedx [gh]=gh [chromium]=chromium [google-chrome]=chromium [watchexec]=watchexec [cargo-watch]=watchexec [pulumi]=pulumi-with-packages
   [perl]=perl [node]=nodejs [nodejs]=nodejs [npm]=nodejs [npx]=nodejs)
 

@@ -21,6 +21,7 @@ func snapshot(own string) machine {
 		"firewall":        printed("iptables-save"),
 		"firewall (IPv6)": printed("ip6tables-save"),
 		"namespaces":      printed("ip", "netns", "list"),
+		"kernel settings": kernelSettings(),
 		"control groups":  globbed("/sys/fs/cgroup/*/" + own), "control group": globbed("/sys/fs/cgroup/" + own),
 	}
 	if docker, is := docker.Own(context.Background()); is {
@@ -29,6 +30,18 @@ func snapshot(own string) machine {
 		}
 	}
 	return seen
+}
+
+// kernelSettings lists those that are the whole machine's and that a kubelet or an engine is known to set.
+func kernelSettings() []string {
+	var all []string
+	for _, pattern := range []string{"kernel/panic*", "kernel/keys/*", "vm/overcommit_*", "vm/panic_*", "net/ipv4/ip_forward", "net/ipv4/conf/all/*"} {
+		for _, path := range globbed("/proc/sys/" + pattern) {
+			text, _ := os.ReadFile(path)
+			all = append(all, path+"="+strings.TrimSpace(string(text)))
+		}
+	}
+	return all
 }
 
 // interfaces lists the network interfaces, except other rehearsals' bridges and what is on them.

@@ -60,6 +60,14 @@ check_docker() {
   missing "a Docker engine, or root" "start Docker and add yourself to its group, or run this as root, which starts an engine of its own"
 }
 
+# As on Ubuntu 24.04, AppArmor may keep them from a plain user. On a machine of CI it is told not to.
+check_user_namespaces() {
+  local setting=kernel.apparmor_restrict_unprivileged_userns=0
+  [[ $goal == test ]] && has unshare && ! unshare --user --map-user=12345 true 2>/dev/null || return 0
+  ! can_sudo || ! sudo -n sysctl --quiet "$setting" >/dev/null 2>&1 || return 0
+  missing "user namespaces" "sudo sysctl $setting"
+}
+
 check_base() {
   local pair
   for pair in git:git make:make curl:curl jq:jq tar:tar gzip:gzip file:file readelf:binutils; do
@@ -84,10 +92,36 @@ check_stages() {
 check_kubernetes() {
   local pair
   can_sudo || missing "root" "run this as root: it starts a control plane and nodes in namespaces of their own"
-  for pair in etcd:etcd-server containerd:containerd runc:runc iptables:iptables tini:tini ip:iproute2 nsenter:util-linux busybox:busybox-static aws:awscli; do
-    PATH=$PATH:/usr/sbin:/sbin has "${pair%:*}" || from_debian "${pair%:*}" "${pair#*:}"
+  for pair in etcd:etcd-server containerd:containerd runc:runc iptables:iptables tini:tini ip:iproute2 nsenter:util-linux busybox:busybox-static; do
+    has "${pair%:*}" || from_debian "${pair%:*}" "${pair#*:}"
   done
   [[ -e /usr/lib/cni/bridge || -e /opt/cni/bin/bridge ]] || from_debian "CNI's bridge" containernetworking-plugins
+  # Ubuntu 24.04 has no package of it.
+  has aws || if [[ -n $(apt-cache search --names-only '^awscli$' 2>/dev/null) ]]; then from_debian aws awscli; else missing aws "from https://docs.aws.amazon.com/cli"; fi
+  check_groups /sys/fs/cgroup
+}
+
+# check_groups ROOT: a group of version 2 hands controllers on only while no process is in it. The machine's own root may have both, and has no type. In
+# a container the root is a group like others.
+check_groups() {
+  [[ -e $1/cgroup.type && -n $(<"$1/cgroup.procs") ]] || return 0
+  missing "a control group to itself" "this is a container, privileged or not: mkdir $1/init; xargs -rn1 <$1/cgroup.procs >$1/init/cgroup.procs"
+}
+
+# kernel MODULE COMMAND: whether root can do it here, in namespaces that end with the command. As a node does, it has the kernel load what that takes.
+kernel() {
+  local as=() said
+  ((EUID == 0)) || as=(sudo -n)
+  said=$("${as[@]}" unshare --net --mount bash -c "$2" 2>&1) || missing "the kernel's module $1" "sudo modprobe $1, or a kernel that has it: ${said##*$'\n'}"
+}
+
+check_kernel() {
+  local rule="-p tcp -m comment --comment c -m addrtype --dst-type LOCAL -m statistic --mode random --probability 0.5 -j DNAT --to-destination 127.0.0.1:80"
+  kernel veth "ip link add one type veth peer name two"
+  kernel bridge "ip link add one type bridge"
+  kernel overlay "mount -t tmpfs none /run && mkdir /run/a /run/b && mount -t overlay -o lowerdir=/var,upperdir=/run/a,workdir=/run/b none /var"
+  kernel nf_nat "iptables -t nat -A OUTPUT $rule && iptables -t nat -A POSTROUTING -m mark --mark 1 -j MASQUERADE"
+  kernel nf_conntrack "iptables -A INPUT -m conntrack --ctstate INVALID -j REJECT"
 }
 
 check_all() {
@@ -96,6 +130,7 @@ check_all() {
   check_rust
   check_python
   check_docker
+  check_user_namespaces
   check_stages
 }
 
@@ -103,8 +138,9 @@ if [[ $goal == eks ]]; then check_kubernetes; else check_all; fi
 
 if ((${#absent[@]} == 0)); then
   ((${#packages[@]} == 0)) || "$ROOT/scripts/dev/packages.sh" "${packages[@]}"
-  exit 0
+  [[ $goal != eks ]] || check_kernel
 fi
+((${#absent[@]} > 0)) || exit 0
 printf 'error: missing on this machine:\n' >&2
 printf '  %s\n' "${absent[@]}" >&2
 exit 1

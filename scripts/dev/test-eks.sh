@@ -7,6 +7,8 @@ source "$(dirname "$0")/../lib.sh"
 
 # Only root may give a node namespaces, networks and mounts.
 ((EUID == 0)) || exec sudo --non-interactive --preserve-env=HOME,CI env "PATH=$PATH" "$0" "$@"
+# What root puts into the caller's cache becomes the caller's: CI saves it as a plain user.
+[[ -z ${SUDO_UID:-} ]] || trap 'chown -R "$SUDO_UID" "$MOTE_CACHE"' EXIT
 
 # Built here, where each says how long it takes, and not in the middle of the first deployment.
 "$ROOT/tools/kubernetes/build.sh" >/dev/null

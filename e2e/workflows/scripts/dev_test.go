@@ -163,7 +163,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// preflight runs the script on a machine that has these programs alone, besides a shell's own.
+// preflight runs the script on a machine that has these programs alone, besides a shell's own. One that is written NAME=STATUS ends with it.
 func preflight(t *testing.T, programs ...string) (string, error) {
 	t.Helper()
 	h := newCheckout(t)
@@ -179,7 +179,8 @@ func preflight(t *testing.T, programs ...string) (string, error) {
 		}
 	}
 	for _, program := range programs {
-		h.write("machine/"+program, "#!/bin/bash\n[[ $1 != env ]] || echo go1.26.1\n", 0o755)
+		name, status, _ := strings.Cut(program, "=")
+		h.write("machine/"+name, "#!/bin/bash\n[[ $1 != env ]] || echo go1.26.1\nexit "+status+"\n", 0o755)
 	}
 	command := exec.Command(filepath.Join(h.folder, "machine/bash"), filepath.Join(h.folder, "scripts/dev/preflight.sh"), "test")
 	command.Env = []string{"PATH=" + h.folder + "/machine", "HOME=" + h.folder, "CI=true"}
@@ -205,6 +206,77 @@ func TestPreflight_InstallsWhatDebianHasAndNamesTheRest(t *testing.T) {
 	printed, err = preflight(t, without("apt-get", "cc")...)
 	if err == nil || !strings.Contains(printed, "sudo apt-get install gcc libc6-dev") || !strings.Contains(printed, "sudo apt-get install skopeo\n") || !strings.Contains(printed, "Chromium or Chrome") {
 		t.Errorf("got %v with %q", err, printed)
+	}
+}
+
+// On Ubuntu 24.04 a plain user has no user namespaces. A machine of CI lets itself be told to give them; on another the user is told how.
+func TestPreflight_UserNamespacesAreGivenOrNamed(t *testing.T) {
+	machine := strings.Fields("git make curl jq tar gzip file readelf go rustup cargo cc python3 docker apt-get sudo")
+	if printed, err := preflight(t, append(machine, "unshare", "sysctl")...); err != nil || printed != "" {
+		t.Errorf("they are there: got %v with %q", err, printed)
+	}
+	if printed, err := preflight(t, append(machine, "unshare=1", "sysctl")...); err != nil || printed != "" {
+		t.Errorf("they can be had: got %v with %q", err, printed)
+	}
+	printed, err := preflight(t, append(machine[:len(machine)-1], "unshare=1")...)
+	if err == nil || !strings.Contains(printed, "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0") {
+		t.Errorf("got %v with %q", err, printed)
+	}
+}
+
+// part runs one function of the preflight, on a machine that has these programs alone.
+func part(t *testing.T, name, call string, programs map[string]string) string {
+	t.Helper()
+	h := newCheckout(t)
+	for program, text := range programs {
+		h.write("machine/"+program, "#!/bin/bash\n"+text+"\n", 0o755)
+	}
+	text, err := os.ReadFile("../../../scripts/dev/preflight.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	function := regexp.MustCompile(`(?ms)^` + name + `\(\) \{.*?^\}$`).Find(text)
+	command := exec.Command("bash", "-euc", `missing() { echo "$1: $2"; }`+"\n"+string(function)+"\n"+call)
+	command.Env = []string{"PATH=" + h.folder + "/machine:/usr/bin:/bin"}
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v with %s", err, output)
+	}
+	return string(output)
+}
+
+// The root of the machine has no type, and a container's that was emptied has no process.
+func TestPreflight_NamesAContainersControlGroupThatCannotHandOn(t *testing.T) {
+	for _, machine := range []struct {
+		files map[string]string
+		want  string
+	}{
+		{map[string]string{"cgroup.procs": "1\n"}, ""},
+		{map[string]string{"cgroup.procs": "", "cgroup.type": "domain\n"}, ""},
+		{map[string]string{"cgroup.procs": "1\n", "cgroup.type": "domain\n"}, "mkdir %[1]s/init; xargs -rn1 <%[1]s/cgroup.procs >%[1]s/init/cgroup.procs"},
+	} {
+		root := t.TempDir()
+		for name, text := range machine.files {
+			if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := part(t, "check_groups", "check_groups "+root, nil)
+		if want := strings.ReplaceAll(machine.want, "%[1]s", root); (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("%v: got %q", machine.files, got)
+		}
+	}
+}
+
+func TestPreflight_NamesTheModuleThatTheKernelLacks(t *testing.T) {
+	call := "kernel veth 'ip link add a type veth peer name b'"
+	programs := map[string]string{"sudo": `shift; exec "$@"`, "unshare": "true"}
+	if got := part(t, "kernel", call, programs); got != "" {
+		t.Errorf("it is there: got %q", got)
+	}
+	programs["unshare"] = "echo 'Error: Unknown device type.' >&2; exit 2"
+	if got := part(t, "kernel", call, programs); !strings.Contains(got, "module veth") || !strings.Contains(got, "Unknown device type") {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -194,9 +194,12 @@ func (c Cluster) StartNodes(ctx context.Context, folder, mark, registry string, 
 
 func nodeName(i int) string { return fmt.Sprintf("node-%d", i+1) }
 
+// group is the control group that a node's pods are in.
+func (c Cluster) group(i int) string { return c.Name + "/" + nodeName(i) }
+
 func (c Cluster) startNode(folder, mark, registry, zone string, i int) (process.Ref, error) {
 	at, own := addresses{c.Block}, filepath.Join(folder, nodeName(i))
-	if err := c.configureNode(folder, own, registry, i); err != nil {
+	if err := errors.Join(makeGroup(groups, c.group(i)), c.configureNode(folder, own, registry, i)); err != nil {
 		return process.Ref{}, err
 	}
 	var routes []string
@@ -207,7 +210,7 @@ func (c Cluster) startNode(folder, mark, registry, zone string, i int) (process.
 	}
 	cmd, err := namespaced(own, "node.sh", map[string]string{
 		"KUBERNETES": c.Programs, "NODE": nodeName(i), "ZONE": zone, "ADDRESS": at.node(i), "PREFIX": strconv.Itoa(rangeOnes), "PODS": at.pods(),
-		"GROUP": c.Name + "/" + nodeName(i), "ROUTES": strings.Join(routes, "\n"),
+		"ROUTES": strings.Join(routes, "\n"),
 	})
 	if err != nil {
 		return process.Ref{}, err

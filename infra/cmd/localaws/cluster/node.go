@@ -50,7 +50,7 @@ func (c Cluster) configureNode(folder, own, registry string, i int) error {
 	if err := writeJSON(filepath.Join(own, "cni", "pods.conflist"), network(at.podsOf(i))); err != nil {
 		return err
 	}
-	if err := writeJSON(filepath.Join(own, "kubelet.json"), kubelet(folder, own, c.Name+"/"+nodeName(i))); err != nil {
+	if err := writeJSON(filepath.Join(own, "kubelet.json"), kubelet(folder, own, c.group(i))); err != nil {
 		return err
 	}
 	for from, to := range map[string]string{nodeName(i) + ".json": "kubelet-client.json", "proxy.json": "proxy.json"} {
@@ -121,6 +121,8 @@ func kubelet(folder, own, group string) map[string]any {
 		},
 		"authorization": map[string]any{"mode": "Webhook"},
 		"cgroupDriver":  "cgroupfs", "cgroupRoot": "/" + group, "failCgroupV1": false, "failSwapOn": false, "enforceNodeAllocatable": []any{},
+		// It changes no setting of the kernel that is the whole machine's: node.sh shows it the ones that it wants.
+		"protectKernelDefaults":       true,
 		"containerRuntimeEndpoint":    "unix:///run/containerd/containerd.sock",
 		"evictionHard":                map[string]any{"memory.available": "1Mi", "nodefs.available": "1Mi", "imagefs.available": "1Mi"},
 		"imageGCHighThresholdPercent": 100, "imageGCLowThresholdPercent": 99,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A node, as the first process of namespaces of its own: containerd, kube-proxy and the kubelet. What ends one of them ends all.
-# The environment says where: FOLDER, KUBERNETES (its programs), NODE and ZONE (names), ADDRESS and PREFIX, PODS (all), GROUP (its control group), ROUTES.
+# The environment says where: FOLDER, KUBERNETES (its programs), NODE and ZONE (names), ADDRESS and PREFIX, PODS (all), ROUTES.
 set -euo pipefail
 : "${FOLDER:?is not set: the rehearsal runs this in namespaces of its own; elsewhere it would mount over what the machine has}"
 mount -t proc none /proc
@@ -18,14 +18,19 @@ for link in lo eth0; do ip link set "$link" up; done
 while read -r range by; do ip route add "$range" via "$by"; done <<<"$ROUTES"
 echo 1 >/proc/sys/net/ipv4/ip_forward
 
-# The first kind of control groups wants processors and memory named in each group.
-for top in /sys/fs/cgroup/*/ /sys/fs/cgroup/; do
-  [[ -e $top/cgroup.procs ]] || continue
-  mkdir -p "$top/$GROUP"
-  for file in cpuset.cpus cpuset.mems; do
-    [[ ! -e $top/$file ]] || for inner in "${GROUP%/*}" "$GROUP"; do cat "$top/$file" >"$top/$inner/$file"; done
-  done
-done
+# The kubelet wants these and would set them for the whole machine. It is shown them instead, and the machine keeps its own.
+while read -r name value; do
+  mkdir -p "/run/sys/${name%/*}"
+  echo "$value" >"/run/sys/$name"
+  mount --bind "/run/sys/$name" "/proc/sys/$name"
+done <<'END'
+vm/overcommit_memory 1
+vm/panic_on_oom 0
+kernel/panic 10
+kernel/panic_on_oops 1
+kernel/keys/root_maxkeys 1000000
+kernel/keys/root_maxbytes 25000000
+END
 
 containerd --config containerd.toml >containerd.log 2>&1 &
 until ctr --address /run/containerd/containerd.sock version >/dev/null 2>&1; do sleep 0.1; done
