@@ -95,13 +95,12 @@ func connect(ctx context.Context, port, provider string) (*proxy, error) {
 	}); err != nil {
 		return nil, fmt.Errorf("load the Terraform provider %s: %w", provider, err)
 	}
-	known, err := bridge.GetMapping(ctx, &rpc.GetMappingRequest{Key: "terraform", Provider: "aws"})
+	n, err := knownNames(provider, func() ([]byte, error) {
+		known, err := bridge.GetMapping(ctx, &rpc.GetMappingRequest{Key: "terraform", Provider: "aws"})
+		return known.GetData(), err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("ask the Terraform bridge for its names: %w", err)
-	}
-	n, err := newNames(known.GetData())
-	if err != nil {
-		return nil, err
 	}
 	aws, err := config.LoadDefaultConfig(ctx)
 	if err != nil {

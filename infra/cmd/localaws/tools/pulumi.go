@@ -130,8 +130,8 @@ var otherParts = map[string][]string{
 	pluginPart: {"cli", "languagehost", "pulumi-language-go"},
 }
 
-// fewerCollections saves the compiler a fifth of its time (decision 89).
-const fewerCollections = "GOGC=400"
+// FewCollections is the value of GOGC that saves compilers and Pulumi's programs a fifth to a third of their time (decisions 89 and 103).
+const FewCollections = "400"
 
 // builtFolder is where a part is once it was built from its source as it is now.
 func builtFolder(p Places, part string) (string, error) {
@@ -166,7 +166,9 @@ func build(ctx context.Context, p Places, part, version, text string) (string, e
 		return "", err
 	}
 	script := filepath.Join(p.Root, "tools", "pulumi-offline", "build.sh")
-	err = once(folder, text, func(into string) error { return run(ctx, []string{fewerCollections}, script, part, into, version) })
+	err = once(folder, text, func(into string) error {
+		return run(ctx, []string{"GOGC=" + FewCollections}, script, part, into, version)
+	})
 	return folder, err
 }
 
