@@ -1,10 +1,14 @@
 package model
 
+import "math"
+
 // Service is what runs, and what it costs to answer.
 type Service struct {
 	// Cores is the processor time that a task has a second; Work is what a request needs of it, in seconds, and Wakeup what one needs besides that finds the task asleep:
 	// with more to do, a server goes to the kernel and to sleep less often for each request.
 	Cores, Work, Wakeup float64
+	// Chill is what such a request needs besides once the task has slept for long, as little of it is left in the processor's caches then: 1 - 1/e of it after Cooling.
+	Chill, Cooling float64
 	// Connect is what a connection costs that the load balancer opens because all others wait for a response, and what a request costs that is rejected.
 	Connect float64
 	// Queue is how many requests a task holds before it answers 503.
@@ -81,8 +85,8 @@ func (f *fleet) spend(one *task, at, work float64) (begin, end float64) {
 // cost is what a request needs that is not rejected.
 func (s Service) cost(one *task, at float64) float64 {
 	work := s.Work
-	if one.processor.idle(at) {
-		work += s.Wakeup
+	if slept := one.processor.slept(at); slept >= 0 {
+		work += s.Wakeup + s.Chill*s.cooled(slept)
 	}
 	if waiting := one.processor.lead(at) * s.Capacity(); waiting >= one.connections {
 		one.connections++
@@ -91,11 +95,20 @@ func (s Service) cost(one *task, at float64) float64 {
 	return work
 }
 
+// cooled is which part of Chill a request needs that finds a task asleep for so long.
+func (s Service) cooled(slept float64) float64 {
+	if s.Cooling == 0 {
+		return 1
+	}
+	return -math.Expm1(-slept / s.Cooling)
+}
+
 // awake is the processor time of so many requests in a time with the wakeups among them, at most what the task has: where a share u of time is busy, 1 - u of the
-// requests find it asleep, so u = rate (Work + Wakeup) / (1 + rate Wakeup).
+// requests find it asleep, so u = rate (Work + wakeup) / (1 + rate wakeup). Sleeps are as long as exponential ones are, after which 1 / (1 + rate Cooling) of Chill is needed.
 func (s Service) awake(requests, length float64) float64 {
 	rate := requests / length
-	return length * min(s.Cores, rate*(s.Work+s.Wakeup)/(1+rate*s.Wakeup))
+	wakeup := s.Wakeup + s.Chill/(1+rate*s.Cooling)
+	return length * min(s.Cores, rate*(s.Work+wakeup)/(1+rate*wakeup))
 }
 
 // longest is the wait at the end of a full queue.

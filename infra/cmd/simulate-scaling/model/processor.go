@@ -50,8 +50,8 @@ func (p *processor) serve(at, work float64) (begin, end float64) {
 	return begin, end
 }
 
-// idle tells whether a request that arrives now finds a server that has nothing to do.
-func (p *processor) idle(at float64) bool { return slices.Min(p.free) <= at }
+// slept is for how long the server that a request finds has had nothing to do; less than zero if all have something to do.
+func (p *processor) slept(at float64) float64 { return at - slices.Min(p.free) }
 
 // withinQuota is when work begins and ends if each period has a part of its time only.
 func (p *processor) withinQuota(at, work float64) (begin, end float64) {

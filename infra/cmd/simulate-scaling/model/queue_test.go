@@ -180,6 +180,27 @@ func TestFleet_WakeupsAreTheShareThatFindsTheTaskAsleep(t *testing.T) {
 	}
 }
 
+// The longer a task slept, the more its next request needs; a stream needs what requests one by one do.
+func TestFleet_ShortSleepsCostLess(t *testing.T) {
+	service := Service{Cores: 1, Work: 0.0002, Wakeup: 0.0001, Chill: 0.0005, Cooling: 0.005, Queue: math.MaxInt32, IdleTimeout: 60}
+	f := &fleet{service: service}
+	f.add(&task{processor: newProcessor(1, 0, 0), connections: math.Inf(1)})
+	f.arrive(10)
+	require.InDelta(t, 0.0008, f.accepted, 1e-9)
+	f.accepted = 0
+	f.arrive(10.0008 + 0.005)
+	require.InDelta(t, 0.0003+0.0005*(1-1/math.E), f.accepted, 1e-9)
+
+	for _, rate := range []float64{10, 100, 400} {
+		single, stream := &fleet{service: service}, &fleet{service: service}
+		single.add(&task{processor: newProcessor(1, 0, 0), connections: math.Inf(1)})
+		stream.add(&task{processor: newProcessor(1, 0, 0)})
+		meanWait(single, rate, 200_000, 1)
+		stream.flow(0, 100, 100*rate)
+		require.InEpsilon(t, single.accepted/(200_000/rate), stream.accepted/100, 0.03, "%v a second", rate)
+	}
+}
+
 // Ten requests at once need ten connections, which are there for the next ten; one too many is rejected, which costs a connection as well.
 func TestFleet_ConnectionsAreOpenedOnce(t *testing.T) {
 	f := &fleet{service: Service{Cores: 1, Work: 0.1, Connect: 0.01, Queue: 10, IdleTimeout: 60}}

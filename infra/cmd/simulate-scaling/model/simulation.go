@@ -25,6 +25,8 @@ type Run struct {
 	// Requests is how many are simulated one by one at most. With more, each slot begins with some of them and goes on as a stream, but for the two periods of
 	// the quota that each slot begins with in any case.
 	Requests float64
+	// Overhead is what all but the task adds to the latency of a request, in seconds, where each task gets so many a second. Nil is nothing.
+	Overhead func(rate float64, random *rand.Rand) float64
 }
 
 const (
@@ -164,6 +166,9 @@ func (s *simulation) oneByOne(until, rate float64) {
 		if !ok {
 			s.minute.Failed++
 			continue
+		}
+		if s.Overhead != nil {
+			latency += s.Overhead(rate/float64(len(s.fleet.offered)), s.random)
 		}
 		s.latencies.add(latency)
 		s.all.add(latency)

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +169,21 @@ func TestTraffic_RecordedIsScaledToAnAverage(t *testing.T) {
 }
 
 // With as many tasks at least as at most nothing changes, whatever comes.
+// What all but the task adds is added to each latency, by the rate that each task gets.
+func TestSimulation_OverheadIsAddedToEachLatency(t *testing.T) {
+	run := small(t, "climb", 25)
+	plain := Simulate(run)
+	run.Overhead = func(rate float64, _ *rand.Rand) float64 { return 10 + rate/1e9 }
+	got := Simulate(run)
+	require.InEpsilon(t, 10+plain.P99, got.P99, 0.01)
+	require.InEpsilon(t, 10, got.Minutes[0].P50, 0.01)
+	require.Equal(t, plain.Tasks, got.Tasks) //nolint:testifylint // The very same.
+	var rates []float64
+	run.Overhead = func(rate float64, _ *rand.Rand) float64 { rates = append(rates, rate); return 0 }
+	require.Equal(t, plain, Simulate(run))
+	require.InEpsilon(t, run.Traffic.Rate(5)/2, rates[0], 1e-9, "of two tasks")
+}
+
 func TestSimulation_FixedNumberStays(t *testing.T) {
 	run := small(t, "spike", 40)
 	run.Scaling.Max = run.Scaling.Min

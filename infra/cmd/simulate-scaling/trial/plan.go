@@ -7,17 +7,19 @@ import (
 	"github.com/mote-dev/mote/infra/components/autoscaling"
 )
 
-// What is tried: tasks with the least quota that the kernel gives, a hundredth of a core, so that a few hundred requests a second drive them and the rest of the
-// machine has little to do. In the spike six tasks have a fifth of their quota left. Where they have none, a request more or less decides whether they ever catch up,
-// and latencies compare chance with chance.
+// What is tried: tasks with three hundredths of a core, so that some hundred requests a second drive them and the rest of the machine has little to do. With one
+// hundredth, the kernel's own grain shows, of which Fargate's quarter of a core has nothing: it gives out a quota in slices of up to 5 ms. In the spike two tasks just
+// keep up, and six have a third of their quota left. Where tasks have none left, a request more or less decides whether they ever catch up, and latencies compare chance
+// with chance.
 const (
-	cores      = 0.01
+	cores      = 0.03
 	fewest     = 2
 	maxTasks   = 6
 	target     = 60
 	queue      = 8000
 	idle       = 20.0
-	calmRate   = 12.0
+	calmRate   = 36.0
+	spikeTimes = 10
 	everything = 1e12
 )
 

@@ -13,9 +13,10 @@ import (
 
 // Round is one trial and the simulation of the same.
 type Round struct {
-	Service             model.Service
+	Calibration         Calibration
 	Measured, Simulated model.Result
-	Machine             Machine
+	// Late is by how much requests were sent late, in seconds: at the 50th and at the 99th percentile.
+	Late [2]float64
 }
 
 // Report is what all rounds came to.
@@ -51,24 +52,20 @@ func Validate(factor float64, rounds int, programs Programs, progress func(strin
 }
 
 func round(run model.Run, programs Programs) (Round, error) {
-	before, err := Calibrate(run.Service, programs)
+	before, err := Calibrate(run, programs)
 	if err != nil {
 		return Round{}, err
 	}
-	measured, machine, err := Measure(run, programs)
+	measured, late, err := Measure(run, programs)
 	if err != nil {
 		return Round{}, err
 	}
-	after, err := Calibrate(run.Service, programs)
+	after, err := Calibrate(run, programs)
 	if err != nil {
 		return Round{}, err
 	}
-	run.Service.Work = (before.Work + after.Work) / 2
-	run.Service.Wakeup = (before.Wakeup + after.Wakeup) / 2
-	run.Service.Connect = (before.Connect + after.Connect) / 2
-	// What a task spends is in the simulation already.
-	way := max(0, machine.Latency-run.Service.Work-run.Service.Wakeup)
-	return Round{Service: run.Service, Measured: measured, Simulated: plus(model.Simulate(run), way), Machine: machine}, nil
+	calibration := before.and(after)
+	return Round{Calibration: calibration, Measured: measured, Simulated: model.Simulate(calibration.apply(run)), Late: late}, nil
 }
 
 // figure is one that is compared.
@@ -146,19 +143,29 @@ func (r Report) String() string {
 	fmt.Fprintf(&text, "- Tasks: processes of mote, each with a quota of %g core by a control group, behind HAProxy in turn. minTasks %d, maxTasks %d, targetCpuPercent %d.\n", cores, fewest, maxTasks, target)
 	fmt.Fprintf(&text, "- Control loop: the simulation's own rules, fed with what the control groups count, %g times as quick as AWS's. Minutes below are AWS's.\n", r.Factor)
 	fmt.Fprintf(&text, "- Load: `spike`, %g requests a second and then ten times that for half an hour, each sent when it is due; latency counts from then.\n", fewest*calmRate)
-	fmt.Fprintf(&text, "- A request costs a busy task %.0f µs, %.0f µs more where it is asleep, and %.0f µs more with a new connection: measured before and after each round.\n\n",
-		1e6*r.median(func(o Round) float64 { return o.Service.Work }), 1e6*r.median(func(o Round) float64 { return o.Service.Wakeup }), 1e6*r.median(func(o Round) float64 { return o.Service.Connect }))
-	machine := func(of func(Machine) float64) float64 {
-		return 1000 * r.median(func(o Round) float64 { return of(o.Machine) })
-	}
-	fmt.Fprintf(&text, "A request that a task answers at once takes %.2f ms from when it is due: measured before each round. What of that is not the task's own time is added to each simulated latency, since the simulation knows neither"+
-		" load nor balancer nor kernel. The load sent requests %.2f ms late at the median and %.1f ms at the 99th percentile.\n\n",
-		machine(func(m Machine) float64 { return m.Latency }), machine(func(m Machine) float64 { return m.Late[0] }), machine(func(m Machine) float64 { return m.Late[1] }))
+	r.writeCalibration(&text)
 	r.writeTable(&text)
 	r.chart(&text, "Tasks: measured, simulated", func(m model.Minute) float64 { return m.Tasks })
 	r.chart(&text, "CPU, percent: measured, simulated", func(m model.Minute) float64 { return m.CPU })
 	r.chart(&text, "p99, milliseconds: measured, simulated", func(m model.Minute) float64 { return 1000 * m.P99 })
 	return strings.TrimSuffix(text.String(), "\n")
+}
+
+func (r Report) writeCalibration(text *strings.Builder) {
+	micro := func(of func(Calibration) float64) float64 {
+		return 1e6 * r.median(func(o Round) float64 { return of(o.Calibration) })
+	}
+	fmt.Fprintf(text, "- A request costs %.0f µs where others waited before it and %.0f where it opened a connection as well. Where it found its task asleep, it costs %.0f µs at %.0f requests a second for each task, as in calm, %.0f at %.0f,"+
+		" as in the spike, and %.0f at %.0f, as in its first minutes: measured before and after each round.\n\n", micro(func(c Calibration) float64 { return c.Busy }), micro(func(c Calibration) float64 { return c.Connecting }),
+		micro(func(c Calibration) float64 { return c.Calm.Cost }), float64(calmRate), micro(func(c Calibration) float64 { return c.Spike.Cost }), float64(spikeRate), micro(func(c Calibration) float64 { return c.Rush.Cost }), float64(rushRate))
+	added := func(share float64, of func(Calibration) []float64) float64 {
+		return 1e3 * r.median(func(o Round) float64 { return quantile(of(o.Calibration), share) })
+	}
+	calm, spike := func(c Calibration) []float64 { return c.Calm.Overhead }, func(c Calibration) []float64 { return c.Spike.Overhead }
+	fmt.Fprintf(text, "Load, balancer and kernel add %.2f ms to a request that a task answers at once, and %.1f ms to one in a hundred of them, in calm, and %.2f and %.1f ms at the rate of the spike. To each simulated latency one of these is added, at random,"+
+		" since the simulation knows none of the three. The load sent requests %.2f ms late at the median and %.1f ms at the 99th percentile.\n\n",
+		added(0.5, calm), added(0.99, calm), added(0.5, spike), added(0.99, spike),
+		1e3*r.median(func(o Round) float64 { return o.Late[0] }), 1e3*r.median(func(o Round) float64 { return o.Late[1] }))
 }
 
 func (r Report) writeTable(text *strings.Builder) {

@@ -41,39 +41,11 @@ func quantile(values []float64, share float64) float64 {
 	return values[max(0, int(math.Ceil(share*float64(len(values))))-1)]
 }
 
-// Machine is what load, balancer and kernel add to latencies, in seconds: the model knows none of them.
-type Machine struct {
-	// Late is by how much requests were sent late, at the 50th and 99th percentile; Latency is the median of those that tasks answered at once.
-	Late    [2]float64
-	Latency float64
-}
-
-func machine(calm, outcomes []outcome) Machine {
-	return Machine{
-		Late:    [2]float64{quantile(each(outcomes, late), 0.5), quantile(each(outcomes, late), 0.99)},
-		Latency: quantile(each(calm, latencyOf), 0.5),
+// lateness is by how much requests were sent late, in seconds: at the 50th and at the 99th percentile.
+func lateness(outcomes []outcome) [2]float64 {
+	late := make([]float64, len(outcomes))
+	for i, one := range outcomes {
+		late[i] = one.late
 	}
-}
-
-func late(one outcome) float64      { return one.late }
-func latencyOf(one outcome) float64 { return one.latency }
-
-func each(outcomes []outcome, of func(outcome) float64) []float64 {
-	var list []float64
-	for _, one := range outcomes {
-		list = append(list, of(one))
-	}
-	return list
-}
-
-// plus is a result whose requests take so much longer, each.
-func plus(r model.Result, seconds float64) model.Result {
-	r.Minutes = slices.Clone(r.Minutes)
-	for i := range r.Minutes {
-		r.Minutes[i].P50 += seconds
-		r.Minutes[i].P99 += seconds
-	}
-	r.P99 += seconds
-	r.WorstP99 += seconds
-	return r
+	return [2]float64{quantile(late, 0.5), quantile(late, 0.99)}
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"syscall"
 	"time"
@@ -34,8 +35,9 @@ func startTask(binary string, slot int, cores float64, queue int) (*task, error)
 		return nil, err
 	}
 	t := &task{slot: slot, group: g}
-	// The load may run before all else, which has no quota: a task does not.
-	t.command = exec.CommandContext(context.Background(), "chrt", "--other", "0", binary) //nolint:gosec // The caller's own program.
+	// The load may run before all else, which has no quota: a task does not. It stays on one core, since the kernel gives a quota to cores in slices, and to one alone
+	// if the quota is smaller than a slice: a task that moves would wait for it.
+	t.command = exec.CommandContext(context.Background(), "chrt", "--other", "0", "taskset", "--cpu-list", strconv.Itoa(slot%runtime.NumCPU()), binary) //nolint:gosec // The caller's own program.
 	t.command.Env = []string{
 		"MOTE_ADDRESS=127.0.0.1", "MOTE_PORT=" + strconv.Itoa(port(slot)), "MOTE_METRICS_PORT=0", "MOTE_LOG_LEVEL=error",
 		"MOTE_MAX_CONNECTIONS=" + strconv.Itoa(queue),

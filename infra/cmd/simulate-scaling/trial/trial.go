@@ -11,9 +11,6 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/simulate-scaling/model"
 )
 
-// calmSeconds is long enough for a median of some hundred requests.
-const calmSeconds = 10
-
 // Programs are the paths of what is run.
 type Programs struct{ Mote, HAProxy string }
 
@@ -22,6 +19,7 @@ type trial struct {
 	model.Run
 
 	programs Programs
+	folder   string
 	balancer *balancer
 	scaler   *model.Scaler
 	begin    time.Time
@@ -43,38 +41,39 @@ type trial struct {
 // slots are more than tasks may be, since those that drain keep theirs.
 func slots(run model.Run) int { return 2 * run.Scaling.Max }
 
-// Measure gives real tasks what the model is given, and returns what was seen, and what of the latencies is the machine's own.
-func Measure(run model.Run, programs Programs) (model.Result, Machine, error) {
+// Measure gives real tasks what the model is given, and returns what was seen, and by how much requests were sent late.
+func Measure(run model.Run, programs Programs) (model.Result, [2]float64, error) {
+	t, err := begin(run, programs)
+	if err != nil {
+		return model.Result{}, [2]float64{}, err
+	}
+	defer t.stop()
+	outcomes := t.run()
+	return result(run, t.minutes, outcomes), lateness(outcomes), t.failure
+}
+
+// begin starts the balancer and as many tasks as there are at first.
+func begin(run model.Run, programs Programs) (*trial, error) {
 	folder, err := os.MkdirTemp("", "mote-trial-")
 	if err != nil {
-		return model.Result{}, Machine{}, fmt.Errorf("make a folder: %w", err)
+		return nil, fmt.Errorf("make a folder: %w", err)
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	t := &trial{Run: run, programs: programs, scaler: model.NewScaler(run.Scaling)}
+	t := &trial{Run: run, programs: programs, folder: folder, scaler: model.NewScaler(run.Scaling)}
 	for slot := range slots(run) {
 		t.free = append(t.free, slot)
 	}
-	if t.balancer, err = startBalancer(programs.HAProxy, folder, slots(run), time.Duration(run.Service.IdleTimeout*float64(time.Second))); err != nil {
-		return model.Result{}, Machine{}, err
-	}
-	defer t.balancer.stop()
-	defer t.stop()
+	t.balancer, t.failure = startBalancer(programs.HAProxy, folder, slots(run), time.Duration(run.Service.IdleTimeout*float64(time.Second)))
 	for range run.Scaling.Min {
-		t.billed++
-		t.ready()
+		if t.failure == nil {
+			t.billed++
+			t.ready()
+		}
 	}
 	if t.failure != nil {
-		return model.Result{}, Machine{}, t.failure
+		t.stop()
+		return nil, t.failure
 	}
-	calm := t.calm()
-	outcomes := t.run()
-	return result(run, t.minutes, outcomes), machine(calm, outcomes), t.failure
-}
-
-// calm sends what tasks answer at once, before anything is counted.
-func (t *trial) calm() []outcome {
-	traffic := model.Traffic{Length: calmSeconds, Rate: func(float64) float64 { return fewest * calmRate }}
-	return newLoad().send(time.Now(), traffic, calmSeconds, t.Seed)
+	return t, nil
 }
 
 // run lets traffic and control loop go on side by side.
@@ -179,4 +178,8 @@ func (t *trial) stop() {
 	for _, one := range t.tasks {
 		one.stop()
 	}
+	if t.balancer != nil {
+		t.balancer.stop()
+	}
+	_ = os.RemoveAll(t.folder)
 }

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -52,15 +53,52 @@ func TestResult_RequestsCountWhereTheyWereDue(t *testing.T) {
 	require.InDelta(t, 0.25, got.ErrorShare(), 0)
 }
 
-// What the machine adds to every latency is told from what comes with load.
-func TestMachine_IsMeasuredWhileTasksAreCalm(t *testing.T) {
-	calm := []outcome{{latency: 0.003, late: 0.9}, {latency: 0.001}, {latency: 0.002}}
-	got := machine(calm, []outcome{{late: 0.01, latency: 7}, {late: 0.03, latency: 7}, {late: 0.02, latency: 7}})
-	require.Equal(t, Machine{Late: [2]float64{0.02, 0.03}, Latency: 0.002}, got)
+// calibrated is a measurement with so many microseconds a request at each rate.
+func calibrated(busy, calm, spike, rush float64) Calibration {
+	return Calibration{
+		Busy: busy * 1e-6, Connecting: 100e-6,
+		Calm:  Asleep{Rate: calmRate, Tasks: fewest, Cost: calm * 1e-6, Overhead: []float64{1}},
+		Spike: Asleep{Rate: spikeRate, Tasks: maxTasks, Cost: spike * 1e-6, Overhead: []float64{2}},
+		Rush:  Asleep{Rate: rushRate, Tasks: fewest, Cost: rush * 1e-6},
+	}
+}
 
-	simulated := model.Result{Minutes: []model.Minute{{P50: 1, P99: 2}}, P99: 3, WorstP99: 4, Requests: 5}
-	require.Equal(t, model.Result{Minutes: []model.Minute{{P50: 1.5, P99: 2.5}}, P99: 3.5, WorstP99: 4.5, Requests: 5}, plus(simulated, 0.5))
-	require.InDelta(t, 1, simulated.Minutes[0].P50, 0, "the first stays as it was")
+// What each rate costs is what the model says of tasks that get it.
+func TestCalibration_ModelCostsWhatWasMeasured(t *testing.T) {
+	c := calibrated(40, 200, 150, 125).and(calibrated(60, 160, 150, 115))
+	run := c.apply(planned(t))
+	require.InDelta(t, 50e-6, run.Service.Work, 1e-12)
+	require.InDelta(t, 50e-6, run.Service.Connect, 1e-12)
+	random := rand.New(rand.NewPCG(1, 1))
+	require.InDelta(t, 1, run.Overhead(calmRate, random), 0)
+	require.InDelta(t, 2, run.Overhead(spikeRate, random), 0)
+
+	run.Service.Cores, run.Overhead = 1, nil
+	for _, of := range []Asleep{c.Calm, c.Spike, c.Rush} {
+		run.Scaling.Min, run.Scaling.Max = of.Tasks, of.Tasks
+		run.Traffic.Rate = func(float64) float64 { return of.Rate * float64(of.Tasks) }
+		used := 0.0
+		result := model.Simulate(run)
+		for _, minute := range result.Minutes {
+			used += minute.CPU / 100 * float64(of.Tasks) * run.Point
+		}
+		// Those that wait for another need less: at the highest rate, some do.
+		require.InEpsilon(t, of.Cost, used/result.Requests, 0.03, "at %v", of.Rate)
+	}
+}
+
+// Where chance makes a longer sleep cheaper, or all the same, all sleeps cost the same.
+func TestCalibration_ChanceDoesNotTurnCoolingAround(t *testing.T) {
+	for _, c := range []Calibration{calibrated(50, 100, 110, 120), calibrated(50, 100, 100, 100)} {
+		wakeup, chill, cooling := c.wakeup()
+		require.InDelta(t, 0, chill, 1e-9)
+		require.InEpsilon(t, 50e-6, wakeup, 1e-6)
+		require.GreaterOrEqual(t, cooling, shortestCooling)
+	}
+}
+
+func TestLateness_IsThatOfAllRequests(t *testing.T) {
+	require.Equal(t, [2]float64{0.02, 0.03}, lateness([]outcome{{late: 0.01, latency: 7}, {late: 0.03, latency: 7}, {late: 0.02, latency: 7}}))
 }
 
 // What is off by more than a fifth is said to be.
@@ -70,7 +108,7 @@ func TestReport_SaysWhatIsOff(t *testing.T) {
 	require.Len(t, simulated.Minutes, 90)
 	report := Report{Factor: MaxFactor, Begin: time.Now()}
 	for range 3 {
-		report.Rounds = append(report.Rounds, Round{Service: run.Service, Measured: simulated, Simulated: simulated})
+		report.Rounds = append(report.Rounds, Round{Measured: simulated, Simulated: simulated})
 	}
 	require.NotContains(t, report.String(), "**no**")
 	for i := range report.Rounds[:2] {
