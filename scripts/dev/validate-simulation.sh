@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds the simulation of autoscaling against real tasks under load and writes docs/scaling-trial.md, ten minutes:
+# Holds the simulation of autoscaling against real tasks under load and writes docs/scaling-trial.md, twenty minutes:
 # scripts/dev/validate-simulation.sh, or make simulate VALIDATE=1. ROUNDS=1 is for a look that is printed. Needs root, for control groups.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
