@@ -107,7 +107,7 @@ mutate cmd/verify-deployment/kubernetes/undo.go 's/waitStable\(ctx, d, ""\)/wait
 mutate cmd/verify-deployment/kubernetes/undo.go 's/if why == "" \{/if false {/'
 mutate cmd/verify-deployment/kubernetes/undo.go '/delete\(spec, "replicas"\)/d'
 mutate cmd/verify-deployment/kubernetes/undo.go '/delete\(labels, "pod-template-hash"\)/d; s/if labels, is := (.*); is/if _, is := \1; is/'
-mutate cmd/verify-deployment/kubernetes/undo.go 's/return len\(f.readyPods\(set\)\) > 0/return true/; s/\(set replicaSet\) bool \{ return true/(replicaSet) bool { return true/'
+mutate cmd/verify-deployment/kubernetes/undo.go 's/return len\(f.readyPods\(set\)\) > 0/return true/; s/\(set objects.ReplicaSet\) bool \{ return true/(objects.ReplicaSet) bool { return true/'
 mutate cmd/verify-deployment/kubernetes/token.go 's/smithyhttp.SetHeaderValue\(ClusterHeader, cluster\), //'
 mutate bootstrap/account/environment.go 's/onKubernetes: slices.Contains\(a.cfg.onKubernetes, name\)/onKubernetes: true/'
 mutate bootstrap/account/kubernetes.go 's/, condition: own\("aws:RequestTag"\)//'

@@ -5,9 +5,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/kubernetes/objects"
 )
 
 // shownEvents are how many of the newest a workload has.
@@ -54,75 +55,11 @@ type Line struct {
 	Text   string `json:"text"`
 }
 
-// Of Kubernetes' objects, what is read: https://kubernetes.io/docs/reference/kubernetes-api/
-type metadata struct {
-	Name, Namespace, UID string
-	Annotations          map[string]string
-	CreationTimestamp    time.Time
-	DeletionTimestamp    *time.Time
-	OwnerReferences      []struct{ UID string }
-}
-
-func (m metadata) owner() string {
-	if len(m.OwnerReferences) == 0 {
-		return ""
-	}
-	return m.OwnerReferences[0].UID
-}
-
-func (m metadata) revision() int {
-	number, _ := strconv.Atoi(m.Annotations["deployment.kubernetes.io/revision"])
-	return number
-}
-
-type podSpec struct {
-	NodeName   string
-	Containers []struct{ Image string }
-}
-
-// digest is that of the first container's image.
-func (s podSpec) digest() string {
-	if len(s.Containers) == 0 {
-		return ""
-	}
-	_, digest, _ := strings.Cut(s.Containers[0].Image, "@")
-	return digest
-}
-
-type replicated struct {
-	Metadata metadata
-	Spec     struct {
-		Replicas int
-		Template struct{ Spec podSpec }
-	}
-	Status struct{ ReadyReplicas int }
-}
-
-type pod struct {
-	Metadata metadata
-	Spec     podSpec
-	Status   struct {
-		Phase             string
-		StartTime         *time.Time
-		Conditions        []struct{ Type, Status, Message string }
-		ContainerStatuses []struct {
-			Ready        bool
-			RestartCount int
-			State        struct{ Waiting, Terminated *ending }
-			LastState    struct{ Terminated *ending }
-		}
-	}
-}
-
-type ending struct {
-	ExitCode        int
-	Reason, Message string
-}
-
 // Workloads reads what runs in the cluster.
 func (a *API) Workloads(ctx context.Context) ([]Workload, error) {
-	var deployments, sets struct{ Items []replicated }
-	var pods struct{ Items []pod }
+	var deployments objects.List[objects.Deployment]
+	var sets objects.List[objects.ReplicaSet]
+	var pods objects.List[objects.Pod]
 	for path, into := range map[string]any{"/apis/apps/v1/deployments": &deployments, "/apis/apps/v1/replicasets": &sets, "/api/v1/pods": &pods} {
 		if err := a.get(ctx, path, into); err != nil {
 			return nil, err
@@ -132,7 +69,7 @@ func (a *API) Workloads(ctx context.Context) ([]Workload, error) {
 	for _, one := range deployments.Items {
 		workload := Workload{Namespace: one.Metadata.Namespace, Name: one.Metadata.Name, Desired: one.Spec.Replicas, Ready: one.Status.ReadyReplicas}
 		for _, set := range sets.Items {
-			if set.Metadata.owner() == one.Metadata.UID {
+			if set.Metadata.OwnedBy(one.Metadata.UID) {
 				workload.add(set, pods.Items)
 			}
 		}
@@ -148,29 +85,28 @@ func (a *API) Workloads(ctx context.Context) ([]Workload, error) {
 }
 
 // add is a revision, with its pods.
-func (w *Workload) add(set replicated, pods []pod) {
+func (w *Workload) add(set objects.ReplicaSet, pods []objects.Pod) {
 	w.Revisions = append(w.Revisions, Revision{
-		Number: set.Metadata.revision(), Digest: set.Spec.Template.Spec.digest(), Desired: set.Spec.Replicas, Ready: set.Status.ReadyReplicas,
+		Number: set.Metadata.Revision(), Digest: objects.Digest(set.Image()), Desired: set.Spec.Replicas, Ready: set.Status.ReadyReplicas,
 		Created: set.Metadata.CreationTimestamp.UnixMilli(),
 	})
 	for _, one := range pods {
-		if one.Metadata.owner() == set.Metadata.UID {
-			w.Pods = append(w.Pods, one.shown(set.Metadata.revision()))
+		if one.Metadata.OwnedBy(set.Metadata.UID) {
+			w.Pods = append(w.Pods, shown(one, set.Metadata.Revision()))
 		}
 	}
 }
 
-func (p pod) shown(revision int) Pod {
+// shown is a pod of a revision.
+func shown(p objects.Pod, revision int) Pod {
 	shown := Pod{
-		Namespace: p.Metadata.Namespace, Name: p.Metadata.Name, Node: p.Spec.NodeName, State: p.Status.Phase, Revision: revision, Digest: p.Spec.digest(),
+		Namespace: p.Metadata.Namespace, Name: p.Metadata.Name, Node: p.Spec.NodeName, State: p.Status.Phase, Revision: revision, Digest: objects.Digest(p.Spec.Image()),
 	}
 	if p.Status.StartTime != nil {
 		shown.Started = p.Status.StartTime.UnixMilli()
 	}
-	for _, condition := range p.Status.Conditions {
-		if condition.Type == "PodScheduled" && condition.Status == "False" {
-			shown.Reason = condition.Message
-		}
+	if placed := objects.ConditionOf(p.Status.Conditions, "PodScheduled"); placed.Status == "False" {
+		shown.Reason = placed.Message
 	}
 	for _, container := range p.Status.ContainerStatuses {
 		shown.Ready, shown.Restarts = container.Ready, container.RestartCount
@@ -190,23 +126,12 @@ func (p pod) shown(revision int) Pod {
 
 // events are the newest of a namespace, the newest of them first.
 func (a *API) events(ctx context.Context, namespace string) (lines []Line, err error) {
-	var events struct {
-		Items []struct {
-			Metadata        metadata
-			InvolvedObject  struct{ Name string }
-			Reason, Message string
-			LastTimestamp   *time.Time
-		}
-	}
+	var events objects.List[objects.Event]
 	if err := a.get(ctx, "/api/v1/namespaces/"+namespace+"/events", &events); err != nil {
 		return nil, err
 	}
 	for _, one := range events.Items {
-		at := one.Metadata.CreationTimestamp
-		if one.LastTimestamp != nil {
-			at = *one.LastTimestamp
-		}
-		lines = append(lines, Line{Time: at.UnixMilli(), Source: end(one.InvolvedObject.Name), Text: one.InvolvedObject.Name + ": " + one.Reason + " " + one.Message})
+		lines = append(lines, Line{Time: one.Last().UnixMilli(), Source: end(one.InvolvedObject.Name), Text: one.InvolvedObject.Name + ": " + one.Reason + " " + one.Message})
 	}
 	slices.SortStableFunc(lines, func(a, b Line) int { return cmp.Compare(b.Time, a.Time) })
 	return lines[:min(shownEvents, len(lines))], nil

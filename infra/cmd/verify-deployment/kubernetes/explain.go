@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/kubernetes/objects"
 	"github.com/mote-dev/mote/infra/cmd/verify-deployment/report"
 )
 
@@ -17,7 +18,7 @@ const maxPods = 2
 
 // explain writes all that may say why.
 func (v Verifier) explain(ctx context.Context, d Deployment, state found) {
-	failed := slices.DeleteFunc(state.of(state.current()), pod.ready)
+	failed := slices.DeleteFunc(state.of(state.current()), objects.Pod.Ready)
 	section := func(title string, ask func() ([]string, error)) { report.Section(v.Out, title, ask) }
 	section("What Kubernetes says", func() ([]string, error) { return state.conditions(), nil })
 	section("Events", func() ([]string, error) { return v.events(ctx, d, state) })
@@ -40,12 +41,12 @@ func (f found) conditions() []string {
 
 // events are those of the Deployment, of its current revision and of that one's pods, youngest first. What the old version goes through is no reason.
 func (v Verifier) events(ctx context.Context, d Deployment, state found) ([]string, error) {
-	all, err := get[list[event]](ctx, v.API, "/api/v1/namespaces/"+d.Namespace+"/events", nil)
+	all, err := get[objects.List[objects.Event]](ctx, v.API, "/api/v1/namespaces/"+d.Namespace+"/events", nil)
 	if err != nil {
 		return nil, err
 	}
 	set := state.current().Metadata.Name
-	ours := slices.DeleteFunc(all.Items, func(one event) bool {
+	ours := slices.DeleteFunc(all.Items, func(one objects.Event) bool {
 		object := one.InvolvedObject
 		switch object.Kind {
 		case "Deployment":
@@ -58,10 +59,10 @@ func (v Verifier) events(ctx context.Context, d Deployment, state found) ([]stri
 			return true
 		}
 	})
-	slices.SortStableFunc(ours, func(a, b event) int { return b.last().Compare(a.last()) })
+	slices.SortStableFunc(ours, func(a, b objects.Event) int { return b.Last().Compare(a.Last()) })
 	var lines []string
 	for _, one := range ours[:min(report.MaxLines, len(ours))] {
-		lines = append(lines, fmt.Sprintf("%s %s, %d times: %s %s", one.InvolvedObject.Kind, one.InvolvedObject.Name, one.times(), one.Reason, one.Message))
+		lines = append(lines, fmt.Sprintf("%s %s, %d times: %s %s", one.InvolvedObject.Kind, one.InvolvedObject.Name, one.Times(), one.Reason, one.Message))
 	}
 	return lines, nil
 }
@@ -71,17 +72,17 @@ func (f found) revisions() []string {
 	var lines []string
 	for _, set := range f.sets[:min(report.MaxLines, len(f.sets))] {
 		lines = append(lines, fmt.Sprintf("%d runs %s: %d of %d pods ready",
-			set.Metadata.revision(), digest(set.image()), len(f.readyPods(set)), set.Spec.Replicas))
+			set.Metadata.Revision(), objects.Digest(set.Image()), len(f.readyPods(set)), set.Spec.Replicas))
 	}
 	return lines
 }
 
 // podReasons are why pods are not ready, and how their containers ended.
-func podReasons(pods []pod) []string {
+func podReasons(pods []objects.Pod) []string {
 	var lines []string
 	for _, one := range pods[:min(report.MaxLines, len(pods))] {
 		words := []string{one.Metadata.Name + ":", one.Status.Phase, one.Status.Reason, one.Status.Message}
-		if scheduled := conditionOf(one.Status.Conditions, "PodScheduled"); scheduled.Status == "False" {
+		if scheduled := objects.ConditionOf(one.Status.Conditions, "PodScheduled"); scheduled.Status == "False" {
 			words = append(words, scheduled.Reason, scheduled.Message)
 		}
 		lines = append(lines, sentence(words...))
@@ -98,7 +99,7 @@ func sentence(words ...string) string {
 }
 
 // containerExit is how a container is or ended. One that restarts has ended before, which says more than that it waits to be started again.
-func containerExit(one container) string {
+func containerExit(one objects.Container) string {
 	ended := one.State.Terminated
 	if ended == nil {
 		ended = one.LastState.Terminated
@@ -117,7 +118,7 @@ func containerExit(one container) string {
 }
 
 // lastLines are those of containers of the version that was asked for, before they were started again.
-func (v Verifier) lastLines(ctx context.Context, d Deployment, failed []pod) ([]string, error) {
+func (v Verifier) lastLines(ctx context.Context, d Deployment, failed []objects.Pod) ([]string, error) {
 	var lines []string
 	for _, one := range failed[:min(maxPods, len(failed))] {
 		for _, container := range one.Status.ContainerStatuses {
@@ -133,7 +134,7 @@ func (v Verifier) lastLines(ctx context.Context, d Deployment, failed []pod) ([]
 }
 
 // lines are the last ones of a container.
-func (v Verifier) lines(ctx context.Context, d Deployment, pod string, one container) ([]string, error) {
+func (v Verifier) lines(ctx context.Context, d Deployment, pod string, one objects.Container) ([]string, error) {
 	path := "/api/v1/namespaces/" + d.Namespace + "/pods/" + url.PathEscape(pod) + "/log"
 	query := url.Values{"container": {one.Name}, "tailLines": {strconv.Itoa(report.MaxLines)}}
 	if one.State.Terminated == nil && one.RestartCount > 0 {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/kubernetes/objects"
 	"github.com/mote-dev/mote/infra/cmd/verify-deployment/report"
 )
 
@@ -27,7 +28,7 @@ func (v Verifier) Undo(ctx context.Context, d Deployment) error {
 		return err
 	}
 	if why == "" {
-		fmt.Fprintf(v.Out, "nothing is put back: %s has %s, %s\n", d.name(), digest(state.deployment.Spec.Template.Spec.image()), state.count())
+		fmt.Fprintf(v.Out, "nothing is put back: %s has %s, %s\n", d.name(), objects.Digest(state.deployment.Spec.Template.Spec.Image()), state.count())
 		return nil
 	}
 	before, is := state.before()
@@ -42,7 +43,7 @@ func (v Verifier) Undo(ctx context.Context, d Deployment) error {
 	if err := v.API.apply(ctx, d.path(), d.Manager, object); err != nil {
 		return fmt.Errorf("put back the version before: %w", err)
 	}
-	state, why, err = v.waitStable(ctx, d, before.image())
+	state, why, err = v.waitStable(ctx, d, before.Image())
 	if err != nil {
 		return err
 	}
@@ -51,29 +52,29 @@ func (v Verifier) Undo(ctx context.Context, d Deployment) error {
 		v.explain(ctx, d, state)
 		return report.ErrNotRolledOut
 	}
-	fmt.Fprintf(v.Out, "put back: %s serves %s again, %s\n", d.name(), digest(before.image()), state.count())
+	fmt.Fprintf(v.Out, "put back: %s serves %s again, %s\n", d.name(), objects.Digest(before.Image()), state.count())
 	return nil
 }
 
 // before is the revision to go back to: the youngest of which pods are ready, since a version that was given up may have come in between, or, where
 // none is, the youngest.
-func (f found) before() (replicaSet, bool) {
-	others := slices.DeleteFunc(slices.Clone(f.sets), func(set replicaSet) bool { return set.Metadata.UID == f.current().Metadata.UID })
-	at := slices.IndexFunc(others, func(set replicaSet) bool { return len(f.readyPods(set)) > 0 })
+func (f found) before() (objects.ReplicaSet, bool) {
+	others := slices.DeleteFunc(slices.Clone(f.sets), func(set objects.ReplicaSet) bool { return set.Metadata.UID == f.current().Metadata.UID })
+	at := slices.IndexFunc(others, func(set objects.ReplicaSet) bool { return len(f.readyPods(set)) > 0 })
 	if len(others) == 0 {
-		return replicaSet{}, false
+		return objects.ReplicaSet{}, false
 	}
 	return others[max(at, 0)], true
 }
 
 // with is what Pulumi applied, with the pods of another revision.
-func (f found) with(set replicaSet, d Deployment) (map[string]any, error) {
+func (f found) with(set objects.ReplicaSet, d Deployment) (map[string]any, error) {
 	if d.Manager == "" {
 		return nil, errors.New("put back the version before: the stack does not say by which name Pulumi owns the Deployment")
 	}
 	var template map[string]any
 	if err := json.Unmarshal(set.Spec.Template, &template); err != nil {
-		return nil, fmt.Errorf("read revision %d: %w", set.Metadata.revision(), err)
+		return nil, fmt.Errorf("read revision %d: %w", set.Metadata.Revision(), err)
 	}
 	// The controller adds it to tell the pods of its revisions apart.
 	if meta, is := template["metadata"].(map[string]any); is {

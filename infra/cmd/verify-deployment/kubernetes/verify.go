@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/kubernetes/objects"
 	"github.com/mote-dev/mote/infra/cmd/verify-deployment/report"
 	"github.com/mote-dev/mote/infra/cmd/verify-deployment/rollout"
 )
@@ -48,10 +49,10 @@ func New(cfg aws.Config, d Deployment, out io.Writer, poll, wait time.Duration) 
 
 // found is the Deployment and what belongs to it.
 type found struct {
-	deployment deployment
+	deployment objects.Deployment
 	// sets are the revisions, youngest first. pods are all, of each revision.
-	sets []replicaSet
-	pods []pod
+	sets []objects.ReplicaSet
+	pods []objects.Pod
 }
 
 // Verify returns nil when the version serves, report.ErrNotRolledOut when it does not, and another error when that could not be found out.
@@ -59,7 +60,7 @@ func (v Verifier) Verify(ctx context.Context, d Deployment) error {
 	if d.ImageDigest == "" {
 		return errors.New("the stack's outputs lack imageDigest: the stack was not deployed to its end")
 	}
-	if digest(d.Image) != d.ImageDigest {
+	if objects.Digest(d.Image) != d.ImageDigest {
 		fmt.Fprintf(v.Out, "not rolled out: %s does not run %s\n", d.name(), d.ImageDigest)
 		return report.ErrNotRolledOut
 	}
@@ -114,30 +115,30 @@ func (v Verifier) waitStable(ctx context.Context, d Deployment, image string) (s
 
 // find reads the Deployment, its revisions and their pods.
 func (v Verifier) find(ctx context.Context, d Deployment) (found, error) {
-	one, err := get[deployment](ctx, v.API, d.path(), nil)
+	one, err := get[objects.Deployment](ctx, v.API, d.path(), nil)
 	if refusedWith(err, http.StatusNotFound) {
 		return found{}, fmt.Errorf("cluster %s has no Deployment %s: %w", d.Cluster, d.name(), err)
 	}
 	if err != nil {
 		return found{}, err
 	}
-	sets, err := get[list[replicaSet]](ctx, v.API, "/apis/apps/v1/namespaces/"+d.Namespace+"/replicasets", nil)
+	sets, err := get[objects.List[objects.ReplicaSet]](ctx, v.API, "/apis/apps/v1/namespaces/"+d.Namespace+"/replicasets", nil)
 	if err != nil {
 		return found{}, err
 	}
-	pods, err := get[list[pod]](ctx, v.API, "/api/v1/namespaces/"+d.Namespace+"/pods", nil)
+	pods, err := get[objects.List[objects.Pod]](ctx, v.API, "/api/v1/namespaces/"+d.Namespace+"/pods", nil)
 	if err != nil {
 		return found{}, err
 	}
 	state := found{deployment: one}
 	for _, set := range sets.Items {
-		if set.Metadata.ownedBy(one.Metadata.UID) {
+		if set.Metadata.OwnedBy(one.Metadata.UID) {
 			state.sets = append(state.sets, set)
 		}
 	}
-	slices.SortFunc(state.sets, func(a, b replicaSet) int { return b.Metadata.revision() - a.Metadata.revision() })
+	slices.SortFunc(state.sets, func(a, b objects.ReplicaSet) int { return b.Metadata.Revision() - a.Metadata.Revision() })
 	for _, one := range pods.Items {
-		if slices.ContainsFunc(state.sets, func(set replicaSet) bool { return one.Metadata.ownedBy(set.Metadata.UID) }) {
+		if slices.ContainsFunc(state.sets, func(set objects.ReplicaSet) bool { return one.Metadata.OwnedBy(set.Metadata.UID) }) {
 			state.pods = append(state.pods, one)
 		}
 	}
@@ -147,13 +148,13 @@ func (v Verifier) find(ctx context.Context, d Deployment) (found, error) {
 // notServing finds why an image, or the one that the cluster has, does not serve in one state of the Deployment, or nothing, and whether that is final.
 func (f found) notServing(image string) (why string, ended bool) {
 	one := f.deployment
-	if running := one.Spec.Template.Spec.image(); image != "" && running != image {
-		return fmt.Sprintf("the cluster has %s, and %s was asked for", digest(running), digest(image)), true
+	if running := one.Spec.Template.Spec.Image(); image != "" && running != image {
+		return fmt.Sprintf("the cluster has %s, and %s was asked for", objects.Digest(running), objects.Digest(image)), true
 	}
 	if one.Status.ObservedGeneration < one.Metadata.Generation {
 		return "the cluster has not seen the version yet", false
 	}
-	if progress := conditionOf(one.Status.Conditions, "Progressing"); progress.Status == "False" {
+	if progress := objects.ConditionOf(one.Status.Conditions, "Progressing"); progress.Status == "False" {
 		return "the rollout failed: " + progress.Message + f.hindrance(), true
 	}
 	if ready := len(f.readyPods(f.current())); ready < one.Spec.Replicas || one.Status.UpdatedReplicas < one.Spec.Replicas {
@@ -170,7 +171,7 @@ func (f found) notServing(image string) (why string, ended bool) {
 
 // hindrance says why pods cannot be made, such as for a quota, or nothing.
 func (f found) hindrance() string {
-	if failure := conditionOf(f.deployment.Status.Conditions, "ReplicaFailure"); failure.Status == "True" {
+	if failure := objects.ConditionOf(f.deployment.Status.Conditions, "ReplicaFailure"); failure.Status == "True" {
 		return "; pods cannot be made: " + failure.Message
 	}
 	return ""
@@ -182,21 +183,21 @@ func (f found) count() string {
 }
 
 // current is the revision that the Deployment asks for now, which may not have been made yet.
-func (f found) current() replicaSet {
-	at := slices.IndexFunc(f.sets, func(set replicaSet) bool { return set.Metadata.revision() == f.deployment.Metadata.revision() })
+func (f found) current() objects.ReplicaSet {
+	at := slices.IndexFunc(f.sets, func(set objects.ReplicaSet) bool { return set.Metadata.Revision() == f.deployment.Metadata.Revision() })
 	if at < 0 {
-		return replicaSet{}
+		return objects.ReplicaSet{}
 	}
 	return f.sets[at]
 }
 
 // of are the pods of a revision.
-func (f found) of(set replicaSet) []pod {
-	return slices.DeleteFunc(slices.Clone(f.pods), func(one pod) bool { return !one.Metadata.ownedBy(set.Metadata.UID) })
+func (f found) of(set objects.ReplicaSet) []objects.Pod {
+	return slices.DeleteFunc(slices.Clone(f.pods), func(one objects.Pod) bool { return !one.Metadata.OwnedBy(set.Metadata.UID) })
 }
 
-func (f found) readyPods(set replicaSet) []pod {
-	return slices.DeleteFunc(f.of(set), func(one pod) bool { return !one.ready() })
+func (f found) readyPods(set objects.ReplicaSet) []objects.Pod {
+	return slices.DeleteFunc(f.of(set), func(one objects.Pod) bool { return !one.Ready() })
 }
 
 func (d *Deployment) name() string { return d.Namespace + "/" + d.Name }
