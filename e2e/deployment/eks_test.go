@@ -249,7 +249,10 @@ func TestEKS_KilledPodIsReplaced(t *testing.T) {
 		now := r.pods(t)
 		return len(now) == 2 && !slices.Contains(now, before[0])
 	})
-	eventually(t, time.Minute, "the URL answers", func() bool { status, _ := get(t, r.url(t)); return status == 200 })
+	status, _ := get(t, r.url(t))
+	require.Equal(t, 200, status, "a pod that is ready is a healthy target")
+	gate := `jsonpath={.items[*].status.conditions[?(@.type=="target-health.eks.amazonaws.com/mote")].status}`
+	require.Equal(t, "True True", strings.TrimSpace(r.kubectl(t, "get", "pods", "-o", gate)))
 }
 
 func TestEKS_DrainedNodeNeverTakesTheLastPod(t *testing.T) {

@@ -225,6 +225,7 @@ func TestService_NewTasksComeUpBesideTheOldOnes(t *testing.T) {
 	require.Equal(t, object{"type": "RollingUpdate", "rollingUpdate": object{"maxUnavailable": 0.0, "maxSurge": "100%"}}, spec["strategy"])
 	health := at(t, r.One(t, "lb/targetGroup:TargetGroup").Inputs, "healthCheck")
 	require.Greater(t, spec["minReadySeconds"], at(t, health, "interval").(float64)*at(t, health, "healthyThreshold").(float64))
+	require.Equal(t, "enabled", at(t, the(t, r, "Namespace"), "metadata", "labels", "eks.amazonaws.com/pod-readiness-gate-inject"))
 	require.InDelta(t, 1, at(t, the(t, r, "PodDisruptionBudget"), "spec", "maxUnavailable"), 0)
 	require.Equal(t, spec["selector"], at(t, the(t, r, "PodDisruptionBudget"), "spec", "selector"))
 }

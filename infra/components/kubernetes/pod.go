@@ -19,8 +19,8 @@ const (
 	stallSeconds = 180
 )
 
-// deployment brings new pods up beside the old ones. Kubernetes does not ask the load balancer whether it has found a pod healthy, so a pod counts
-// as there only after the time that the load balancer needs for that.
+// deployment brings new pods up beside the old ones. Auto Mode gives pods a gate for the load balancer's answer when they are made; where it missed
+// one, as on the first deployment it may, a pod counts as there only after the time that the load balancer needs.
 func deployment(name string, secrets pulumi.StringInput, args *Args) object {
 	return object{
 		"metadata": metadata(name),

@@ -71,10 +71,13 @@ func (k *Kubernetes) addWorkload(ctx *pulumi.Context, name string, args *Args) e
 }
 
 // namespace is one that admits no pod with privileges: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+// The label of Auto Mode's own has it give each pod a readiness gate for its target, so a pod is ready, for a rollout and for the disruption budget, once
+// the load balancer has found it healthy: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate
 func namespace(name string) object {
 	return object{"metadata": object{"name": name, "labels": object{
 		"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest",
 		"pod-security.kubernetes.io/warn": "restricted", "pod-security.kubernetes.io/audit": "restricted",
+		"eks.amazonaws.com/pod-readiness-gate-inject": "enabled",
 	}}}
 }
 

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -56,7 +57,7 @@ func Connect(folder string) (*API, error) {
 
 // get reads an object, or a list of them.
 func (a *API) get(ctx context.Context, path string, into any) error {
-	text, err := a.read(ctx, path)
+	text, err := a.ask(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return err
 	}
@@ -66,11 +67,14 @@ func (a *API) get(ctx context.Context, path string, into any) error {
 	return nil
 }
 
-// read gives an answer as it is.
-func (a *API) read(ctx context.Context, path string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, a.url+path, nil)
+// ask gives an answer as it is. A body is what is to be merged into the object.
+func (a *API) ask(ctx context.Context, method, path string, body []byte) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, a.url+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("ask the API server: %w", err)
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/strategic-merge-patch+json")
 	}
 	answer, err := a.client.Do(request)
 	if err != nil {

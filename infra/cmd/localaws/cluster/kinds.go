@@ -57,6 +57,7 @@ func (c Cluster) Prepare(ctx context.Context, folder string) error {
 				"subjects": []any{object{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": name}},
 			})
 	}
+	items = append(items, gatePolicy()...)
 	text, err := json.Marshal(object{"apiVersion": "v1", "kind": "List", "items": items})
 	if err != nil {
 		return fmt.Errorf("write the kinds of EKS: %w", err)

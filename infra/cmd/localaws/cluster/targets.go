@@ -14,12 +14,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/process"
+	"github.com/mote-dev/mote/infra/cmd/verify-deployment/kubernetes/objects"
 )
 
 // looking is how often pods and targets are compared.
 const looking = 250 * time.Millisecond
 
-// binder stands in for Auto Mode's controller of target groups: it registers the ready pods of each TargetGroupBinding's Service, and takes others away.
+// binder stands in for Auto Mode's controller of target groups: it registers the pods of each TargetGroupBinding's Service, takes others away, and opens
+// the readiness gate of each pod that the load balancer has found healthy.
 type binder struct {
 	*API
 
@@ -53,40 +55,45 @@ func BindTargets(folder string, config aws.Config) error {
 
 // compare makes each target group be as its binding says.
 func (b *binder) compare(ctx context.Context) error {
-	var bindings struct {
-		Items []struct {
-			Metadata struct{ Namespace string }
-			Spec     struct {
-				ServiceRef     struct{ Name string }
-				TargetGroupARN string
-			}
-		}
-	}
+	var bindings objects.List[binding]
 	if err := b.get(ctx, "/apis/eks.amazonaws.com/v1/targetgroupbindings", &bindings); err != nil {
 		return err
 	}
 	var failed []error
-	wanted := map[string]map[target]bool{}
-	for group := range b.bound {
-		wanted[group] = nil
-	}
+	unbound := b.bound
+	b.bound = map[string]bool{}
 	for _, one := range bindings.Items {
-		ready, err := b.ready(ctx, one.Metadata.Namespace, one.Spec.ServiceRef.Name)
-		if err != nil {
-			return err
-		}
-		wanted[one.Spec.TargetGroupARN], b.bound[one.Spec.TargetGroupARN] = ready, true
+		delete(unbound, one.Spec.TargetGroupARN)
+		b.bound[one.Spec.TargetGroupARN] = true
+		failed = append(failed, b.follow(ctx, one))
 	}
-	for group, targets := range wanted {
-		err := b.register(ctx, group, targets)
-		if targets == nil {
-			// The group goes with the binding or after it, and may be gone.
-			delete(b.bound, group)
-			continue
-		}
-		failed = append(failed, err)
+	for group := range unbound {
+		// The group goes with the binding or after it, and may be gone.
+		_, _ = b.register(ctx, group, nil)
 	}
 	return errors.Join(failed...)
+}
+
+// binding is a TargetGroupBinding.
+type binding struct {
+	Metadata objects.Metadata
+	Spec     struct {
+		ServiceRef     struct{ Name string }
+		TargetGroupARN string
+	}
+}
+
+// follow makes the pods of a binding's Service the targets of its group.
+func (b *binder) follow(ctx context.Context, one binding) error {
+	pods, err := b.running(ctx, one.Metadata.Namespace, one.Spec.ServiceRef.Name)
+	if err != nil {
+		return err
+	}
+	healthy, err := b.register(ctx, one.Spec.TargetGroupARN, pods)
+	if err != nil {
+		return err
+	}
+	return b.openGates(ctx, one.Metadata.Name, pods, healthy)
 }
 
 // target is a pod's address and port.
@@ -95,27 +102,29 @@ type target struct {
 	port    int32
 }
 
-// ready are the pods of a Service that want requests.
-func (b *binder) ready(ctx context.Context, namespace, service string) (map[target]bool, error) {
-	var slices struct {
-		Items []struct {
-			Endpoints []struct {
-				Addresses  []string
-				Conditions struct{ Ready bool }
-			}
-			Ports []struct{ Port int32 }
+// running are the pods of a Service that want requests, which those do whose containers are ready: the pods themselves are ready once they are targets.
+func (b *binder) running(ctx context.Context, namespace, service string) (map[target]objects.Pod, error) {
+	var slices objects.List[struct {
+		Endpoints []struct {
+			Addresses []string
+			TargetRef struct{ Name string }
 		}
-	}
+		Ports []struct{ Port int32 }
+	}]
 	path := fmt.Sprintf("/apis/discovery.k8s.io/v1/namespaces/%s/endpointslices?labelSelector=kubernetes.io/service-name=%s", namespace, service)
 	if err := b.get(ctx, path, &slices); err != nil {
 		return nil, err
 	}
-	found := map[target]bool{}
+	pods, err := b.pods(ctx, namespace)
+	if err != nil {
+		return nil, err
+	}
+	found := map[target]objects.Pod{}
 	for _, slice := range slices.Items {
 		for _, endpoint := range slice.Endpoints {
 			for _, port := range slice.Ports {
-				if endpoint.Conditions.Ready && len(endpoint.Addresses) > 0 {
-					found[target{endpoint.Addresses[0], port.Port}] = true
+				if pod := pods[endpoint.TargetRef.Name]; pod.ContainersReady() && len(endpoint.Addresses) > 0 {
+					found[target{endpoint.Addresses[0], port.Port}] = pod
 				}
 			}
 		}
@@ -123,35 +132,48 @@ func (b *binder) ready(ctx context.Context, namespace, service string) (map[targ
 	return found, nil
 }
 
-// register has a target group have these targets and no other.
-func (b *binder) register(ctx context.Context, group string, wanted map[target]bool) error {
+// pods are those of a namespace, by name.
+func (b *binder) pods(ctx context.Context, namespace string) (map[string]objects.Pod, error) {
+	var all objects.List[objects.Pod]
+	if err := b.get(ctx, "/api/v1/namespaces/"+namespace+"/pods", &all); err != nil {
+		return nil, err
+	}
+	named := map[string]objects.Pod{}
+	for _, one := range all.Items {
+		named[one.Metadata.Name] = one
+	}
+	return named, nil
+}
+
+// register has a target group have these targets and no other, and tells which of them are healthy.
+func (b *binder) register(ctx context.Context, group string, wanted map[target]objects.Pod) (healthy map[target]bool, err error) {
 	health, err := b.balancer.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &group})
 	if err != nil {
-		return fmt.Errorf("ask for the targets: %w", err)
+		return nil, fmt.Errorf("ask for the targets: %w", err)
 	}
 	var fresh, gone []types.TargetDescription
-	have := map[target]bool{}
+	healthy = map[target]bool{}
 	for _, one := range health.TargetHealthDescriptions {
 		is := target{aws.ToString(one.Target.Id), aws.ToInt32(one.Target.Port)}
-		have[is] = true
-		if !wanted[is] {
+		healthy[is] = one.TargetHealth.State == types.TargetHealthStateEnumHealthy
+		if _, stays := wanted[is]; !stays {
 			gone = append(gone, types.TargetDescription{Id: one.Target.Id, Port: one.Target.Port})
 		}
 	}
 	for one := range wanted {
-		if !have[one] {
+		if _, known := healthy[one]; !known {
 			fresh = append(fresh, types.TargetDescription{Id: aws.String(one.address), Port: aws.Int32(one.port)})
 		}
 	}
 	if len(fresh) > 0 {
 		if _, err := b.balancer.RegisterTargets(ctx, &elb.RegisterTargetsInput{TargetGroupArn: &group, Targets: fresh}); err != nil {
-			return fmt.Errorf("register targets: %w", err)
+			return nil, fmt.Errorf("register targets: %w", err)
 		}
 	}
 	if len(gone) > 0 {
 		if _, err := b.balancer.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: &group, Targets: gone}); err != nil {
-			return fmt.Errorf("deregister targets: %w", err)
+			return nil, fmt.Errorf("deregister targets: %w", err)
 		}
 	}
-	return nil
+	return healthy, nil
 }

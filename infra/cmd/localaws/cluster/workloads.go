@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -105,11 +106,9 @@ func shown(p objects.Pod, revision int) Pod {
 	if p.Status.StartTime != nil {
 		shown.Started = p.Status.StartTime.UnixMilli()
 	}
-	if placed := objects.ConditionOf(p.Status.Conditions, "PodScheduled"); placed.Status == "False" {
-		shown.Reason = placed.Message
-	}
+	shown.Ready, shown.Reason = p.Ready(), p.Hindrance().Message
 	for _, container := range p.Status.ContainerStatuses {
-		shown.Ready, shown.Restarts = container.Ready, container.RestartCount
+		shown.Restarts = container.RestartCount
 		ended := cmp.Or(container.State.Terminated, container.LastState.Terminated)
 		switch {
 		case ended != nil:
@@ -140,7 +139,7 @@ func (a *API) events(ctx context.Context, namespace string) (lines []Line, err e
 // Lines are the newest of the pods' logs. A pod whose container has not run yet has none.
 func (a *API) Lines(ctx context.Context, pods []Pod, most int) (lines []Line) {
 	for _, one := range pods {
-		text, err := a.read(ctx, fmt.Sprintf("/api/v1/namespaces/%s/pods/%s/log?timestamps=true&tailLines=%d", one.Namespace, one.Name, most))
+		text, err := a.ask(ctx, http.MethodGet, fmt.Sprintf("/api/v1/namespaces/%s/pods/%s/log?timestamps=true&tailLines=%d", one.Namespace, one.Name, most), nil)
 		if err != nil {
 			continue
 		}

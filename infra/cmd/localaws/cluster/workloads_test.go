@@ -30,7 +30,7 @@ var answers = map[string]string{
 	"/api/v1/pods": `{"items": [
 		{"metadata": {"name": "mote-a-aaaaa", "namespace": "mote-dev", "ownerReferences": [{"uid": "one"}]},
 			"spec": {"nodeName": "node-1", "containers": [{"image": "registry/mote@` + first + `"}]},
-			"status": {"phase": "Running", "startTime": "2026-11-27T10:00:01Z", "containerStatuses": [{"ready": true, "restartCount": 1,
+			"status": {"phase": "Running", "startTime": "2026-11-27T10:00:01Z", "conditions": [{"type": "Ready", "status": "True"}], "containerStatuses": [{"ready": true, "restartCount": 1,
 				"state": {"running": {}}, "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}]}},
 		{"metadata": {"name": "mote-b-bbbbb", "namespace": "mote-dev", "ownerReferences": [{"uid": "two"}]},
 			"spec": {"nodeName": "node-2", "containers": [{"image": "registry/mote@` + second + `"}]},
@@ -39,6 +39,10 @@ var answers = map[string]string{
 		{"metadata": {"name": "mote-b-ccccc", "namespace": "mote-dev", "ownerReferences": [{"uid": "two"}]},
 			"spec": {"containers": [{"image": "registry/mote@` + second + `"}]},
 			"status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "message": "0/2 nodes are available"}]}},
+		{"metadata": {"name": "mote-b-ddddd", "namespace": "mote-dev", "ownerReferences": [{"uid": "two"}]},
+			"spec": {"nodeName": "node-1", "containers": [{"image": "registry/mote@` + second + `"}]},
+			"status": {"phase": "Running", "containerStatuses": [{"ready": true, "state": {"running": {}}}],
+				"conditions": [{"type": "Ready", "status": "False", "reason": "ReadinessGatesNotReady", "message": "a gate is closed"}]}},
 		{"metadata": {"name": "elsewhere", "namespace": "other"}}]}`,
 	"/api/v1/namespaces/mote-dev/events": `{"items": [
 		{"involvedObject": {"name": "mote-b-bbbbb"}, "reason": "BackOff", "message": "restarting", "lastTimestamp": "2026-11-27T11:00:30Z"},
@@ -49,6 +53,18 @@ var answers = map[string]string{
 // answering is the API server of a folder with certificates as a rehearsal has them.
 func answering(t *testing.T) *API {
 	t.Helper()
+	return served(t, func(w http.ResponseWriter, q *http.Request) {
+		text, known := answers[q.URL.RequestURI()]
+		if !known {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+		_, _ = w.Write([]byte(text))
+	})
+}
+
+// served is an API server that lets in the administrator of a rehearsal.
+func served(t *testing.T, answer http.HandlerFunc) *API {
+	t.Helper()
 	folder := t.TempDir()
 	require.NoError(t, identify(&Cluster{}, folder, addresses{net.IPv4(127, 0, 0, 0).To4()}))
 	authority, err := os.ReadFile(filepath.Join(folder, "ca.crt"))
@@ -56,11 +72,11 @@ func answering(t *testing.T) *API {
 	trusted := x509.NewCertPool()
 	require.True(t, trusted.AppendCertsFromPEM(authority))
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		text, known := answers[q.URL.RequestURI()]
-		if !known || q.TLS.PeerCertificates[0].Subject.CommonName != "eks:admin" {
-			w.WriteHeader(http.StatusBadRequest)
+		if q.TLS.PeerCertificates[0].Subject.CommonName != "eks:admin" {
+			w.WriteHeader(http.StatusForbidden)
+			return
 		}
-		_, _ = w.Write([]byte(text))
+		answer(w, q)
 	}))
 	server.TLS = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: trusted, MinVersion: tls.VersionTLS12}
 	server.StartTLS()
@@ -88,6 +104,7 @@ func TestWorkloads_PodsAreToldWithWhereAndWhatAndWhy(t *testing.T) {
 			Reason: "ended with exit code 78: Error",
 		},
 		{Namespace: "mote-dev", Name: "mote-b-ccccc", State: "Pending", Revision: 2, Digest: second, Reason: "0/2 nodes are available"},
+		{Namespace: "mote-dev", Name: "mote-b-ddddd", Node: "node-1", State: "Running", Revision: 2, Digest: second, Reason: "a gate is closed"},
 		{
 			Namespace: "mote-dev", Name: "mote-a-aaaaa", Node: "node-1", State: "Running", Ready: true, Restarts: 1, Revision: 1, Digest: first,
 			Reason: "ended with exit code 137: OOMKilled", Started: 1795773601000,

@@ -81,11 +81,8 @@ func (f found) revisions() []string {
 func podReasons(pods []objects.Pod) []string {
 	var lines []string
 	for _, one := range pods[:min(report.MaxLines, len(pods))] {
-		words := []string{one.Metadata.Name + ":", one.Status.Phase, one.Status.Reason, one.Status.Message}
-		if scheduled := objects.ConditionOf(one.Status.Conditions, "PodScheduled"); scheduled.Status == "False" {
-			words = append(words, scheduled.Reason, scheduled.Message)
-		}
-		lines = append(lines, sentence(words...))
+		why := one.Hindrance()
+		lines = append(lines, sentence(one.Metadata.Name+":", one.Status.Phase, one.Status.Reason, one.Status.Message, why.Reason, why.Message))
 		for _, container := range one.Status.ContainerStatuses {
 			lines = append(lines, "  "+containerExit(container))
 		}

@@ -104,6 +104,13 @@ func TestVerifyEKS_FailureIsExplained(t *testing.T) {
 			object{"phase": "Running", "containerStatuses": []any{object{"name": "mote", "state": object{"running": object{}}}}},
 			[]string{"mote runs and is not ready\n"},
 		},
+		"not healthy for the load balancer": {
+			object{"phase": "Running", "conditions": []any{object{
+				"type": "Ready", "status": "False", "reason": "ReadinessGatesNotReady",
+				"message": `corresponding condition of pod readiness gate "target-health.eks.amazonaws.com/mote" does not exist.`,
+			}}},
+			[]string{`mote-hash2-0: Running ReadinessGatesNotReady corresponding condition of pod readiness gate "target-health.eks.amazonaws.com/mote" does not exist.` + "\n"},
+		},
 		"not scheduled": {
 			object{"phase": "Pending", "conditions": []any{object{
 				"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available: 1 Insufficient cpu.",

@@ -51,9 +51,13 @@ func ConditionOf(all []Condition, kind string) Condition {
 
 // PodSpec is what a pod is to be.
 type PodSpec struct {
-	NodeName   string
-	Containers []struct{ Name, Image string }
+	NodeName       string
+	Containers     []struct{ Name, Image string }
+	ReadinessGates []Gate
 }
+
+// Gate is a condition without which a pod is not ready, whatever its containers say.
+type Gate struct{ ConditionType string }
 
 // Image is the first container's.
 func (s PodSpec) Image() string {
@@ -113,9 +117,28 @@ type Pod struct {
 	}
 }
 
+// Is says whether it has a condition.
+func (p Pod) Is(condition string) bool {
+	return ConditionOf(p.Status.Conditions, condition).Status == "True"
+}
+
 // Ready says whether it gets requests, and is not about to end.
-func (p Pod) Ready() bool {
-	return p.Metadata.DeletionTimestamp == nil && ConditionOf(p.Status.Conditions, "Ready").Status == "True"
+func (p Pod) Ready() bool { return p.Metadata.DeletionTimestamp == nil && p.Is("Ready") }
+
+// ContainersReady says whether it could get requests: its gates do not count.
+func (p Pod) ContainersReady() bool {
+	return p.Metadata.DeletionTimestamp == nil && p.Is("ContainersReady")
+}
+
+// Hindrance is why it is not ready beside what its containers do: no node takes it, or a readiness gate is closed. The empty one is neither.
+func (p Pod) Hindrance() Condition {
+	if scheduled := ConditionOf(p.Status.Conditions, "PodScheduled"); scheduled.Status == "False" {
+		return scheduled
+	}
+	if ready := ConditionOf(p.Status.Conditions, "Ready"); ready.Reason == "ReadinessGatesNotReady" {
+		return ready
+	}
+	return Condition{}
 }
 
 // Container is how one of a pod does.
