@@ -30,7 +30,9 @@ another_user() {
   mkdir -p "$HOME"
   umask 077
   copy_tree "$scratch/another folder"
-  make_image "$scratch/another folder" unshare --user --map-user=12345 --map-group=54321
+  local as=()
+  ! can_be_another_user "another user, not another home and folder" || as=("${OTHER_USER[@]}")
+  make_image "$scratch/another folder" "${as[@]}"
 }
 
 show_difference() {

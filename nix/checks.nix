@@ -71,7 +71,9 @@ in
     # The rehearsal's engines and emulators have no place in a sandbox.
     excludedPackages = [ "cmd/localaws" ];
     # Written by nix/vendor-hash.sh.
-    vendorHash = "sha256-1p22kX6Vc0UoPrk9cLgsk0z26JuFCQZVf0BjQ2jcKco=";
+    vendorHash = "sha256-CtFfrH8qZU9T9lYOXmZjJofjWjIieBiKU2ULEL2fxSs=";
+    # Go and Pulumi keep files there. Without a sandbox the home that Nix names would stay on the machine, and Nix then refuses to build anything else.
+    preBuild = "export HOME=$NIX_BUILD_TOP";
   };
 
   actionlint =

@@ -171,6 +171,16 @@ cargo_tool() {
   printf '%s/bin' "$folder"
 }
 
+# OTHER_USER runs a command as another user of the same files, by a user namespace.
+OTHER_USER=(unshare --user --map-user=12345 --map-group=54321)
+
+# can_be_another_user WHAT: whether it can. A container's root or a chroot cannot, and then WHAT is said to be skipped.
+can_be_another_user() {
+  ! "${OTHER_USER[@]}" true 2>/dev/null || return 0
+  log "skipped: $1: there are no user namespaces here, as in a container or a chroot"
+  return 1
+}
+
 # copy_tree FOLDER: the tree as git would keep it, with what is not committed yet.
 copy_tree() {
   mkdir -p "$1"

@@ -140,6 +140,7 @@ let
         ''
           cp -r --no-preserve=mode $src source
           cd source/$modRoot
+          eval "$preBuild"
           go test -vet=off $(go list ./... | grep -v "/$excludedPackages")
           touch $out
         '';
