@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -46,6 +47,22 @@ func (s *Session) Start(ctx context.Context, kubernetes string) error {
 	if err := s.save(); err != nil {
 		return err
 	}
+	// Pulumi is compiled for minutes the first time, and no part needs it.
+	needed, stop := context.WithCancel(ctx)
+	defer stop()
+	var building sync.WaitGroup
+	var pulumi error
+	building.Go(func() { _, pulumi = tools.Pulumi(needed, s.places) })
+	err := s.startParts(ctx, kubernetes)
+	if err != nil {
+		stop()
+	}
+	building.Wait()
+	return cmp.Or(err, pulumi)
+}
+
+// startParts starts one part after the other, since each needs the one before.
+func (s *Session) startParts(ctx context.Context, kubernetes string) error {
 	if err := prepare(ctx, s.places); err != nil {
 		return err
 	}
@@ -75,14 +92,12 @@ func (s *Session) skip(cluster bool) error {
 	return nil
 }
 
-// prepare gets what the machine lacks, side by side: some of it is compiled for minutes, and some is waited for. What fails first ends the
-// rest.
+// prepare gets what the parts need and the machine lacks, side by side. What fails first ends the rest.
 func prepare(ctx context.Context, p tools.Places) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var all sync.WaitGroup
 	for _, need := range []func() error{
-		func() error { _, err := tools.Pulumi(ctx, p); return err },
 		func() error { _, err := tools.Emulator(ctx, p); return err },
 		func() error { _, err := tools.Autoscaling(ctx, p); return err },
 		func() error { return needDocker(ctx, p) },

@@ -98,7 +98,7 @@ func get(ctx context.Context, p Places, have found) (found, error) {
 	var building sync.WaitGroup
 	var cli, plugin error
 	if have.cli == "" {
-		building.Go(func() { have.cli, cli = offline(ctx, p, cliPart, "Building the Pulumi CLI, once (about five minutes)") })
+		building.Go(func() { have.cli, cli = offline(ctx, p, cliPart, "Building the Pulumi CLI, once (about four minutes)") })
 	}
 	if have.plugin == "" {
 		building.Go(func() {

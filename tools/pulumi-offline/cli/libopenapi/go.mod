@@ -1,0 +1,7 @@
+module github.com/pb33f/libopenapi
+
+go 1.26
+
+toolchain go1.26.10
+
+require go.yaml.in/yaml/v4 v4.0.0-rc.4
