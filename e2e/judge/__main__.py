@@ -1,7 +1,7 @@
 """Judges recordings: python -m judge [-of rehearsal|deployments] FOLDER
 
-Prints a line for each violation and ends with 1 if there is one. -of says that the folder has all scenarios of that stage, so that grants
-that were not used are violations too, unless unused-grants.txt has a reason."""
+Prints a line for each violation, as a test that fails, and ends with 1 if there is one. -of says that the folder has all scenarios of that
+stage, so that grants that were not used are violations too, unless unused-grants.txt has a reason."""
 
 import argparse
 import fnmatch
@@ -43,7 +43,7 @@ def main() -> int:
         found += grants.violations(granted, used, reasons)
     elif options.of == "deployments":
         found += grants.of_deployments(used, reasons)
-    print("\n".join(found + [summary(calls, found)]))
+    print("\n".join([f"FAIL: {violation}" for violation in found] + [summary(calls, found)]))
     return 1 if found else 0
 
 

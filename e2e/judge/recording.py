@@ -66,24 +66,26 @@ def judged(lines: list[tuple[str, dict]], account: str) -> tuple[list[Call], Tra
 
 
 class UnderWay:
-    """Which deployments go on. No client signs what it asks a registry for: Pulumi's program pushes in a deployment, so the signed call
-    before tells who it is. Where several go on at once, it is the one that made the repository, if that is among them."""
+    """Which deployments go on. No client signs what it asks a registry for: Pulumi's program pushes in a deployment and in no preview, so the call
+    before that a deploying role signed tells who it is. Where several go on at once, it is the one that made the repository, if that is among them."""
 
     def __init__(self):
         self.last: Call | None = None
-        self.recent: dict[str, tuple[datetime, Call]] = {}  # the last call, by environment
+        self.deploying: tuple[datetime, Call] | None = None
+        self.recent: dict[str, tuple[datetime, Call]] = {}  # the last call of its deployment, by environment
         self.makers: dict[str, str] = {}  # the environments that made repositories, by name
 
     def note(self, call: Call, line: dict) -> None:
         self.last = call
-        self.recent[call.environment] = (datetime.fromisoformat(line["time"]), call)
+        if call.role == "deploy":
+            self.deploying = self.recent[call.environment] = (datetime.fromisoformat(line["time"]), call)
         if line["operation"] == "CreateRepository" and line["status"] == HTTPStatus.OK:
             self.makers[line["parameters"]["repositoryName"]] = call.environment
 
     def push(self, call: Call, line: dict) -> None:
         now, repository = datetime.fromisoformat(line["time"]), call.requests[0].resource.split("repository/")[-1]
-        at, maker = self.recent.get(self.makers.get(repository, ""), (None, self.last))
-        by = maker if at and now - at < WITHIN else self.last
+        theirs = [self.recent.get(self.makers.get(repository, "")), self.deploying]
+        by = next((known[1] for known in theirs if known and now - known[0] < WITHIN), self.last)
         if by:
             asked_by(call, by)
 

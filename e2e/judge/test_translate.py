@@ -260,6 +260,17 @@ class Translation(unittest.TestCase):
         ], ACCOUNT)
         self.assertEqual(["dev", "prod", "dev", "prod"], [call.environment for call in calls], "dev's deployment is over in the end")
 
+    def test_a_preview_beside_a_deployment_pushes_nothing(self):
+        def line(service, second, access_key="", path=""):
+            sent = {"method": "GET", "path": path} if path else {}
+            return "", {"service": service, "operation": "GetCallerIdentity", "access_key": access_key, "region": REGION, "status": 200,
+                        "user_agent": "go-containerregistry/v0", "parameters": sent, "time": f"2026-01-01T00:00:{second}Z"}
+        calls, _ = recording.judged([
+            line("sts", "00", "deploy-dev"), line("sts", "01", "preview-prod"), line("", "02", path="/v2/"), line("", "40", path="/v2/"),
+        ], ACCOUNT)
+        self.assertEqual(["deploy-dev", "preview-prod", "deploy-dev", "preview-prod"], [f"{call.role}-{call.environment}" for call in calls],
+                         "what a preview fetches while nothing is deployed is its own")
+
     def test_what_is_sent_as_json_is_read_as_json_whatever_else_a_service_speaks(self):
         tagged = {"TagFilters": [{"Key": "project", "Values": ["mote"]}]}
         self.assertEqual([("tag:GetResources", "*", {})], self.recorder.asks("tagging", "GetResources", tagged))
