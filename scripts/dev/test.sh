@@ -154,10 +154,17 @@ slowest_tests() {
     -e 's/^==> ok: (.+) \(([0-9]+) s\)$/\2 s  \1/p' "${logs[@]/%/.log}" 2>/dev/null | sort -rn | head -n 10
 }
 
-# Lines by which the tests of Go, Rust, Python and the scripts name what failed.
-FAILURE='--- FAIL: |^FAIL|FAIL: |^ERROR: |panicked at|\.\.\. FAILED|^error|^not ok'
+# Lines by which the tests of Go, Rust, Python and the scripts name what failed, and those of all programs. A scenario that passed may have
+# printed the latter, as what it wanted to see.
+FAILURES=('--- FAIL: |^FAIL|FAIL: |^ERROR: |panicked at|\.\.\. FAILED|^not ok' '^error')
 # failures LOG: the first of them, with what was said after each. They may be far above the end of a log.
-failures() { grep -nE --max-count=20 --after-context=3 -e "$FAILURE" "$1" | tail -n 80; }
+failures() {
+  local lines
+  for lines in "${FAILURES[@]}"; do
+    ! grep -nE --max-count=20 --after-context=3 -e "$lines" "$1" | tail -n 80 || return 0
+  done
+  return 1
+}
 
 # summary_of_stages: times, the slowest tests, and what failed last of all.
 summary_of_stages() {

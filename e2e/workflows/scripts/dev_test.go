@@ -73,6 +73,16 @@ func TestTestScript_LinesThatNameTheFailureComeLast(t *testing.T) {
 	}
 }
 
+func TestTestScript_ErrorsThatATestWantedToSeeAreNotWhatFailed(t *testing.T) {
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "stage.sh"), "seq -f 'error: wanted %.0f' 30; echo 'FAIL: it is denied'; exit 1")
+	printed, err := testScript(t, folder, "wait infra bash "+folder+"/stage.sh")
+	_, end, _ := strings.Cut(printed, "what failed, by the lines of the log\n")
+	if err == nil || !strings.HasPrefix(end, "31:FAIL: it is denied\nerror: stage infra failed") {
+		t.Errorf("got %v with the end %q", err, end)
+	}
+}
+
 func TestTestScript_StageThatIsEndedCleansUp(t *testing.T) {
 	folder := t.TempDir()
 	stage := filepath.Join(folder, "stage.sh")
