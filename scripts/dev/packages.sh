@@ -33,8 +33,8 @@ for name in "$@"; do installed "$name" || missing+=("$name"); done
 can_sudo || fail "Debian packages missing: ${missing[*]}; run this as root, or first: sudo apt-get install ${missing[*]}"
 ((EUID == 0)) || exec sudo -n -- "$0" "$@"
 
-# One installation at a time: two would quarrel about the policy file.
-exec 9>/run/lock/mote-packages
+# One installation at a time: two would quarrel about the policy file. A container need not have a folder for locks, but has what it would protect.
+exec 9</var/lib/dpkg
 flock 9
 trap allow_services EXIT
 forbid_services
