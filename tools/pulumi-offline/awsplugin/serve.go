@@ -13,7 +13,9 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -102,11 +104,23 @@ func connect(ctx context.Context, port, provider string) (*proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask the Terraform bridge for its names: %w", err)
 	}
-	aws, err := config.LoadDefaultConfig(ctx)
+	service, err := reachECS(ctx, patience)
+	if err != nil {
+		return nil, err
+	}
+	return &proxy{bridge: bridge, names: n, ecs: service}, nil
+}
+
+// patience is how long an answer is waited for. The SDK would wait for ever for one that does not come, and a deployment with it.
+const patience = 30 * time.Second
+
+// reachECS is a client that asks again after that time, as often as the SDK does after any failure.
+func reachECS(ctx context.Context, patience time.Duration) (*ecs.Client, error) {
+	aws, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(http.NewBuildableClient().WithTimeout(patience)))
 	if err != nil {
 		return nil, fmt.Errorf("read how AWS is reached: %w", err)
 	}
-	return &proxy{bridge: bridge, names: n, ecs: ecs.NewFromConfig(aws)}, nil
+	return ecs.NewFromConfig(aws), nil
 }
 
 // loadable is the provider's path without the version: the bridge completes terraform-provider-aws by itself, and takes a path

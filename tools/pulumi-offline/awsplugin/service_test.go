@@ -2,6 +2,9 @@ package awsplugin
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -208,4 +211,29 @@ func TestService_ProviderThatAsksItselfIsLeftAlone(t *testing.T) {
 			require.Equal(t, 1, b.changed)
 		})
 	}
+}
+
+func TestService_AnswerThatDoesNotComeIsAskedForAgain(t *testing.T) {
+	var asked atomic.Int32
+	silent := make(chan struct{})
+	emulator := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) == 1 {
+			<-silent
+			return
+		}
+		_, _ = w.Write([]byte(`{"serviceDeployments": []}`))
+	}))
+	defer emulator.Close()
+	defer close(silent)
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": emulator.URL, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal",
+	} {
+		t.Setenv(name, value)
+	}
+	service, err := reachECS(t.Context(), 200*time.Millisecond)
+	require.NoError(t, err)
+	now, _, err := (&rollout{api: service, cluster: "c", service: "s"}).ask(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, unseen, now)
+	require.Equal(t, int32(2), asked.Load())
 }

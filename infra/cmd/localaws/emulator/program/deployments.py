@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentB
 
 from datetime import datetime
 
+from ministack.core.concurrency import resource_lock
 from ministack.core.responses import json_response
 from ministack.services import ecs
 
@@ -18,10 +19,11 @@ def ended(service, deployment):
     """The status of a deployment and the reason of it."""
     if deployment["rolloutState"] != "FAILED":
         return {"COMPLETED": "SUCCESSFUL"}.get(deployment["rolloutState"], "IN_PROGRESS"), ""
-    primary = next(one for one in service["deployments"] if one["status"] == "PRIMARY")
+    # An update that begins takes the place of the primary one in two steps.
+    primary = next((one for one in service["deployments"] if one["status"] == "PRIMARY"), None)
     if primary is deployment:
         return "ROLLBACK_FAILED", NO_CANDIDATE
-    if tasks(deployment) or primary["rolloutState"] != "COMPLETED" and seconds(primary["createdAt"]) < seconds(deployment["createdAt"]):
+    if not primary or tasks(deployment) or primary["rolloutState"] != "COMPLETED" and seconds(primary["createdAt"]) < seconds(deployment["createdAt"]):
         return "ROLLBACK_IN_PROGRESS", ""
     return "ROLLBACK_SUCCESSFUL", ROLLED_BACK
 
@@ -47,7 +49,12 @@ def brief(service, deployment):
 
 
 def known():
-    return [brief(service, deployment) for service in ecs._services.values() for deployment in service.get("deployments", [])]
+    """Each service is read under its lock: a deployment that fails is for a moment one without a candidate for the rollback."""
+    found = []
+    for key, service in list(ecs._services.items()):
+        with resource_lock("ecs-service", key):
+            found += [brief(service, deployment) for deployment in service.get("deployments", [])]
+    return found
 
 
 def listed(data):

@@ -1,10 +1,12 @@
 """The deployments of a service, as AWS lists and describes them."""
 
 import json
+import threading
 import unittest
 from unittest import mock
 
 import deployments
+from ministack.core.concurrency import resource_lock
 from ministack.services import ecs
 
 ARN = "arn:aws:ecs:us-east-1:000000000000"
@@ -57,11 +59,23 @@ class Deployments(unittest.TestCase):
             ("ROLLBACK_IN_PROGRESS", None, [made(2, "FAILED"), made(1, "IN_PROGRESS", "PRIMARY")]),
             ("ROLLBACK_SUCCESSFUL", deployments.ROLLED_BACK, [made(2, "FAILED"), made(1, "COMPLETED", "PRIMARY")]),
             ("ROLLBACK_SUCCESSFUL", deployments.ROLLED_BACK, [made(2, "FAILED"), made(3, "IN_PROGRESS", "PRIMARY")]),
+            ("ROLLBACK_IN_PROGRESS", None, [made(2, "FAILED"), made(1, "COMPLETED")]),  # an update has just begun
             ("ROLLBACK_FAILED", deployments.NO_CANDIDATE, [made(1, "FAILED", "PRIMARY", runningCount=1)]),
         ):
             ecs._services["s"]["deployments"] = found
             one = self.ask("ListServiceDeployments", service="s")["serviceDeployments"][0]
             self.assertEqual((status, reason), (one["status"], one.get("statusReason")))
+
+    def test_a_deployment_is_not_read_while_it_is_put_back(self):
+        ecs._services["s"]["deployments"] = [made(2, "FAILED", "PRIMARY"), made(1, "COMPLETED")]
+        told = []
+        reader = threading.Thread(target=lambda: told.append(self.ask("ListServiceDeployments", service="s")["serviceDeployments"][0]["status"]))
+        with resource_lock("ecs-service", "s"):
+            reader.start()
+            reader.join(0.2)
+            ecs._services["s"]["deployments"] = [made(2, "FAILED"), made(1, "COMPLETED", "PRIMARY")]
+        reader.join(10)
+        self.assertEqual(["ROLLBACK_SUCCESSFUL"], told)
 
     def test_they_are_described_and_what_is_missing_is_named(self):
         told = self.ask("DescribeServiceDeployments", serviceDeploymentArns=[f"{ARN}:service-deployment/c/other/3", "no"])
