@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/mote-dev/mote/infra/cmd/localaws/docker"
@@ -106,15 +107,10 @@ func left(scratch string) []string {
 		}
 	}
 	for _, path := range globbed(filepath.Join(scratch, ".*")) {
-		if !onlyGos(path) {
+		if filepath.Base(path) != ".config" {
 			found = append(found, path)
 		}
 	}
-	return found
-}
-
-// onlyGos tells whether a folder is the one of the user's configuration with nothing in it but Go's counters, which any build writes.
-func onlyGos(path string) bool {
-	inside, err := os.ReadDir(path)
-	return err == nil && filepath.Base(path) == ".config" && len(inside) == 1 && inside[0].Name() == "go"
+	// Any build by Go writes its counters into the folder of the user's configuration.
+	return append(found, slices.DeleteFunc(globbed(filepath.Join(scratch, ".config", "*")), func(path string) bool { return filepath.Base(path) == "go" })...)
 }
