@@ -131,8 +131,8 @@ func (r *rehearsal) command(ctx context.Context, arguments ...string) *exec.Cmd 
 	return cmd
 }
 
-// nobodysID is the user that ordinary makes of root.
-const nobodysID = 1000
+// nobodysID is the user that ordinary makes of root: one that each system has a name for, without which Pulumi opens no stack.
+const nobodysID = 65534
 
 // ordinary lets a command run as an ordinary user who may use Docker, also if root runs the tests: in a namespace of users in which
 // root's files and sockets are that user's, and root's powers are no one's.
