@@ -38,4 +38,6 @@ exec 9</var/lib/dpkg
 flock 9
 trap allow_services EXIT
 forbid_services
+# What was killed in the middle of an installation is completed, without which nothing else is installed.
+DEBIAN_FRONTEND=noninteractive dpkg --configure -a --force-confold >&2
 with_progress "Installing Debian packages: ${missing[*]}" install "${missing[@]}" 9>&-
