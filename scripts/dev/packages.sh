@@ -21,8 +21,14 @@ allow_services() {
 
 apt() { DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 -o Dpkg::Options::=--force-confold "$@"; }
 
-# The lists may be missing or name versions that the mirror no longer has; one update mends both.
-install() { apt install --no-install-recommends "$@" || { apt update && apt install --no-install-recommends "$@"; }; }
+# An installation before may have been killed; it is completed first, without which nothing is installed. The lists may be missing or name versions
+# that the mirror no longer has; one update mends both.
+install() {
+  apt install --no-install-recommends "$@" || {
+    DEBIAN_FRONTEND=noninteractive dpkg --force-confold --configure -a
+    apt update && apt install --no-install-recommends "$@"
+  }
+}
 
 (($# > 0)) || fail "usage: scripts/dev/packages.sh NAME ..."
 has apt-get || fail "Debian packages needed: $*; this machine has no apt-get, so install their like by its own means"
@@ -38,6 +44,4 @@ exec 9</var/lib/dpkg
 flock 9
 trap allow_services EXIT
 forbid_services
-# What was killed in the middle of an installation is completed, without which nothing else is installed.
-DEBIAN_FRONTEND=noninteractive dpkg --configure -a --force-confold >&2
 with_progress "Installing Debian packages: ${missing[*]}" install "${missing[@]}" 9>&-
