@@ -52,6 +52,12 @@ class Images(unittest.TestCase):
                          [action for action, *_ in effects.of_sessions({"enableExecuteCommand": True})])
 
 
+def recorded(service, access_key="", second="00", sent=None, agent="go-containerregistry/v0", operation="GetCallerIdentity"):
+    """A line of a recording. Without a service it is a request to the registry."""
+    return "", {"service": service, "operation": operation, "access_key": access_key, "region": REGION, "status": 200,
+                "user_agent": agent, "parameters": sent or {}, "time": f"2026-01-01T00:00:{second}Z"}
+
+
 class Translation(unittest.TestCase):
     def setUp(self):
         self.recorder = Recorder()
@@ -237,36 +243,26 @@ class Translation(unittest.TestCase):
         self.assertIsNone(registry.action("GET", "/v2/mote/tags/list"))
 
     def test_a_push_is_by_the_deployment_before_and_crane_fetches_for_the_one_behind(self):
-        def line(service, access_key="", agent="", path=""):
-            sent = {"method": "GET", "path": path} if path else {}
-            return "", {"service": service, "operation": "GetCallerIdentity", "access_key": access_key, "region": REGION, "status": 200,
-                        "user_agent": agent, "parameters": sent, "time": "2026-01-01T00:00:00Z"}
-        fetched = "/v2/mote-dev/manifests/sha256:0"
+        fetched = {"method": "GET", "path": "/v2/mote-dev/manifests/sha256:0"}
         calls, _ = recording.judged([
-            line("", agent="go-containerregistry/v0", path=fetched), line("sts", "deploy-dev"), line("", agent="go-containerregistry/v0", path=fetched),
-            line("", agent="crane/v0", path=fetched), line("", agent="docker/29", path=fetched), line("sts", "deploy-prod"),
+            recorded("", sent=fetched), recorded("sts", "deploy-dev"), recorded("", sent=fetched),
+            recorded("", sent=fetched, agent="crane/v0"), recorded("", sent=fetched, agent="docker/29"), recorded("sts", "deploy-prod"),
         ], ACCOUNT)
         self.assertEqual([("registry.GET", ""), ("sts.GetCallerIdentity", "dev"), ("registry.GET", "dev"), ("registry.GET", "prod"),
                           ("sts.GetCallerIdentity", "prod")], [(call.name, call.environment) for call in calls])
 
     def test_of_several_deployments_that_go_on_the_one_that_made_the_repository_pushes(self):
-        def line(service, second, access_key="", sent=None, operation=""):
-            return "", {"service": service, "operation": operation, "access_key": access_key, "region": REGION, "status": 200,
-                        "user_agent": "go-containerregistry/v0", "parameters": sent or {}, "time": f"2026-01-01T00:00:{second}Z"}
         push = {"method": "PUT", "path": "/v2/mote-dev/manifests/sha256:0"}
         calls, _ = recording.judged([
-            line("ecr", "00", "deploy-dev", {"repositoryName": "mote-dev"}, "CreateRepository"), line("sts", "01", "deploy-prod", None, "GetCallerIdentity"),
-            line("", "02", sent=push), line("", "40", sent=push),
+            recorded("ecr", "deploy-dev", "00", {"repositoryName": "mote-dev"}, operation="CreateRepository"), recorded("sts", "deploy-prod", "01"),
+            recorded("", second="02", sent=push), recorded("", second="40", sent=push),
         ], ACCOUNT)
         self.assertEqual(["dev", "prod", "dev", "prod"], [call.environment for call in calls], "dev's deployment is over in the end")
 
     def test_a_preview_beside_a_deployment_pushes_nothing(self):
-        def line(service, second, access_key="", path=""):
-            sent = {"method": "GET", "path": path} if path else {}
-            return "", {"service": service, "operation": "GetCallerIdentity", "access_key": access_key, "region": REGION, "status": 200,
-                        "user_agent": "go-containerregistry/v0", "parameters": sent, "time": f"2026-01-01T00:00:{second}Z"}
+        ping = {"method": "GET", "path": "/v2/"}
         calls, _ = recording.judged([
-            line("sts", "00", "deploy-dev"), line("sts", "01", "preview-prod"), line("", "02", path="/v2/"), line("", "40", path="/v2/"),
+            recorded("sts", "deploy-dev", "00"), recorded("sts", "preview-prod", "01"), recorded("", second="02", sent=ping), recorded("", second="40", sent=ping),
         ], ACCOUNT)
         self.assertEqual(["deploy-dev", "preview-prod", "deploy-dev", "preview-prod"], [f"{call.role}-{call.environment}" for call in calls],
                          "what a preview fetches while nothing is deployed is its own")
