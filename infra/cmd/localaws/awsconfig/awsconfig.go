@@ -4,8 +4,10 @@ package awsconfig
 import (
 	"os"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
@@ -21,6 +23,9 @@ const (
 	TaskKey = "task-"
 )
 
+// patience is how long an answer is waited for, longer than any takes. The SDK by itself would wait for ever for one that does not come.
+const patience = 30 * time.Second
+
 // Config is the AWS SDK's, pointed at one address for all services.
 func Config(address string) aws.Config { return ConfigAs(address, Key) }
 
@@ -28,6 +33,7 @@ func Config(address string) aws.Config { return ConfigAs(address, Key) }
 func ConfigAs(address, key string) aws.Config {
 	return aws.Config{
 		Region: Region, BaseEndpoint: &address, Credentials: credentials.NewStaticCredentialsProvider(key, Key, ""),
+		HTTPClient: awshttp.NewBuildableClient().WithTimeout(patience),
 	}
 }
 

@@ -3,6 +3,7 @@ package awsconfig
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -26,4 +27,10 @@ func TestEnvironment_NothingOfTheUsersAWSIsInIt(t *testing.T) {
 	require.Equal(t, "http://127.0.0.1:1", local["AWS_ENDPOINT_URL_S3"])
 	require.Equal(t, "deploy-dev", local["AWS_ACCESS_KEY_ID"])
 	require.Equal(t, os.DevNull, local["AWS_CONFIG_FILE"])
+}
+
+func TestConfig_WaitsForNoAnswerForEver(t *testing.T) {
+	limited, is := Config("http://localhost:1").HTTPClient.(interface{ GetTimeout() time.Duration })
+	require.True(t, is)
+	require.Equal(t, patience, limited.GetTimeout())
 }
