@@ -29,6 +29,7 @@ import (
 	"github.com/mote-dev/mote/infra/cmd/localaws/deploy"
 	"github.com/mote-dev/mote/infra/cmd/localaws/emulator"
 	"github.com/mote-dev/mote/infra/cmd/localaws/notifications"
+	"github.com/mote-dev/mote/infra/cmd/localaws/statuspage"
 )
 
 // rehearsal is one local AWS with the stack that has the usual name.
@@ -149,6 +150,8 @@ func ordinary(how *syscall.SysProcAttr) *syscall.SysProcAttr {
 
 // status is what the program tells about the rehearsal.
 type status struct {
+	statuspage.Deployed
+
 	Running                   bool
 	Folder, DockerHost, Calls string
 	Emulator, Shim            string // addresses

@@ -5,10 +5,13 @@ import (
 	"os/exec"
 	"path"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mote-dev/mote/infra/cmd/localaws/statuspage"
 )
 
 // browser is one of the programs that show a page and print what it has become.
@@ -50,4 +53,33 @@ func TestStatusPage_ShowsInABrowserWhatIsDeployed(t *testing.T) {
 	require.Contains(t, text, `<td class="good">COMPLETED</td>`, "the deployment")
 	require.Contains(t, text, ", checked at /health", "the target group")
 	require.Contains(t, text, "listening on", "a line of the log")
+}
+
+func TestStatus_TellsServicesTasksAndTargets(t *testing.T) {
+	r := deployed(t)
+	eventually(t, 30*time.Second, "each task is healthy", func() bool { return allHealthy(running(t, r)) })
+	told := r.statusNow(t)
+	cluster, name := path.Base(r.output(t, "cluster")), path.Base(r.output(t, "service"))
+	at := slices.IndexFunc(told.Services, func(one statuspage.Service) bool { return one.Cluster == cluster && one.Name == name })
+	require.GreaterOrEqual(t, at, 0, "the service %s of the cluster %s must be among %v", name, cluster, told.Services)
+	var expected, tasks []string
+	for _, task := range running(t, r) {
+		expected = append(expected, path.Base(*task.TaskArn)+" RUNNING HEALTHY")
+	}
+	for _, task := range told.Services[at].Tasks {
+		tasks = append(tasks, task.ID+" "+task.Status+" "+task.Health)
+		require.NotZero(t, task.Started)
+	}
+	require.ElementsMatch(t, expected, tasks)
+	require.EqualValues(t, len(expected), told.Services[at].Running)
+	require.Equal(t, "PRIMARY COMPLETED", told.Services[at].Deployments[0].Status+" "+told.Services[at].Deployments[0].Rollout)
+	var healthy int
+	for _, group := range told.TargetGroups {
+		for _, target := range group.Targets {
+			if target.State == "healthy" {
+				healthy++
+			}
+		}
+	}
+	require.GreaterOrEqual(t, healthy, len(expected), "the tasks are targets")
 }

@@ -218,8 +218,10 @@ func down(_ context.Context, o options) error {
 	})
 }
 
-// statusOf is what "status" prints: enough for a program to find its way in the rehearsal.
+// statusOf is what "status" prints: what is deployed, and enough for a program to find its way in the rehearsal.
 type statusOf struct {
+	statuspage.Deployed
+
 	Running    bool   `json:"running"`
 	Folder     string `json:"folder"`
 	DockerHost string `json:"dockerHost"`
@@ -228,9 +230,8 @@ type statusOf struct {
 	Calls      string `json:"calls"`
 	// Notifications are what Alertmanager would have sent, the oldest first.
 	Notifications []notifications.Notification `json:"notifications"`
-	// Kubectl is a program and its first arguments, and Workloads are what runs, where there is a Kubernetes.
-	Kubectl   []string           `json:"kubectl,omitempty"`
-	Workloads []cluster.Workload `json:"workloads,omitempty"`
+	// Kubectl is a program and its first arguments, where there is a Kubernetes.
+	Kubectl []string `json:"kubectl,omitempty"`
 }
 
 func status(ctx context.Context, o options) error {
@@ -250,22 +251,29 @@ func status(ctx context.Context, o options) error {
 		Running: s.Running(ctx), Folder: s.Path(""), DockerHost: s.Engine.Host, Emulator: s.Emulator.URL(), Shim: s.Shim.URL(), Calls: s.Calls(),
 		Notifications: sent,
 	}
-	if told.Running && s.Cluster.Is() {
-		told.Kubectl = []string{s.Cluster.Program("kubectl"), "--kubeconfig", cluster.Kubeconfig(s.ClusterFolder())}
-		if told.Workloads, err = workloads(ctx, s.ClusterFolder()); err != nil {
+	if told.Running {
+		if s.Cluster.Is() {
+			told.Kubectl = []string{s.Cluster.Program("kubectl"), "--kubeconfig", cluster.Kubeconfig(s.ClusterFolder())}
+		}
+		if told.Deployed, err = readDeployed(ctx, s); err != nil {
 			return err
 		}
 	}
 	return json.NewEncoder(os.Stdout).Encode(told)
 }
 
-// workloads asks the cluster what runs.
-func workloads(ctx context.Context, folder string) ([]cluster.Workload, error) {
-	api, err := cluster.Connect(folder)
-	if err != nil {
-		return nil, err
+// readDeployed asks what runs in a rehearsal that is running.
+func readDeployed(ctx context.Context, s *session.Session) (statuspage.Deployed, error) {
+	var pods *cluster.API
+	if s.Cluster.Is() {
+		var err error
+		if pods, err = cluster.Connect(s.ClusterFolder()); err != nil {
+			return statuspage.Deployed{}, err
+		}
 	}
-	return api.Workloads(ctx)
+	ctx, cancel := context.WithTimeout(ctx, statuspage.Looking)
+	defer cancel()
+	return statuspage.NewClients(awsconfig.Config(s.Emulator.URL()), s.Notifications(), pods).Deployed(ctx)
 }
 
 // with opens the rehearsal for one command alone.

@@ -47,7 +47,7 @@ func NewProxy(emulator, moto *url.URL, to io.Writer, notified string, pods *clus
 		q.Out.Host = q.In.Host // by whose port the emulator tells a load balancer's listeners apart
 	}
 	return &Proxy{
-		recorded: recorded, direct: direct, status: statuspage.NewHandler(awsconfig.Config(emulator.String()), notified, pods),
+		recorded: recorded, direct: direct, status: statuspage.NewHandler(statuspage.NewClients(awsconfig.Config(emulator.String()), notified, pods)),
 		notified: notifications.NewReceiver(notified),
 	}
 }

@@ -27,71 +27,100 @@ const (
 
 // Data is what the page shows. Times are Unix times in milliseconds, 0 for none.
 type Data struct {
-	Error        string        `json:"error,omitempty"`
-	Services     []Service     `json:"services"`
-	TargetGroups []TargetGroup `json:"targetGroups"`
-	// Workloads are Kubernetes' own, where the rehearsal has one.
-	Workloads []cluster.Workload `json:"workloads"`
+	Deployed
+
+	Error string `json:"error,omitempty"`
 	// Notifications are the newest, the oldest of them first.
 	Notifications []notifications.Notification `json:"notifications"`
 	Lines         []cluster.Line               `json:"lines"`
 }
 
+// Deployed is what runs: on ECS, or in a cluster where the rehearsal has one.
+type Deployed struct {
+	Services     []Service          `json:"services,omitempty"`
+	TargetGroups []TargetGroup      `json:"targetGroups,omitempty"`
+	Workloads    []cluster.Workload `json:"workloads,omitempty"`
+}
+
 // Service is an ECS service with its deployments, tasks and newest events.
 type Service struct {
-	Name, Cluster             string
-	Desired, Running, Pending int32
-	Deployments               []Deployment
-	Tasks                     []Task
-	Events                    []cluster.Line
+	Name        string         `json:"name"`
+	Cluster     string         `json:"cluster"`
+	Desired     int32          `json:"desired"`
+	Running     int32          `json:"running"`
+	Pending     int32          `json:"pending"`
+	Deployments []Deployment   `json:"deployments"`
+	Tasks       []Task         `json:"tasks"`
+	Events      []cluster.Line `json:"events,omitempty"`
 }
 
 // Deployment is one of a service's, the newest first.
 type Deployment struct {
-	ID, Status, Rollout, Reason, TaskDefinition string
-	Desired, Running, Failed                    int32
-	Created                                     int64
+	ID             string `json:"id"`
+	Status         string `json:"status"`
+	Rollout        string `json:"rollout"`
+	Reason         string `json:"reason,omitempty"`
+	TaskDefinition string `json:"taskDefinition"`
+	Desired        int32  `json:"desired"`
+	Running        int32  `json:"running"`
+	Failed         int32  `json:"failed"`
+	Created        int64  `json:"created"`
 }
 
 // Task is a task of a service that runs or starts.
 type Task struct {
-	ID, Status, Health, TaskDefinition, Image string
-	Started                                   int64
+	ID             string `json:"id"`
+	Status         string `json:"status"`
+	Health         string `json:"health"`
+	TaskDefinition string `json:"taskDefinition"`
+	Image          string `json:"image"`
+	Started        int64  `json:"started"`
 }
 
 // TargetGroup is a target group with the health of its targets.
 type TargetGroup struct {
-	Name, Check string
-	Targets     []Target
+	Name    string   `json:"name"`
+	Check   string   `json:"check"`
+	Targets []Target `json:"targets"`
 }
 
 // Target is a registered address and what the health checks say of it.
 type Target struct {
-	ID, State, Reason string
-	Port              int32
+	ID     string `json:"id"`
+	Port   int32  `json:"port"`
+	State  string `json:"state"`
+	Reason string `json:"reason,omitempty"`
 }
 
-// Look reads what is deployed.
+// Look reads all that the page shows.
 func (c Clients) Look(ctx context.Context) (data Data, err error) {
-	if data.Services, err = c.services(ctx); err != nil {
-		return data, err
-	}
-	if data.TargetGroups, err = c.targetGroups(ctx); err != nil {
+	if data.Deployed, err = c.Deployed(ctx); err != nil {
 		return data, err
 	}
 	if data.Notifications, err = notifications.Read(c.Notified); err != nil {
 		return data, err
 	}
 	data.Notifications = data.Notifications[max(0, len(data.Notifications)-shownNotifications):]
-	if data.Lines, err = c.lines(ctx); err != nil || c.Cluster == nil {
+	if data.Lines, err = c.lines(ctx); err != nil {
 		return data, err
 	}
-	data.Workloads, err = c.Cluster.Workloads(ctx)
 	for _, one := range data.Workloads {
 		data.Lines = append(data.Lines, c.Cluster.Lines(ctx, one.Pods, shownLines)...)
 	}
 	data.Lines = newest(data.Lines)
-	return data, err
+	return data, nil
+}
+
+// Deployed reads what runs.
+func (c Clients) Deployed(ctx context.Context) (deployed Deployed, err error) {
+	if deployed.Services, err = c.services(ctx); err != nil {
+		return deployed, err
+	}
+	if deployed.TargetGroups, err = c.targetGroups(ctx); err != nil || c.Cluster == nil {
+		return deployed, err
+	}
+	deployed.Workloads, err = c.Cluster.Workloads(ctx)
+	return deployed, err
 }
 
 func (c Clients) services(ctx context.Context) (all []Service, err error) {

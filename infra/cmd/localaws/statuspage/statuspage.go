@@ -19,8 +19,8 @@ import (
 // Path is where the page is. The emulator has nothing there, and AWS has no call of that path.
 const Path = "/_status/"
 
-// looking bounds the time that one look at the local AWS may take.
-const looking = 10 * time.Second
+// Looking bounds the time that one look at the local AWS may take.
+const Looking = 10 * time.Second
 
 //go:embed status.html
 var page []byte
@@ -36,11 +36,15 @@ type Clients struct {
 	Cluster *cluster.API
 }
 
-// NewHandler serves the page and its data, read from the AWS that is configured, the file of notifications and, if there is one, a cluster.
-func NewHandler(config aws.Config, notified string, pods *cluster.API) http.Handler {
-	clients := Clients{
+// NewClients makes those of the AWS that is configured, with the file of notifications and, if there is one, a cluster.
+func NewClients(config aws.Config, notified string, pods *cluster.API) Clients {
+	return Clients{
 		ECS: ecs.NewFromConfig(config), ELB: elb.NewFromConfig(config), Logs: cloudwatchlogs.NewFromConfig(config), Notified: notified, Cluster: pods,
 	}
+}
+
+// NewHandler serves the page and its data.
+func NewHandler(clients Clients) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path+"{$}", servePage)
 	mux.HandleFunc("GET "+Path+"data.json", clients.serveData)
@@ -56,7 +60,7 @@ func servePage(w http.ResponseWriter, _ *http.Request) {
 
 // serveData sends what is there at this moment, or why that cannot be told.
 func (c Clients) serveData(w http.ResponseWriter, q *http.Request) {
-	ctx, cancel := context.WithTimeout(q.Context(), looking)
+	ctx, cancel := context.WithTimeout(q.Context(), Looking)
 	defer cancel()
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

@@ -17,7 +17,7 @@ func get(t *testing.T, aws http.Handler, path string) (*http.Response, string) {
 	t.Helper()
 	local := httptest.NewServer(aws)
 	t.Cleanup(local.Close)
-	server := httptest.NewServer(statuspage.NewHandler(awsconfig.Config(local.URL), "", nil))
+	server := httptest.NewServer(statuspage.NewHandler(statuspage.NewClients(awsconfig.Config(local.URL), "", nil)))
 	t.Cleanup(server.Close)
 	answer, err := http.Get(server.URL + path)
 	require.NoError(t, err)
