@@ -37,10 +37,16 @@ func shown(t *testing.T, address string) string {
 	return string(text)
 }
 
-func TestStatusPage_ShowsInABrowserWhatIsDeployed(t *testing.T) {
+// settled is a deployment whose tasks are healthy, however many the scenarios before have left.
+func settled(t *testing.T) *rehearsal {
+	t.Helper()
 	r := deployed(t)
-	// However many tasks the scenarios before it have left.
 	eventually(t, 30*time.Second, "each task is healthy", func() bool { return allHealthy(running(t, r)) })
+	return r
+}
+
+func TestStatusPage_ShowsInABrowserWhatIsDeployed(t *testing.T) {
+	r := settled(t)
 	page := regexp.MustCompile(`picture  (http://localhost:\d+/_status/)\n`).FindStringSubmatch(r.answers)
 	require.NotNil(t, page, "the answer must name the page: %s", r.answers)
 
@@ -56,8 +62,7 @@ func TestStatusPage_ShowsInABrowserWhatIsDeployed(t *testing.T) {
 }
 
 func TestStatus_TellsServicesTasksAndTargets(t *testing.T) {
-	r := deployed(t)
-	eventually(t, 30*time.Second, "each task is healthy", func() bool { return allHealthy(running(t, r)) })
+	r := settled(t)
 	told := r.statusNow(t)
 	cluster, name := path.Base(r.output(t, "cluster")), path.Base(r.output(t, "service"))
 	at := slices.IndexFunc(told.Services, func(one statuspage.Service) bool { return one.Cluster == cluster && one.Name == name })
